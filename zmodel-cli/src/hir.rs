@@ -1,0 +1,329 @@
+//! The schema with its names resolved: declarations of all files together, types known, relations paired, rules typed.
+//!
+//! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
+//! fields and rules include those of its mixins and abstract bases, inherited ones first.
+
+use zmodel_runtime::schema::{Generator, Operations, Provider, ReferentialAction, Type};
+
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Name, Quantifier};
+
+/// A resolved schema. May be incomplete when errors were reported.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Schema {
+    /// The `datasource` block.
+    pub datasource: Option<Datasource>,
+    /// Models and views; abstract models and mixins are flattened into these and are not here.
+    pub models: Vec<Model>,
+    /// `type` declarations, mixins included.
+    pub types: Vec<TypeDef>,
+    /// The user's enums (not those of the standard library).
+    pub enums: Vec<Enum>,
+    /// What `auth()` is.
+    pub auth: Option<Auth>,
+}
+
+/// The `datasource` block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Datasource {
+    /// Its name.
+    pub name: Name,
+    /// Its database.
+    pub provider: Provider,
+    /// Where the database is.
+    pub url: Option<Url>,
+}
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Url {
+    /// Written in the schema.
+    Literal(String),
+    /// `env("NAME")`
+    Env(String),
+}
+
+/// The declaration that `auth()` is typed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// A model, by position; context-only if it is [`Model::ignored`].
+    Model(usize),
+    /// A type, by position; always context-only.
+    Type(usize),
+}
+
+/// A model or view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Whether it is a `view`.
+    pub view: bool,
+    /// `@@ignore`: no table, no client.
+    pub ignored: bool,
+    /// Its table (`@@map`, else its name).
+    pub table: String,
+    /// All its fields.
+    pub fields: Vec<Field>,
+    /// Positions of the fields that identify a row.
+    pub id: Vec<usize>,
+    /// Its other unique constraints.
+    pub uniques: Vec<Unique>,
+    /// Its plain indexes.
+    pub indexes: Vec<Unique>,
+    /// Its access rules.
+    pub rules: Vec<Rule>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `@@unique([a, b])`, `@unique`, `@@index([a])`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unique {
+    /// `name:`, the name in the client.
+    pub name: Option<String>,
+    /// `map:`, the name in the database.
+    pub map: Option<String>,
+    /// Positions of the fields.
+    pub fields: Vec<usize>,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// A `type`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeDef {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// All its fields.
+    pub fields: Vec<Field>,
+    /// Positions of the fields marked `@id`.
+    pub id: Vec<usize>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// An enum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enum {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Its name in the database.
+    pub database: String,
+    /// Its members.
+    pub members: Vec<EnumMember>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A member of an enum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnumMember {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// How the database stores it (`@map`, else its name).
+    pub stored: String,
+}
+
+/// A field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// What it holds.
+    pub ty: FieldType,
+    /// `?`
+    pub optional: bool,
+    /// `[]`
+    pub list: bool,
+    /// `@ignore`: kept in the database, hidden from the client.
+    pub ignored: bool,
+    /// Its column (`@map`, else its name).
+    pub column: String,
+    /// `@default`
+    pub default: Option<Default>,
+    /// `@updatedAt`
+    pub updated_at: bool,
+    /// `@claim("path")`, on a field of the context type.
+    pub claim: Option<String>,
+    /// How a relation field is wired.
+    pub relation: Option<Relation>,
+    /// The type as written.
+    pub type_span: Span,
+    /// The whole field.
+    pub span: Span,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// A single value.
+    Scalar(Type),
+    /// Rows of a model, by position.
+    Model(usize),
+    /// A structure, by position.
+    Type(usize),
+    /// `Unsupported("…")`
+    Unsupported,
+    /// Not known; already reported.
+    Error,
+}
+
+/// How a relation field is wired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relation {
+    /// The relation's name, which pairs fields when there are several.
+    pub name: Option<String>,
+    /// Positions of the foreign key fields, in this model; empty on the other side.
+    pub fields: Vec<usize>,
+    /// Positions of the fields they refer to, in the target model.
+    pub references: Vec<usize>,
+    /// Position of the field at the other end, in the target model.
+    pub opposite: Option<usize>,
+    /// `onDelete`, or what Prisma does when nothing is said.
+    pub on_delete: ReferentialAction,
+    /// `onUpdate`, or what Prisma does when nothing is said.
+    pub on_update: ReferentialAction,
+}
+
+/// What a field gets when nothing is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Default {
+    /// `true`, `false`
+    Bool(bool),
+    /// A number, as written.
+    Number(String),
+    /// A string.
+    String(String),
+    /// A member of the field's enum, by position.
+    Member(usize),
+    /// `now()`
+    Now,
+    /// `uuid()` and the like.
+    Generated(Generator),
+    /// `autoincrement()`
+    AutoIncrement,
+    /// `dbgenerated("…")`
+    Database(String),
+    /// `auth().a.b`: positions of the members.
+    Caller(Vec<usize>),
+}
+
+/// One `@@allow` or `@@deny`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// `@@allow`, not `@@deny`.
+    pub allow: bool,
+    /// What it is about.
+    pub operations: Operations,
+    /// When it applies; a boolean expression.
+    pub condition: Expr,
+    /// The whole attribute.
+    pub span: Span,
+}
+
+/// A typed expression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// What it yields.
+    pub ty: ExprType,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an expression yields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExprType {
+    /// The type of the value, or of an element of the list.
+    pub of: ValueType,
+    /// Whether it is a list.
+    pub list: bool,
+    /// Whether it can be null.
+    pub nullable: bool,
+}
+
+/// The type of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueType {
+    /// A scalar or an enum.
+    Scalar(Type),
+    /// A row of a model, by position.
+    Model(usize),
+    /// A structure, by position.
+    Type(usize),
+    /// The keyword `null`.
+    Null,
+    /// Anything: what cannot be checked.
+    Any,
+    /// Not known; already reported.
+    Error,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// `true`, `false`
+    Bool(bool),
+    /// A number, as written.
+    Number(String),
+    /// A string.
+    String(String),
+    /// `null`
+    Null,
+    /// A member of an enum: enum and member, by position.
+    Member(usize, usize),
+    /// `auth()`, and members of it: positions at each level.
+    Caller(Vec<usize>),
+    /// A row in sight, and relation fields to follow from it: `this`, `author`, `this.author.team`, a binding.
+    Row(RowPath),
+    /// A scalar field of such a row, by position.
+    Field(RowPath, usize),
+    /// `now()`
+    Now,
+    /// `[a, b]`
+    Array(Vec<Expr>),
+    /// `!a`
+    Not(Box<Expr>),
+    /// `a && b` and the like.
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `contains(a, b)`, `startsWith(a, b)`, `endsWith(a, b)`; the flag ignores case.
+    Text(TextFunction, Box<Expr>, Box<Expr>, bool),
+    /// `collection?[condition]`; the condition sees the element as its innermost row.
+    Predicate(Quantifier, RowPath, Box<Expr>),
+    /// Not understood; already reported.
+    Error,
+}
+
+/// Which of the text functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFunction {
+    /// `contains`
+    Contains,
+    /// `startsWith`
+    StartsWith,
+    /// `endsWith`
+    EndsWith,
+}
+
+/// A row in sight and the relation fields to follow from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPath {
+    /// How many rows outwards: 0 is the innermost.
+    pub up: u8,
+    /// The model of the row it starts from.
+    pub model: usize,
+    /// Relation fields to follow, by position in the model at hand.
+    pub through: Vec<usize>,
+}

@@ -1,0 +1,6 @@
+//! The zmodel compiler.
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;
+
+pub mod hir;

@@ -1,0 +1,2 @@
+//! `zmodel`
+fn main() {}

@@ -1,0 +1,3 @@
+//! The runtime of zmodel.
+pub mod door;
+pub mod schema;

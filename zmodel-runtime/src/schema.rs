@@ -1,0 +1,238 @@
+//! A schema as plain data.
+//!
+//! The compiler lowers a `schema.zmodel` file to one [`Schema`] value, generated code holds it as a `static`, and the
+//! engine reads nothing else. Every type here can be written as a constant (`Cow::Borrowed` slices) and can also be
+//! built while a program runs (`Cow::Owned` vectors), so that tools without generated code use the same engine.
+//!
+//! Things refer to each other by position: a [`ModelId`] is an index into [`Schema::models`], a [`FieldId`] into
+//! [`Model::fields`] of the model at hand, and so on.
+//!
+//! Invariant: every index is in bounds. The compiler guarantees it for what it prints; the engine reads through the
+//! checked accessors of this module and reports [`Broken`] for a value made by hand that does not hold it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+mod node;
+mod rule;
+mod types;
+
+pub use crate::door::TableName;
+pub use node::Node;
+pub use rule::{
+    Collection, Comparison, Condition, Effect, Needle, Operand, Operation, Operations, Place, Quantifier, Row, Rule,
+};
+pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
+
+/// Text that is either part of the program or was read while it runs.
+pub type Text = Cow<'static, str>;
+
+/// A list that is either part of the program or was built while it runs.
+pub type List<T> = Cow<'static, [T]>;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// The position as an index.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A model's position in [`Schema::models`].
+    ModelId;
+    /// A field's position in [`Model::fields`].
+    FieldId;
+    /// A relation's position in [`Model::relations`].
+    RelationId;
+    /// An enum's position in [`Schema::enums`].
+    EnumId;
+    /// A shape's position in [`Schema::shapes`].
+    ShapeId;
+}
+
+/// A whole schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// The database of the `datasource` block.
+    pub provider: Provider,
+    /// The models that have a table, in the order of the schema.
+    pub models: List<Model>,
+    /// The enums, in the order of the schema.
+    pub enums: List<Enum>,
+    /// The structured values that have no table: the context type of `auth()` and the types inside it.
+    pub shapes: List<Shape>,
+    /// What `auth()` is, if the schema says so.
+    pub auth: Option<ShapeId>,
+}
+
+/// A database that a schema can be written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// `sqlite`
+    Sqlite,
+    /// `postgresql`
+    Postgresql,
+    /// `mysql`
+    Mysql,
+}
+
+/// A model: a table, what its rows hold, and who may do what with them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// The name in the schema.
+    pub name: Text,
+    /// The table, which only the guard can name in a query.
+    pub table: TableName,
+    /// The columns, in the order of the schema.
+    pub fields: List<Field>,
+    /// The relation fields, in the order of the schema.
+    pub relations: List<Relation>,
+    /// The fields that identify a row; never empty.
+    pub id: List<FieldId>,
+    /// The other unique constraints.
+    pub uniques: List<Index>,
+    /// The plain indexes.
+    pub indexes: List<Index>,
+    /// The access rules, in the order of the schema.
+    pub rules: List<Rule>,
+}
+
+/// A scalar field: a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The name in the schema.
+    pub name: Text,
+    /// The name in the database.
+    pub column: Text,
+    /// What it holds.
+    pub ty: Type,
+    /// Whether it may be NULL.
+    pub optional: bool,
+    /// What a new row gets when nothing is given.
+    pub default: Option<Default>,
+    /// Whether every update sets it to the current time.
+    pub updated_at: bool,
+}
+
+/// A relation as seen from one of its two models.
+///
+/// Both sides are described alike: a row here and a row there belong together when every pair of columns in
+/// [`Relation::on`] is equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relation {
+    /// The name of the relation field in the schema.
+    pub name: Text,
+    /// The model at the other end.
+    pub target: ModelId,
+    /// Pairs of (field of this model, field of the target).
+    pub on: List<(FieldId, FieldId)>,
+    /// Whether there can be several rows at the other end.
+    pub many: bool,
+    /// Whether this model holds the foreign key.
+    pub owner: bool,
+    /// What the database does to this model's rows when the target's row is deleted (on the owner's side).
+    pub on_delete: ReferentialAction,
+    /// What the database does when the target's key changes (on the owner's side).
+    pub on_update: ReferentialAction,
+}
+
+/// Some fields that are unique together, or indexed together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// The name in the database.
+    pub name: Text,
+    /// The fields, in order.
+    pub fields: List<FieldId>,
+}
+
+/// A structured value without a table, as `auth()` is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// The name in the schema.
+    pub name: Text,
+    /// The members, in order.
+    pub members: List<ShapeMember>,
+    /// Positions of the members that identify the caller; may be empty.
+    pub id: List<u16>,
+}
+
+/// A member of a [`Shape`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShapeMember {
+    /// The name in the schema.
+    pub name: Text,
+    /// What it holds.
+    pub ty: ShapeType,
+    /// Whether it may be missing.
+    pub optional: bool,
+    /// Whether it holds a list.
+    pub list: bool,
+}
+
+/// What a [`ShapeMember`] holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShapeType {
+    /// A single value.
+    Scalar(Type),
+    /// A nested structure.
+    Shape(ShapeId),
+}
+
+/// A schema value that refers to something it does not have.
+///
+/// Code printed by the compiler never causes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the schema table refers to something that it does not have")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl Schema {
+    /// The model at `id`.
+    pub fn model(&self, id: ModelId) -> Result<&Model, Broken> {
+        self.models.get(id.index()).ok_or(Broken)
+    }
+
+    /// The model called `name` in the schema, with its position.
+    pub fn find_model(&self, name: &str) -> Option<(ModelId, &Model)> {
+        let (at, model) = (0..).zip(self.models.iter()).find(|(_, model)| model.name == name)?;
+        Some((ModelId(at), model))
+    }
+
+    /// The enum at `id`.
+    pub fn enumeration(&self, id: EnumId) -> Result<&Enum, Broken> {
+        self.enums.get(id.index()).ok_or(Broken)
+    }
+
+    /// The shape at `id`.
+    pub fn shape(&self, id: ShapeId) -> Result<&Shape, Broken> {
+        self.shapes.get(id.index()).ok_or(Broken)
+    }
+}
+
+impl Model {
+    /// The field at `id`.
+    pub fn field(&self, id: FieldId) -> Result<&Field, Broken> {
+        self.fields.get(id.index()).ok_or(Broken)
+    }
+
+    /// The relation at `id`.
+    pub fn relation(&self, id: RelationId) -> Result<&Relation, Broken> {
+        self.relations.get(id.index()).ok_or(Broken)
+    }
+}

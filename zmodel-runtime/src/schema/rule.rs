@@ -1,0 +1,181 @@
+//! Access rules as typed predicates.
+//!
+//! A [`Condition`] is true, false or *unknown*, by Kleene's logic: a comparison with something that is not there (NULL,
+//! a missing related row, a missing value of the caller) is unknown. Only [`Condition::IsNull`], [`Condition::Missing`]
+//! and [`Condition::Anonymous`], which the schema writes with the keyword `null`, are never unknown.
+
+use super::{EnumId, FieldId, List, Literal, Node, RelationId, Text};
+
+/// One `@@allow` or `@@deny`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Whether it grants or refuses.
+    pub effect: Effect,
+    /// What it is about.
+    pub operations: Operations,
+    /// When it applies.
+    pub condition: Condition,
+    /// The condition as the schema writes it, on one line.
+    pub text: Text,
+    /// Where the schema has it.
+    pub place: Place,
+}
+
+/// Whether a rule grants or refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// `@@allow`: enough if it is certainly true, and nothing denies.
+    Allow,
+    /// `@@deny`: refuses unless it is certainly false.
+    Deny,
+}
+
+/// What a rule can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// May this new row be inserted?
+    Create,
+    /// May this row be seen?
+    Read,
+    /// May this row be changed?
+    Update,
+    /// May this row be deleted?
+    Delete,
+}
+
+/// A set of [`Operation`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Operations(pub u8);
+
+impl Operations {
+    /// No operation.
+    pub const NONE: Self = Self(0);
+    /// Every operation.
+    pub const ALL: Self = Self(0b1111);
+
+    /// The set with `operation` added.
+    #[must_use]
+    pub const fn with(self, operation: Operation) -> Self {
+        Self(self.0 | 1 << operation as u8)
+    }
+
+    /// Whether `operation` is in the set.
+    #[must_use]
+    pub const fn contains(self, operation: Operation) -> bool {
+        self.0 & 1 << operation as u8 != 0
+    }
+}
+
+/// A place in a schema file, for error messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it was named to the compiler.
+    pub file: Text,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1 in characters.
+    pub column: u32,
+}
+
+/// When a rule applies: a predicate over a row and the caller.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// `true` or `false`.
+    Constant(bool),
+    /// `!c`
+    Not(Node<Condition>),
+    /// `a && b && …`
+    All(List<Condition>),
+    /// `a || b || …`
+    Any(List<Condition>),
+    /// A boolean value by itself, such as `published`.
+    Holds(Operand),
+    /// `a == b` and the like; neither side is the keyword `null`.
+    Compare(Comparison, Operand, Operand),
+    /// `a in [x, y]`: equal to one of them.
+    In(Operand, List<Operand>),
+    /// `a in auth().things`: equal to an element of a list that the caller brings, by its path.
+    InCaller(Operand, List<u16>),
+    /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.
+    Text(Needle, Operand, Operand, bool),
+    /// `a == null`.
+    IsNull(Operand),
+    /// `relation == null`: following the relations from the row leads to no row.
+    Missing(Row, List<RelationId>),
+    /// `auth() == null`.
+    Anonymous,
+    /// `relation?[c]`, `relation![c]`, `relation^[c]`.
+    Quantified(Quantifier, Collection, Node<Condition>),
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// Where one text is looked for in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Needle {
+    /// Anywhere.
+    Contains,
+    /// At the start.
+    StartsWith,
+    /// At the end.
+    EndsWith,
+}
+
+/// How many elements of a collection must satisfy a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// `?[..]`: at least one.
+    Some,
+    /// `![..]`: every one, so also none at all.
+    Every,
+    /// `^[..]`: not one.
+    None,
+}
+
+/// Which of the rows in sight: 0 is the innermost (the row the rule is about, or the element of the innermost
+/// predicate), 1 the one around it, and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Row(pub u8);
+
+/// The rows that a to-many relation leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// The row it starts from.
+    pub row: Row,
+    /// To-one relations to follow first.
+    pub through: List<RelationId>,
+    /// The to-many relation of the row arrived at.
+    pub relation: RelationId,
+}
+
+/// A value in a condition.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Operand {
+    /// Written in the schema.
+    Literal(Literal),
+    /// A member of an enum: which enum, and its position there.
+    Member(EnumId, u16),
+    /// A field of a row, or of the row that some to-one relations lead to; null when they lead nowhere.
+    Field(Row, List<RelationId>, FieldId),
+    /// A member of `auth()`, by position at each level; null when the caller has none.
+    Caller(List<u16>),
+    /// The current time.
+    Now,
+}
