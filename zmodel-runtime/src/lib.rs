@@ -61,3 +61,7 @@ pub mod value;
 pub use error::{Error, Result};
 #[cfg(feature = "engine")]
 pub use value::{Bytes, DateTime, Decimal, Json, Value};
+
+#[cfg(feature = "engine")]
+#[doc(hidden)]
+pub use serde;
