@@ -60,9 +60,13 @@
 
 pub mod claims;
 pub mod session;
+#[cfg(feature = "clerk")]
+pub mod verify;
 
 pub use self::claims::{ClaimError, FromClerk, SignIn};
 pub use self::session::{
     ActiveOrg, Actor, Check, ClaimsVersion, ClerkSession, Entitlement, FactorLevel, MalformedClaims, Reverification,
     Scope, SessionStatus, Verified,
 };
+#[cfg(feature = "clerk")]
+pub use self::verify::{AuthError, ClerkVerifier, Reason};
