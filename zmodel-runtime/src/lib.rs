@@ -1,4 +1,6 @@
 //! The runtime of zmodel.
+#[cfg(feature = "axum")]
+pub mod axum;
 #[cfg(feature = "engine")]
 pub mod clerk;
 pub mod door;
