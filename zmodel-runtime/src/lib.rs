@@ -18,8 +18,12 @@
 pub mod guard;
 pub mod schema;
 
+#[cfg(feature = "axum")]
+pub mod axum;
 #[cfg(feature = "engine")]
 pub mod caller;
+#[cfg(feature = "engine")]
+pub mod clerk;
 #[cfg(feature = "engine")]
 pub mod client;
 #[cfg(feature = "engine")]
