@@ -206,7 +206,10 @@ fn imported(from: &Path, written: &str) -> PathBuf {
 /// `path` as seen from `folder`, with `/`.
 fn from_folder(folder: &Path, path: &Path) -> String {
     let parts = |path: &Path| -> Vec<String> {
-        path.components().filter(|c| *c != Component::CurDir).map(|c| c.as_os_str().to_string_lossy().into_owned()).collect()
+        path.components()
+            .filter(|c| *c != Component::CurDir)
+            .map(|c| c.as_os_str().to_string_lossy().into_owned())
+            .collect()
     };
     let (folder, path) = (parts(folder), parts(path));
     let shared = folder.iter().zip(&path).take_while(|(a, b)| a == b).count();

@@ -14,6 +14,9 @@ mod lexer;
 mod parser;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 /// Parses one file.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
     let lexed = lexer::lex(file, text);

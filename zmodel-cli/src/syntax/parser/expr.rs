@@ -109,10 +109,7 @@ fn predicate(i: Tokens<'_>) -> (Tokens<'_>, Expr) {
         let (after, condition) = expr(inside);
         let after = expect_mark(after, "]");
         let (collection, condition) = (Box::new(left), Box::new(condition));
-        left = Expr {
-            kind: ExprKind::Predicate { quantifier, collection, binding, condition },
-            span: span(i, after),
-        };
+        left = Expr { kind: ExprKind::Predicate { quantifier, collection, binding, condition }, span: span(i, after) };
         if after.at <= rest.at {
             return (after, left);
         }

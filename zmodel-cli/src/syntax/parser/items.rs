@@ -6,8 +6,8 @@ use nom::combinator::opt;
 use nom::sequence::preceded;
 
 use super::super::ast::{
-    AttributeDecl, AttributeKind, AttributeParam, Config, ConfigEntry, Enum, EnumMember, ExprKind, File, Function, Import,
-    Item, Model, ModelKind, Name, Param, Procedure,
+    AttributeDecl, AttributeKind, AttributeParam, Config, ConfigEntry, Enum, EnumMember, ExprKind, File, Function,
+    Import, Item, Model, ModelKind, Name, Param, Procedure,
 };
 use super::super::token::{Kind, Tokens};
 use super::attributes::{attributes, list};

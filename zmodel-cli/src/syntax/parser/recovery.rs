@@ -4,8 +4,19 @@ use super::super::token::{Kind, Tokens};
 
 /// Words that start a declaration.
 const ITEM_WORDS: &[&str] = &[
-    "abstract", "attribute", "datasource", "enum", "function", "generator", "import", "model", "mutation", "plugin",
-    "procedure", "type", "view",
+    "abstract",
+    "attribute",
+    "datasource",
+    "enum",
+    "function",
+    "generator",
+    "import",
+    "model",
+    "mutation",
+    "plugin",
+    "procedure",
+    "type",
+    "view",
 ];
 
 /// Whether a declaration starts here, as seen from inside a body that should have been closed: a keyword first on its
@@ -58,7 +69,7 @@ pub(super) fn to_member(mut i: Tokens<'_>) -> Tokens<'_> {
 }
 
 /// To the end of an argument: `,`, or the bracket that closes the list, or where a list surely ended.
-pub(super) fn to_argument(mut i: Tokens<'_>, close: &str) -> Tokens<'_> {
+pub(super) fn to_argument<'a>(mut i: Tokens<'a>, close: &str) -> Tokens<'a> {
     let mut open = 0u32;
     while !i.is_end() {
         match i.peek(0).kind {
