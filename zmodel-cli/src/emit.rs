@@ -18,6 +18,7 @@ mod enums;
 mod field;
 mod model;
 mod names;
+mod short;
 mod table;
 
 use names::Names;
@@ -83,7 +84,12 @@ pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
     let mut modules: Vec<Module> = emit.tables().map(|table| emit.model(&table)).collect();
     modules.push(emit.table());
     let (exports, enums, context, client) = (emit.exports(), emit.enums(), emit.context(), emit.client());
-    Code { items: quote!(#exports #enums #context #client), modules }
+    let items = quote!(#exports #enums #context #client);
+    let short = short::Short::new(&emit.names);
+    for module in &mut modules {
+        module.items = short.module(std::mem::take(&mut module.items));
+    }
+    Code { items: short.module(items), modules }
 }
 
 /// A model that has a table: as resolved, as lowered, and its position.
@@ -128,12 +134,12 @@ fn docs_or(lines: &[String], otherwise: &str) -> TokenStream {
     if lines.is_empty() { docs([otherwise]) } else { docs(lines.iter().map(|line| line.trim())) }
 }
 
-/// Lints that the schema decides about, not the generator: words in its comments, how many Booleans a model has.
+/// Lints that the schema decides about, not the generator: the words in its comments, how many Booleans a model has,
+/// what of it the application uses.
 fn allowances() -> TokenStream {
     quote! {
         #[allow(
             dead_code,
-            unused_imports,
             clippy::doc_markdown,
             clippy::struct_excessive_bools,
             clippy::struct_field_names,
@@ -141,7 +147,12 @@ fn allowances() -> TokenStream {
             clippy::enum_variant_names,
             clippy::too_long_first_doc_paragraph,
             clippy::allow_attributes,
-            clippy::allow_attributes_without_reason
+            reason = "the schema decides"
         )]
     }
+}
+
+/// What the application does not use.
+fn unused() -> TokenStream {
+    quote!(#[allow(dead_code, clippy::allow_attributes, reason = "an application need not use all of it")])
 }

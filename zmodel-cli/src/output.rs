@@ -64,10 +64,27 @@ fn fingerprint(sources: &SourceMap) -> String {
 
 fn pretty(tokens: TokenStream) -> String {
     match syn::parse2(tokens.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
+        Ok(file) => aired(&prettyplease::unparse(&file)),
         // The tokens are ours; should they ever not be Rust, rustc shows where.
         Err(_) => tokens.to_string(),
     }
+}
+
+/// With a blank line after each item at the top and each function of an `impl`, where a person would put one.
+fn aired(text: &str) -> String {
+    let mut aired = String::with_capacity(text.len() + text.len() / 32);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        aired.push_str(line);
+        aired.push('\n');
+        let ends_item = line == "}" || line == "    }" || (line.ends_with(';') && !line.starts_with(' '));
+        let more = lines.peek().is_some_and(|next| !next.trim_start().starts_with(['}', ')']) && !next.is_empty());
+        let listed = line.ends_with(';') && lines.peek().is_some_and(|next| next.split(' ').next() == line.split(' ').next());
+        if ends_item && more && !listed {
+            aired.push('\n');
+        }
+    }
+    aired
 }
 
 /// Which of `files` are missing or different on disk.

@@ -88,10 +88,10 @@ macro_rules! handle {
         }
 
         impl<$($param),*> $name<$($param),*> {
-            /// The handle of the relation at `id`; for generated code.
+            /// The handle of the relation at this position in the schema table; for generated code.
             #[must_use]
-            pub const fn new(id: RelationId) -> Self {
-                Self { id, of: PhantomData }
+            pub const fn new(position: u16) -> Self {
+                Self { id: RelationId(position), of: PhantomData }
             }
         }
     };

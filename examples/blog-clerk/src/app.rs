@@ -21,10 +21,22 @@ use crate::db::{Db, Post, User, post};
 use crate::people::{DEMO, People, Person};
 
 /// What the handlers share.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 struct App {
     db: Db,
     people: Arc<People>,
+}
+
+impl FromRef<App> for Db {
+    fn from_ref(app: &App) -> Self {
+        app.db.clone()
+    }
+}
+
+impl FromRef<App> for Arc<People> {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.people)
+    }
 }
 
 /// The whole blog.

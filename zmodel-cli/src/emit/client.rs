@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, allowances, docs};
+use super::{Emit, docs, unused};
 
 impl Emit<'_> {
     pub(super) fn client(&self) -> TokenStream {
-        let allow = allowances();
+        let allow = unused();
         let accessors = self.tables().map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);
@@ -59,7 +59,7 @@ impl Emit<'_> {
                 ///
                 /// # Errors
                 /// No driver is meant by the URL, or the database cannot be opened.
-                #[allow(clippy::unused_async)]
+                #[allow(clippy::unused_async, clippy::allow_attributes, reason = "drivers over a network will wait")]
                 pub async fn connect(url: &str) -> ::zmodel_runtime::Result<Self> {
                     let schema = ::std::borrow::Cow::Borrowed(&schema_table::SCHEMA);
                     ::std::result::Result::Ok(Self { engine: ::zmodel_runtime::engine::Engine::connect(schema, url)? })

@@ -244,12 +244,12 @@ impl Emit<'_> {
         let model = &self.names.model(table.at).ty;
         let (id, name) = (table.id, &table.hir.name.text);
         let scalars = columns.iter().map(|Column { ident, id, .. }| {
-            quote!(#ident: ::zmodel_runtime::field::Field::new(::zmodel_runtime::schema::FieldId(#id)))
+            quote!(#ident: ::zmodel_runtime::field::Field::new(#id))
         });
         let relations = self.relations(table);
         let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
             let handle = if relation.many { format_ident!("Many") } else { format_ident!("One") };
-            quote!(#ident: ::zmodel_runtime::include::#handle::new(::zmodel_runtime::schema::RelationId(#id)))
+            quote!(#ident: ::zmodel_runtime::include::#handle::new(#id))
         });
         let reads = columns.iter().map(|Column { ident, schema, .. }| {
             let name = &*schema.name;

@@ -14,6 +14,8 @@ pub(super) struct Names {
     enums: Vec<Ident>,
     /// The context struct when `auth()` is a model with a table.
     pub(super) auth: Ident,
+    /// Every name of a type.
+    pub(super) taken: BTreeSet<String>,
 }
 
 /// The Rust names of a model.
@@ -32,7 +34,7 @@ impl Names {
     pub(super) fn new(hir: &hir::Schema) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
-        let mut modules: BTreeSet<String> = ["schema_table"].map(str::to_owned).into();
+        let mut modules: BTreeSet<String> = ["schema_table", "zm"].map(str::to_owned).into();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.
@@ -54,7 +56,7 @@ impl Names {
             Some(hir::Auth::Type(_)) | None => "",
         };
         let auth = ident(&unique(&mut top, format!("{}Context", camel(auth))));
-        Self { models, types, enums, auth }
+        Self { models, types, enums, auth, taken: top }
     }
 
     pub(super) fn model(&self, at: usize) -> &ModelNames {

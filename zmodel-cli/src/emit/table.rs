@@ -17,11 +17,12 @@ impl Emit<'_> {
             use ::std::borrow::Cow::Borrowed;
             use ::zmodel_runtime::schema as s;
 
+
             /// The schema, as the engine reads it.
             pub(super) static SCHEMA: s::Schema = #schema;
         };
         let head = quote! {
-            #[allow(unused_imports, clippy::unreadable_literal, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
+            #[allow(clippy::unreadable_literal, clippy::allow_attributes, reason = "data")]
         };
         Module { name: format_ident!("schema_table"), head, items }
     }
