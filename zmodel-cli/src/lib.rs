@@ -4,3 +4,10 @@ pub mod source;
 pub mod syntax;
 
 pub mod hir;
+
+pub mod check;
+
+pub mod lower;
+
+#[cfg(test)]
+mod testing;
