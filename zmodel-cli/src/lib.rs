@@ -1,6 +1,9 @@
 //! The zmodel compiler.
-pub mod diagnostic;
+
 pub mod source;
+
+pub mod diagnostic;
+
 pub mod syntax;
 
 pub mod hir;

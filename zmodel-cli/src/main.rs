@@ -1,2 +1,7 @@
-//! `zmodel`
-fn main() {}
+//! The `zmodel` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    zmodel_cli::cli::main()
+}

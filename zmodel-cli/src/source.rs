@@ -1,6 +1,10 @@
 //! Source files and places in them.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::syntax::{self, ast};
 
 /// A file's position in a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,8 +38,10 @@ impl Span {
 /// A file that was read.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// Its name, as messages show it.
+    /// Its path, as messages show it.
     pub path: PathBuf,
+    /// Its path from the folder of the schema, with `/`: the same on every machine, so that generated code is too.
+    pub name: String,
     /// Its text.
     pub text: String,
     line_starts: Vec<u32>,
@@ -51,10 +57,10 @@ pub struct LineColumn {
 }
 
 impl SourceFile {
-    fn new(path: PathBuf, text: String) -> Self {
+    fn new(path: PathBuf, name: String, text: String) -> Self {
         let starts = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(starts).collect();
-        Self { path, text, line_starts }
+        Self { path, name, text, line_starts }
     }
 
     /// The line and column of a byte.
@@ -83,8 +89,10 @@ impl SourceMap {
 
     /// Adds a file.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile::new(path.into(), text.into()));
+        let (id, path) = (FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX)), path.into());
+        let folder = self.files.first().map_or(path.as_path(), |first| &first.path).parent();
+        let name = from_folder(folder.unwrap_or(Path::new("")), &path);
+        self.files.push(SourceFile::new(path, name, text.into()));
         id
     }
 
@@ -115,5 +123,132 @@ impl SourceMap {
     #[must_use]
     pub fn line_column(&self, span: Span) -> LineColumn {
         self.file(span.file).map_or(LineColumn { line: 1, column: 1 }, |file| file.line_column(span.start))
+    }
+}
+
+/// Gives the text of the file at a path.
+pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// Reads the schema at `path` and everything that it imports, and parses them. The schema is the first.
+///
+/// An import is relative to the file that has it, and `.zmodel` may be left out. A file is read once, however often it
+/// is imported, so cycles do no harm.
+pub fn load(path: &Path, read: Read<'_>, diagnostics: &mut Diagnostics) -> (SourceMap, Vec<ast::File>) {
+    let mut sources = SourceMap::new();
+    let mut files = Vec::new();
+    match read(path) {
+        Ok(text) => files.push(parse(&mut sources, path, text, diagnostics)),
+        Err(error) => {
+            let message = format!("cannot read `{}`: {}", path.display(), reason(&error));
+            let help = "name the schema with `--schema`, or write one with `zmodel init`";
+            diagnostics.push(Diagnostic::global("unreadable-schema", message).help(help));
+            return (sources, files);
+        }
+    }
+    let mut next = 0;
+    while let Some(file) = files.get(next) {
+        let imports: Vec<ast::Import> = file.imports.clone();
+        next += 1;
+        for import in imports {
+            let from = sources.file(import.span.file).map_or(Path::new(""), |file| &file.path);
+            let path = imported(from, &import.path.text);
+            if sources.find(&path).is_some() {
+                continue;
+            }
+            match read(&path) {
+                Ok(text) => files.push(parse(&mut sources, &path, text, diagnostics)),
+                Err(error) => {
+                    let message = format!("cannot import `{}`: {}", path.display(), reason(&error));
+                    let help = "an import is a path relative to the file that has it";
+                    diagnostics.push(Diagnostic::error("import-not-found", import.path.span, message).help(help));
+                }
+            }
+        }
+    }
+    (sources, files)
+}
+
+fn parse(sources: &mut SourceMap, path: &Path, text: String, diagnostics: &mut Diagnostics) -> ast::File {
+    let id = sources.add(path, text);
+    syntax::parse(id, sources.file(id).map_or("", |file| &file.text), diagnostics)
+}
+
+/// Why a file cannot be read, without the number of the operating system.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The path that an import in the file `from` means.
+fn imported(from: &Path, written: &str) -> PathBuf {
+    let mut path = from.parent().unwrap_or(Path::new("")).join(written);
+    if path.extension().is_none_or(|extension| extension != "zmodel") {
+        path.as_mut_os_string().push(".zmodel");
+    }
+    // `./a` and `b/../a` are the same file; a link to elsewhere is another.
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// `path` as seen from `folder`, with `/`.
+fn from_folder(folder: &Path, path: &Path) -> String {
+    let parts = |path: &Path| -> Vec<String> {
+        path.components()
+            .filter(|c| *c != Component::CurDir)
+            .map(|c| c.as_os_str().to_string_lossy().into_owned())
+            .collect()
+    };
+    let (folder, path) = (parts(folder), parts(path));
+    let shared = folder.iter().zip(&path).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", folder.len() - shared);
+    let down = path.iter().skip(shared).map(String::as_str);
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_in_characters() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("a.zmodel", "é b\nc");
+        let at = |start| sources.line_column(Span::new(file, start, start));
+        assert_eq!(at(0), LineColumn { line: 1, column: 1 });
+        assert_eq!(at(3), LineColumn { line: 1, column: 3 });
+        assert_eq!(at(5), LineColumn { line: 2, column: 1 });
+    }
+
+    #[test]
+    fn a_file_has_the_same_name_wherever_the_schema_is() {
+        for folder in ["", "./", "/somewhere/else/", "../up/"] {
+            let mut sources = SourceMap::new();
+            sources.add(format!("{folder}schema.zmodel"), "");
+            sources.add(format!("{folder}models/user.zmodel"), "");
+            let names: Vec<&str> = sources.iter().map(|(_, file)| file.name.as_str()).collect();
+            assert_eq!(names, ["schema.zmodel", "models/user.zmodel"], "{folder}");
+        }
+    }
+
+    #[test]
+    fn an_import_is_relative_to_its_file() {
+        let path = |from: &str, written: &str| imported(Path::new(from), written).display().to_string();
+        assert_eq!(path("schema.zmodel", "user"), "user.zmodel");
+        assert_eq!(path("a/schema.zmodel", "./b/user.zmodel"), "a/b/user.zmodel");
+        assert_eq!(path("a/b/c.zmodel", "../d"), "a/d.zmodel");
+        assert_eq!(path("a.zmodel", "../d"), "../d.zmodel");
     }
 }

@@ -17,7 +17,7 @@ mod node;
 mod rule;
 mod types;
 
-pub use crate::door::TableName;
+pub use crate::guard::TableName;
 pub use node::Node;
 pub use rule::{
     Collection, Comparison, Condition, Effect, Needle, Operand, Operation, Operations, Place, Quantifier, Row, Rule,
@@ -234,5 +234,14 @@ impl Model {
     /// The relation at `id`.
     pub fn relation(&self, id: RelationId) -> Result<&Relation, Broken> {
         self.relations.get(id.index()).ok_or(Broken)
+    }
+
+    /// Whether the rules let everybody read every row, so that a required relation to this model always leads to a
+    /// row in sight.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let about_reading = || self.rules.iter().filter(|rule| rule.operations.contains(Operation::Read));
+        about_reading().all(|rule| rule.effect == Effect::Allow)
+            && about_reading().any(|rule| rule.condition == Condition::Constant(true))
     }
 }

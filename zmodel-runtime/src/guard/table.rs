@@ -1,15 +1,16 @@
-//! The one door to a table.
+//! The name of a table.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::schema::Text;
 
-/// The name of a table, which only this module can read.
+/// The name of a table, which only the guard can read.
 ///
-/// Invariant: a query names a table by going through this module, and what comes out carries the rules.
+/// It is a constant of the schema, but no accessor gives it away: a query that names a table has gone through
+/// [the guard](crate::guard), and what comes out of there carries the rules.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TableName(Text);
+pub struct TableName(pub(super) Text);
 
 impl TableName {
     /// A table called `name`.

@@ -1,0 +1,140 @@
+//! The `zmodel` command.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::render;
+use crate::text::{self, Init};
+use crate::{Compilation, compile_file, output};
+
+/// From a schema.zmodel file to typed Rust queries that carry their access rules.
+#[derive(Debug, Parser)]
+#[command(name = "zmodel", version, arg_required_else_help = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the Rust code of a schema
+    Generate {
+        /// The schema file
+        #[arg(long, value_name = "FILE", default_value = "schema.zmodel")]
+        schema: PathBuf,
+        /// The folder to write to; it becomes a Rust module
+        #[arg(long, value_name = "DIR", default_value = "src/db")]
+        out: PathBuf,
+        /// Write nothing; fail if what is there is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write a schema to start from
+    Init {
+        /// The schema file
+        #[arg(long, value_name = "FILE", default_value = "schema.zmodel")]
+        schema: PathBuf,
+        /// The database
+        #[arg(long, value_enum, default_value_t = Provider::Sqlite)]
+        provider: Provider,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Provider {
+    Sqlite,
+    Postgresql,
+    Mysql,
+}
+
+/// Runs the command with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let done = match Args::parse().command {
+        Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
+        Command::Init { schema, provider } => init(&schema, provider, &mut out, &mut err),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        // A reader that went away is no failure of ours to report.
+        Ok(false) | Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Whether all went well; `Err` if there was nobody to tell.
+type Done = io::Result<bool>;
+
+fn generate(schema: &Path, folder: &Path, check: bool, out: &mut impl Write, err: &mut impl Write) -> Done {
+    let compiled = compile_file(schema);
+    report(&compiled, err)?;
+    let Some(code) = &compiled.code else { return Ok(false) };
+    let files = output::folder(&compiled.sources, code, folder);
+    let stale = output::stale(folder, &files);
+    if check {
+        let changed = output::changed(&files);
+        let wrong = changed.iter().map(|(path, _)| path).chain(&stale);
+        let wrong: Vec<String> = wrong.map(|path| format!("  {}\n", path.display())).collect();
+        if wrong.is_empty() {
+            writeln!(out, "{} is up to date", folder.display())?;
+            return Ok(true);
+        }
+        writeln!(err, "error: not what `zmodel generate` would write:\n{}", wrong.concat())?;
+        writeln!(err, "help: run `zmodel generate --schema {} --out {}`", schema.display(), folder.display())?;
+        return Ok(false);
+    }
+    let written = output::write_if_changed(&files).and_then(|written| {
+        stale.iter().try_for_each(|path| output::remove(path))?;
+        Ok(written)
+    });
+    match written {
+        Ok(written) => {
+            let (count, all) = (written.len() + stale.len(), files.len());
+            writeln!(out, "{}: {all} files, {count} changed", folder.display())?;
+            Ok(true)
+        }
+        Err(error) => {
+            writeln!(err, "error: {error}")?;
+            Ok(false)
+        }
+    }
+}
+
+fn init(schema: &Path, provider: Provider, out: &mut impl Write, err: &mut impl Write) -> Done {
+    if schema.exists() {
+        writeln!(err, "error: `{}` is already there, and is left as it is", schema.display())?;
+        return Ok(false);
+    }
+    let (provider, url) = match provider {
+        Provider::Sqlite => ("sqlite", "file:./app.db"),
+        Provider::Postgresql => ("postgresql", "postgresql://localhost/app"),
+        Provider::Mysql => ("mysql", "mysql://localhost/app"),
+    };
+    match output::write_if_changed(&[(schema.to_owned(), text::render(&Init { provider, url }))]) {
+        Ok(_) => {
+            writeln!(out, "wrote {}; next: zmodel generate --schema {0}", schema.display())?;
+            Ok(true)
+        }
+        Err(error) => {
+            writeln!(err, "error: {error}")?;
+            Ok(false)
+        }
+    }
+}
+
+/// Prints what was found, and how many of each.
+fn report(compiled: &Compilation, err: &mut impl Write) -> io::Result<()> {
+    if compiled.diagnostics.is_empty() {
+        return Ok(());
+    }
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    write!(err, "{}", render::text(&compiled.sources, &compiled.diagnostics, color))?;
+    let errors = compiled.diagnostics.iter().filter(|d| d.severity == crate::diagnostic::Severity::Error).count();
+    let warnings = compiled.diagnostics.len() - errors;
+    let count = |n: usize, what| (n > 0).then(|| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
+    let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+    writeln!(err, "{}{}", counts.join(", "), if errors > 0 { "; nothing was written" } else { "" })
+}

@@ -1,0 +1,147 @@
+//! From a resolved schema to Rust: data and thin typed shims, no behaviour.
+//!
+//! The result is a tree of modules made of tokens, in the order of the schema. Each door prints that same tree: the
+//! macro and the build script as nested modules, the command as one file a module.
+//!
+//! Invariant: a name or a text of the schema enters the output as an identifier or a literal token, never as text, so
+//! a hostile schema cannot write code.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use zmodel_runtime::schema;
+
+use crate::hir;
+
+mod client;
+mod context;
+mod enums;
+mod field;
+mod model;
+mod names;
+mod table;
+
+use names::Names;
+
+/// The generated code.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The items at the top: re-exports, enums, the context, `Db`, `Client`.
+    pub items: TokenStream,
+    /// One module for each model, and the schema table.
+    pub modules: Vec<Module>,
+}
+
+/// A generated module.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its name; a keyword as `r#type`.
+    pub name: proc_macro2::Ident,
+    /// Attributes and `pub`, if it is public.
+    pub head: TokenStream,
+    /// What is in it.
+    pub items: TokenStream,
+}
+
+impl Module {
+    /// The name of its file, without the extension.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let name = self.name.to_string();
+        name.strip_prefix("r#").unwrap_or(&name).to_owned()
+    }
+}
+
+impl Code {
+    /// Everything in one stretch, modules nested.
+    #[must_use]
+    pub fn nested(&self) -> TokenStream {
+        let items = &self.items;
+        let modules = self.modules.iter().map(|Module { name, head, items }| quote!(#head mod #name { #items }));
+        quote!(#items #(#modules)*)
+    }
+
+    /// The top file, where modules are files beside it.
+    #[must_use]
+    pub fn top(&self) -> TokenStream {
+        let items = &self.items;
+        let modules = self.modules.iter().map(|Module { name, head, .. }| quote!(#head mod #name;));
+        quote!(#items #(#modules)*)
+    }
+}
+
+/// What the parts of the emitter look at.
+struct Emit<'a> {
+    hir: &'a hir::Schema,
+    schema: &'a schema::Schema,
+    names: Names,
+}
+
+/// Prints `schema`, the lowered form of `hir`.
+#[must_use]
+pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
+    let emit = Emit { hir, schema, names: Names::new(hir) };
+    let mut modules: Vec<Module> = emit.tables().map(|table| emit.model(&table)).collect();
+    modules.push(emit.table());
+    let (exports, enums, context, client) = (emit.exports(), emit.enums(), emit.context(), emit.client());
+    Code { items: quote!(#exports #enums #context #client), modules }
+}
+
+/// A model that has a table: as resolved, as lowered, and its position.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    /// Its position among the resolved models.
+    at: usize,
+    hir: &'a hir::Model,
+    schema: &'a schema::Model,
+    id: u16,
+}
+
+impl<'a> Emit<'a> {
+    /// The models that have a table, in the order of the schema.
+    fn tables(&self) -> impl Iterator<Item = Table<'a>> + use<'a> {
+        let (hir, schema) = (self.hir, self.schema);
+        hir.models.iter().enumerate().filter_map(move |(at, model)| {
+            let (id, lowered) = schema.find_model(&model.name.text)?;
+            Some(Table { at, hir: model, schema: lowered, id: id.0 })
+        })
+    }
+
+    /// `pub use` of what people name most.
+    fn exports(&self) -> TokenStream {
+        let exports = self.tables().filter_map(|table| {
+            let names = self.names.model(table.at);
+            let (module, ty) = (&names.module, &names.ty);
+            names.exported.then(|| quote!(pub use self::#module::#ty;))
+        });
+        quote!(#(#exports)*)
+    }
+}
+
+/// Doc attributes, one for each line.
+fn docs<'a>(lines: impl IntoIterator<Item = &'a str>) -> TokenStream {
+    let lines = lines.into_iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
+}
+
+/// The `///` lines of the schema, or else a line of our own.
+fn docs_or(lines: &[String], otherwise: &str) -> TokenStream {
+    if lines.is_empty() { docs([otherwise]) } else { docs(lines.iter().map(|line| line.trim())) }
+}
+
+/// Lints that the schema decides about, not the generator: words in its comments, how many Booleans a model has.
+fn allowances() -> TokenStream {
+    quote! {
+        #[allow(
+            dead_code,
+            unused_imports,
+            clippy::doc_markdown,
+            clippy::struct_excessive_bools,
+            clippy::struct_field_names,
+            clippy::large_enum_variant,
+            clippy::enum_variant_names,
+            clippy::too_long_first_doc_paragraph,
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason
+        )]
+    }
+}

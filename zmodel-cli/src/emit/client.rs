@@ -1,0 +1,125 @@
+//! `Db`, which has no queries, and `Client`, which knows who is asking.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, allowances, docs};
+
+impl Emit<'_> {
+    pub(super) fn client(&self) -> TokenStream {
+        let allow = allowances();
+        let accessors = self.tables().map(|table| {
+            let names = self.names.model(table.at);
+            let (module, ty) = (&names.module, &names.ty);
+            let doc = docs([format!("Operations on [`{ty}`]({module}::{ty}).").as_str()]);
+            quote! {
+                #doc
+                #[must_use]
+                pub const fn #module(&self) -> ::zmodel_runtime::client::Operations<'_, #module::#ty> {
+                    ::zmodel_runtime::client::Operations::new(&self.session)
+                }
+            }
+        });
+        let (sign_in, sign_in_trait) = self.auth_struct().map_or_else(Default::default, |user| {
+            let sign_in = quote! {
+                /// A client for somebody who is signed in: `auth()` is `user`.
+                #[must_use]
+                pub fn auth(&self, user: #user) -> Client {
+                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(&user))
+                }
+            };
+            let sign_in_trait = quote! {
+                impl ::zmodel_runtime::clerk::SignIn for Db {
+                    type User = #user;
+                    type Client = Client;
+
+                    fn auth(&self, user: #user) -> Client {
+                        Self::auth(self, user)
+                    }
+
+                    fn anonymous(&self) -> Client {
+                        Self::anonymous(self)
+                    }
+                }
+            };
+            (sign_in, sign_in_trait)
+        });
+        quote! {
+            /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
+            /// methods beside it. Cheap to clone.
+            #allow
+            #[derive(Debug, Clone)]
+            pub struct Db {
+                engine: ::zmodel_runtime::engine::Engine,
+            }
+
+            #allow
+            impl Db {
+                /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
+                ///
+                /// # Errors
+                /// No driver is meant by the URL, or the database cannot be opened.
+                #[allow(clippy::unused_async)]
+                pub async fn connect(url: &str) -> ::zmodel_runtime::Result<Self> {
+                    let schema = ::std::borrow::Cow::Borrowed(&schema_table::SCHEMA);
+                    ::std::result::Result::Ok(Self { engine: ::zmodel_runtime::engine::Engine::connect(schema, url)? })
+                }
+
+                /// Uses a driver that was made elsewhere.
+                #[must_use]
+                pub fn new(driver: impl ::zmodel_runtime::driver::Driver) -> Self {
+                    let schema = ::std::borrow::Cow::Borrowed(&schema_table::SCHEMA);
+                    Self { engine: ::zmodel_runtime::engine::Engine::new(schema, driver) }
+                }
+
+                /// Makes the tables that are not there yet. For an embedded or a throw-away database; it is no
+                /// migration.
+                ///
+                /// # Errors
+                /// The database refuses; then nothing was made.
+                pub async fn create_tables(&self) -> ::zmodel_runtime::Result<()> {
+                    self.engine.create_tables().await
+                }
+
+                #sign_in
+
+                /// A client for somebody who is not signed in: `auth()` is null.
+                #[must_use]
+                pub fn anonymous(&self) -> Client {
+                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::Anonymous)
+                }
+
+                /// A client for the program itself: no rule applies to it. The reason goes into the trace of every
+                /// query.
+                #[must_use]
+                pub fn unguarded(&self, reason: &'static str) -> Client<::zmodel_runtime::client::Unguarded> {
+                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::Unguarded(reason))
+                }
+            }
+
+            #sign_in_trait
+
+            /// The database, for one caller: every query carries the rules of the schema. A client that no rule
+            /// applies to has a type of its own, `Client<Unguarded>`. Cheap to clone.
+            #allow
+            #[derive(Debug, Clone)]
+            pub struct Client<G = ::zmodel_runtime::client::Guarded> {
+                session: ::zmodel_runtime::engine::Session,
+                guard: ::std::marker::PhantomData<G>,
+            }
+
+            #allow
+            impl<G> Client<G> {
+                fn of(
+                    engine: &::zmodel_runtime::engine::Engine,
+                    caller: ::zmodel_runtime::caller::Caller,
+                ) -> Self {
+                    let session = ::zmodel_runtime::engine::Session::new(engine.clone(), caller);
+                    Self { session, guard: ::std::marker::PhantomData }
+                }
+
+                #(#accessors)*
+            }
+        }
+    }
+}

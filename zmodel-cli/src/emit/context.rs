@@ -1,0 +1,241 @@
+//! The context: what `auth()` is, as a struct, and how it is filled.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use zmodel_runtime::schema::ShapeId;
+
+use super::field::{optional, rename};
+use super::{Emit, allowances, docs, docs_or, names};
+use crate::hir::{self, Auth, FieldType};
+
+/// A member of a context struct.
+struct Member<'a> {
+    ident: Ident,
+    hir: &'a hir::Field,
+    /// The Rust type of one value.
+    one: TokenStream,
+    optional: bool,
+    list: bool,
+}
+
+impl Emit<'_> {
+    /// The name of the context struct, if the schema has one.
+    pub(super) fn auth_struct(&self) -> Option<TokenStream> {
+        match self.hir.auth? {
+            Auth::Type(at) => {
+                let name = self.names.ty(at);
+                Some(quote!(#name))
+            }
+            Auth::Model(at) if self.hir.models.get(at)?.ignored => {
+                let name = &self.names.model(at).ty;
+                Some(quote!(#name))
+            }
+            Auth::Model(_) => {
+                let name = &self.names.auth;
+                Some(quote!(#name))
+            }
+        }
+    }
+
+    /// The context struct and the structs inside it.
+    pub(super) fn context(&self) -> TokenStream {
+        let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
+        let structs = shapes.filter_map(|(id, shape)| {
+            let is_auth = self.schema.auth == Some(id);
+            let (ident, docs, fields, of_table) = self.declaration(&shape.name, is_auth)?;
+            Some(self.shape(ident, docs, fields, shape, is_auth, of_table))
+        });
+        quote!(#(#structs)*)
+    }
+
+    /// What a shape was lowered from.
+    fn declaration<'t>(
+        &'t self,
+        name: &str,
+        is_auth: bool,
+    ) -> Option<(&'t Ident, &'t [String], &'t [hir::Field], Option<usize>)> {
+        if let (true, Some(Auth::Model(at))) = (is_auth, self.hir.auth) {
+            let model = self.hir.models.get(at)?;
+            let of_table = (!model.ignored).then_some(at);
+            let ident = if model.ignored { &self.names.model(at).ty } else { &self.names.auth };
+            return Some((ident, &model.docs, &model.fields, of_table));
+        }
+        let at = self.hir.types.iter().position(|ty| ty.name.text == name)?;
+        let ty = self.hir.types.get(at)?;
+        Some((self.names.ty(at), &ty.docs, &ty.fields, None))
+    }
+
+    fn shape(
+        &self,
+        name: &Ident,
+        lines: &[String],
+        fields: &[hir::Field],
+        shape: &zmodel_runtime::schema::Shape,
+        is_auth: bool,
+        of_table: Option<usize>,
+    ) -> TokenStream {
+        let members = self.members(fields, shape);
+        let text = if is_auth { "Who is signed in: what `auth()` is in a rule." } else { "A part of `auth()`." };
+        let allow = allowances();
+        let doc = if of_table.is_some() { docs([text]) } else { docs_or(lines, text) };
+        let declarations = members.iter().map(|member| {
+            let Member { ident, hir, one, optional: is_optional, list } = member;
+            let doc = docs_or(&hir.docs, &format!("The field `{}`.", hir.name.text));
+            let rename = rename(&hir.name.text, ident);
+            let ty = if *list { quote!(::std::vec::Vec<#one>) } else { one.clone() };
+            let ty = optional(ty, *is_optional);
+            quote!(#doc #rename pub #ident: #ty)
+        });
+        let values = members.iter().map(context_value);
+        let filled = if is_auth { self.from_clerk(name, &members, fields) } else { from_claim(name, &members) };
+        let from_row = of_table.map(|at| self.from_row(name, &members, at));
+        quote! {
+            #doc
+            #allow
+            #[derive(Debug, Clone, PartialEq)]
+            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
+            #[serde(crate = "::zmodel_runtime::serde")]
+            pub struct #name { #(#declarations,)* }
+
+            impl ::zmodel_runtime::value::IntoContext for #name {
+                fn to_context(&self) -> ::zmodel_runtime::value::ContextValue {
+                    ::zmodel_runtime::value::ContextValue::Members(::std::vec![#(#values),*].into())
+                }
+            }
+
+            #filled
+            #from_row
+        }
+    }
+
+    fn members<'t>(&self, fields: &'t [hir::Field], shape: &zmodel_runtime::schema::Shape) -> Vec<Member<'t>> {
+        let idents = names::fields(fields);
+        let members = shape.members.iter().filter_map(|member| {
+            let at = fields.iter().position(|field| field.name.text == member.name)?;
+            let hir = fields.get(at)?;
+            let one = match hir.ty {
+                FieldType::Scalar(ty) => self.rust_type(ty, &TokenStream::new()),
+                FieldType::Type(at) => {
+                    let name = self.names.ty(at);
+                    quote!(#name)
+                }
+                FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return None,
+            };
+            Some(Member { ident: idents.get(at)?.clone(), hir, one, optional: member.optional, list: member.list })
+        });
+        members.collect()
+    }
+
+    /// Filling it from the claims of a session.
+    fn from_clerk(&self, name: &Ident, members: &[Member<'_>], fields: &[hir::Field]) -> TokenStream {
+        let ids = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index())).map_or(0, |shape| shape.id.len());
+        let id_of = |member: &Member<'_>| {
+            let shape = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index()))?;
+            let at = shape.members.iter().position(|m| m.name == member.hir.name.text)?;
+            shape.id.iter().any(|id| usize::from(*id) == at).then_some(())
+        };
+        let _ = fields;
+        let reads = members.iter().map(|member| {
+            let source = source(member.hir, ids == 1 && id_of(member).is_some());
+            read(member, &source)
+        });
+        quote! {
+            impl ::zmodel_runtime::clerk::FromClerk for #name {
+                fn from_clerk(
+                    verified: &::zmodel_runtime::clerk::Verified,
+                ) -> ::std::result::Result<Self, ::zmodel_runtime::clerk::ClaimError> {
+                    let claims = ::zmodel_runtime::clerk::claims::Reader::new(verified);
+                    ::std::result::Result::Ok(Self { #(#reads,)* })
+                }
+            }
+        }
+    }
+
+    /// Filling it from a row, where people who sign in are rows of a table.
+    fn from_row(&self, name: &Ident, members: &[Member<'_>], at: usize) -> TokenStream {
+        let names = self.names.model(at);
+        let (module, model) = (&names.module, &names.ty);
+        let values = members.iter().map(|Member { ident, hir, optional, .. }| {
+            let value = quote!(row.#ident.clone());
+            if *optional && !hir.optional {
+                quote!(#ident: ::std::option::Option::Some(#value))
+            } else {
+                quote!(#ident: #value)
+            }
+        });
+        quote! {
+            impl ::std::convert::From<&#module::#model> for #name {
+                fn from(row: &#module::#model) -> Self {
+                    Self { #(#values,)* }
+                }
+            }
+        }
+    }
+}
+
+fn from_claim(name: &Ident, members: &[Member<'_>]) -> TokenStream {
+    let reads = members.iter().map(|member| read(member, &named(member.hir)));
+    quote! {
+        impl ::zmodel_runtime::clerk::claims::FromClaim for #name {
+            fn from_claim(
+                value: &::zmodel_runtime::Json,
+            ) -> ::std::result::Result<Self, ::zmodel_runtime::clerk::claims::Fault> {
+                let claims = ::zmodel_runtime::clerk::claims::Reader::nested(value)?;
+                ::std::result::Result::Ok(Self { #(#reads,)* })
+            }
+        }
+    }
+}
+
+fn read(Member { ident, hir, optional, list, .. }: &Member<'_>, source: &TokenStream) -> TokenStream {
+    let name = &hir.name.text;
+    let method = match (optional, list) {
+        (false, false) => quote!(required),
+        (true, false) => quote!(optional),
+        (false, true) => quote!(required_list),
+        (true, true) => quote!(optional_list),
+    };
+    quote!(#ident: claims.#method(#name, ::zmodel_runtime::clerk::claims::Source::#source)?)
+}
+
+fn named(field: &hir::Field) -> TokenStream {
+    let name = &field.name.text;
+    match &field.claim {
+        Some(path) => quote!(Path(#path)),
+        None => quote!(Named(#name)),
+    }
+}
+
+/// Where a field of the context comes from: what `@claim` says, else what its name says.
+fn source(field: &hir::Field, is_id: bool) -> TokenStream {
+    if field.claim.is_some() {
+        return named(field);
+    }
+    match field.name.text.to_ascii_lowercase().as_str() {
+        _ if is_id => quote!(Subject),
+        "id" | "userid" | "clerkid" => quote!(Subject),
+        "sessionid" => quote!(SessionId),
+        "orgid" | "organizationid" | "currentorgid" | "activeorgid" | "tenantid" => quote!(OrgId),
+        "orgslug" | "organizationslug" | "currentorgslug" => quote!(OrgSlug),
+        "orgrole" | "organizationrole" | "currentorgrole" => quote!(OrgRole),
+        "orgpermissions" | "permissions" if field.list => quote!(OrgPermissions),
+        "plan" => quote!(Plan),
+        "features" if field.list => quote!(Features),
+        "actorid" | "impersonatorid" => quote!(ActorId),
+        _ => named(field),
+    }
+}
+
+/// A member as the rules see it.
+fn context_value(Member { ident, optional, list, .. }: &Member<'_>) -> TokenStream {
+    let into = quote!(::zmodel_runtime::value::IntoContext::to_context);
+    let value = quote!(::zmodel_runtime::value::ContextValue);
+    match (optional, list) {
+        (false, false) => quote!(#into(&self.#ident)),
+        (true, false) => quote!(self.#ident.as_ref().map_or(#value::Null, #into)),
+        (false, true) => quote!(#value::List(self.#ident.iter().map(#into).collect())),
+        (true, true) => quote! {
+            self.#ident.as_ref().map_or(#value::Null, |list| #value::List(list.iter().map(#into).collect()))
+        },
+    }
+}

@@ -1,0 +1,79 @@
+//! Enums.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, allowances, docs_or, names};
+use crate::hir;
+
+impl Emit<'_> {
+    pub(super) fn enums(&self) -> TokenStream {
+        let enums = self.hir.enums.iter().enumerate().map(|(at, it)| self.enumeration(at, it));
+        quote!(#(#enums)*)
+    }
+
+    fn enumeration(&self, at: usize, it: &hir::Enum) -> TokenStream {
+        let name = self.names.enumeration(at);
+        let (doc, allow) = (docs_or(&it.docs, &format!("The enum `{}`.", it.name.text)), allowances());
+        let variants = names::variants(it.members.iter().map(|member| member.name.text.as_str()));
+        let members: Vec<&str> = it.members.iter().map(|member| member.name.text.as_str()).collect();
+        let stored: Vec<&str> = it.members.iter().map(|member| member.stored.as_str()).collect();
+        let docs = it.members.iter().map(|member| docs_or(&member.docs, &format!("`{}`", member.name.text)));
+        let expected = format!("a member of the enum `{}`", it.name.text);
+        quote! {
+            #doc
+            #allow
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
+            #[serde(crate = "::zmodel_runtime::serde")]
+            pub enum #name {
+                #(#docs #[serde(rename = #members)] #variants,)*
+            }
+
+            impl #name {
+                /// Every member, in the order of the schema.
+                pub const ALL: &'static [Self] = &[#(Self::#variants),*];
+
+                /// The name in the schema.
+                #[must_use]
+                pub const fn as_str(self) -> &'static str {
+                    match self {
+                        #(Self::#variants => #members,)*
+                    }
+                }
+            }
+
+            impl ::std::fmt::Display for #name {
+                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    f.write_str(self.as_str())
+                }
+            }
+
+            impl ::zmodel_runtime::value::FieldValue for #name {
+                fn into_value(self) -> ::zmodel_runtime::Value {
+                    ::zmodel_runtime::Value::Text(::std::string::String::from(match self {
+                        #(Self::#variants => #stored,)*
+                    }))
+                }
+
+                fn from_value(value: ::zmodel_runtime::Value) -> ::std::result::Result<Self, &'static str> {
+                    match value {
+                        ::zmodel_runtime::Value::Text(text) => match text.as_str() {
+                            #(#stored => ::std::result::Result::Ok(Self::#variants),)*
+                            _ => ::std::result::Result::Err(#expected),
+                        },
+                        _ => ::std::result::Result::Err(#expected),
+                    }
+                }
+            }
+
+            impl ::zmodel_runtime::clerk::claims::FromClaim for #name {
+                fn from_claim(
+                    value: &::zmodel_runtime::Json,
+                ) -> ::std::result::Result<Self, ::zmodel_runtime::clerk::claims::Fault> {
+                    ::zmodel_runtime::clerk::claims::member(value, &[#((#members, Self::#variants)),*])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a scalar field holds, in Rust.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use zmodel_runtime::schema::Type;
+
+use super::Emit;
+
+impl Emit<'_> {
+    /// The Rust type of a schema type. `top` leads from where it is written to the top of the generated code.
+    pub(super) fn rust_type(&self, ty: Type, top: &TokenStream) -> TokenStream {
+        match ty {
+            Type::String => quote!(::std::string::String),
+            Type::Boolean => quote!(bool),
+            Type::Int => quote!(i32),
+            Type::BigInt => quote!(i64),
+            Type::Float => quote!(f64),
+            Type::Decimal => quote!(::zmodel_runtime::Decimal),
+            Type::DateTime => quote!(::zmodel_runtime::DateTime),
+            Type::Json => quote!(::zmodel_runtime::Json),
+            Type::Bytes => quote!(::zmodel_runtime::Bytes),
+            Type::Enum(id) => {
+                let name = self.names.enumeration(id.index());
+                quote!(#top #name)
+            }
+            other => {
+                let message = format!("`{other:?}` has no Rust type");
+                quote!(compile_error!(#message))
+            }
+        }
+    }
+}
+
+/// `Option` of it, if it is optional.
+pub(super) fn optional(ty: TokenStream, optional: bool) -> TokenStream {
+    if optional { quote!(::std::option::Option<#ty>) } else { ty }
+}
+
+/// The attribute that keeps the schema's name in JSON.
+pub(super) fn rename(name: &str, ident: &proc_macro2::Ident) -> TokenStream {
+    let plain = ident.to_string();
+    if plain.strip_prefix("r#").unwrap_or(&plain) == name {
+        TokenStream::new()
+    } else {
+        quote!(#[serde(rename = #name)])
+    }
+}

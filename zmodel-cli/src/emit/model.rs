@@ -1,0 +1,327 @@
+//! One module for each model: its struct, its handles, and what a new row, a change and a key are.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation};
+
+use super::field::{optional, rename};
+use super::{Emit, Module, Table, allowances, docs, docs_or, names};
+use crate::hir;
+
+/// A column of a model, as resolved and as lowered.
+struct Column<'a> {
+    ident: &'a Ident,
+    hir: &'a hir::Field,
+    schema: &'a Field,
+    id: u16,
+    /// Its Rust type, without the `Option`.
+    bare: TokenStream,
+    /// Its Rust type.
+    ty: TokenStream,
+}
+
+impl Emit<'_> {
+    pub(super) fn model(&self, table: &Table<'_>) -> Module {
+        let names = self.names.model(table.at);
+        let columns = self.columns(table);
+        let items = [
+            self.row(table, &columns),
+            self.fields(table, &columns),
+            self.new_row(table, &columns),
+            self.changes(table, &columns),
+            self.key(table, &columns),
+            self.model_impl(table, &columns),
+        ];
+        let text = format!("The model [`{}`]: its fields, keys, and what to create and change it with.", names.ty);
+        let (doc, allow) = (docs([text.as_str()]), allowances());
+        Module { name: names.module.clone(), head: quote!(#doc #allow pub), items: quote!(#(#items)*) }
+    }
+
+    fn columns<'t>(&'t self, table: &Table<'t>) -> Vec<Column<'t>> {
+        let idents = &self.names.model(table.at).fields;
+        let columns = (0u16..).zip(table.schema.fields.iter()).filter_map(|(id, schema)| {
+            let at = table.hir.fields.iter().position(|field| field.name.text == schema.name)?;
+            let (hir, ident) = (table.hir.fields.get(at)?, idents.get(at)?);
+            let bare = self.rust_type(schema.ty, &quote!(super::));
+            let ty = optional(bare.clone(), schema.optional);
+            Some(Column { ident, hir, schema, id, bare, ty })
+        });
+        columns.collect()
+    }
+
+    /// The struct that a row becomes.
+    fn row(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let ty = &self.names.model(table.at).ty;
+        let mut lines: Vec<String> = table.hir.docs.iter().map(|line| line.trim().to_owned()).collect();
+        if lines.is_empty() {
+            lines.push(format!("A row of `{}`.", table.hir.name.text));
+        }
+        lines.push(String::new());
+        lines.push(readers(table.schema));
+        let doc = docs(lines.iter().map(String::as_str));
+        let fields = columns.iter().map(|column| {
+            let Column { ident, hir, schema, ty, .. } = column;
+            let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            let rename = rename(&schema.name, ident);
+            quote!(#doc #rename pub #ident: #ty)
+        });
+        quote! {
+            #doc
+            #[derive(Debug, Clone, PartialEq)]
+            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
+            #[serde(crate = "::zmodel_runtime::serde")]
+            pub struct #ty { #(#fields,)* }
+        }
+    }
+
+    /// The handles that the closures of a query are given.
+    fn fields(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        let text = format!("The fields and relations of [`{model}`], for the closures of a query.");
+        let doc = docs([text.as_str()]);
+        let scalars = columns.iter().map(|Column { ident, hir, schema, ty, .. }| {
+            let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #ty>)
+        });
+        let relations = self.relations(table);
+        let relations = relations.iter().map(|(ident, hir, relation)| {
+            let doc = docs_or(&hir.docs, &format!("The relation `{}`.", relation.name));
+            let ty = self.relation_type(model, hir, relation);
+            quote!(#doc pub #ident: #ty)
+        });
+        quote! {
+            #doc
+            #[derive(Debug, Clone, Copy)]
+            pub struct Fields { #(#scalars,)* #(#relations,)* }
+        }
+    }
+
+    fn relations<'t>(&'t self, table: &Table<'t>) -> Vec<(&'t Ident, &'t hir::Field, &'t Relation)> {
+        let idents = &self.names.model(table.at).fields;
+        let relations = table.schema.relations.iter().filter_map(|relation| {
+            let at = table.hir.fields.iter().position(|field| field.name.text == relation.name)?;
+            Some((idents.get(at)?, table.hir.fields.get(at)?, relation))
+        });
+        relations.collect()
+    }
+
+    fn relation_type(&self, model: &Ident, hir: &hir::Field, relation: &Relation) -> TokenStream {
+        let hir::FieldType::Model(at) = hir.ty else { return quote!(()) };
+        let names = self.names.model(at);
+        let (module, target) = (&names.module, &names.ty);
+        if relation.many {
+            return quote!(::zmodel_runtime::include::Many<#model, super::#module::#target>);
+        }
+        // Only where nothing can hide the row does its absence need no `Option`.
+        let always = relation.owner
+            && !hir.optional
+            && self.schema.models.get(relation.target.index()).is_some_and(|model| model.is_public());
+        let presence = if always { quote!(Always) } else { quote!(Maybe) };
+        quote! {
+            ::zmodel_runtime::include::One<#model, super::#module::#target, ::zmodel_runtime::include::#presence>
+        }
+    }
+
+    /// What a new row must have.
+    fn new_row(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        let required: Vec<_> = columns.iter().filter(|column| is_required(column.schema)).collect();
+        let text = format!("What a new [`{model}`] must have; `.set(..)` gives the rest.");
+        let doc = docs([text.as_str()]);
+        let fields = required.iter().map(|Column { ident, hir, schema, ty, .. }| {
+            let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            let rename = rename(&schema.name, ident);
+            quote!(#doc #rename pub #ident: #ty)
+        });
+        let with = required.iter().map(|Column { ident, .. }| quote!(.with(fields.#ident, new.#ident)));
+        let count = required.len();
+        let (default, fields_of, argument) = if required.is_empty() {
+            (quote!(, Default), TokenStream::new(), quote!(_))
+        } else {
+            let handles = quote!(let fields = <#model as ::zmodel_runtime::model::Model>::FIELDS;);
+            (TokenStream::new(), handles, quote!(new))
+        };
+        quote! {
+            #doc
+            #[derive(Debug, Clone, PartialEq #default)]
+            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
+            #[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
+            pub struct New { #(#fields,)* }
+
+            impl ::std::convert::From<New> for ::zmodel_runtime::model::Values<#model> {
+                fn from(#argument: New) -> Self {
+                    #fields_of
+                    Self::with_capacity(#count) #(#with)*
+                }
+            }
+        }
+    }
+
+    /// What an update may change.
+    fn changes(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        let text = format!("Changes to a [`{model}`], as a PATCH body brings them: what is absent stays as it is.");
+        let doc = docs([text.as_str()]);
+        let fields = columns.iter().map(|Column { ident, hir, schema, ty, .. }| {
+            let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            let rename = rename(&schema.name, ident);
+            quote!(#doc #rename pub #ident: ::zmodel_runtime::model::Patch<#ty>)
+        });
+        let patches = columns.iter().map(|Column { ident, .. }| quote!(.patch(fields.#ident, changes.#ident)));
+        quote! {
+            #doc
+            #[derive(Debug, Clone, Default, PartialEq)]
+            #[derive(::zmodel_runtime::serde::Deserialize)]
+            #[serde(crate = "::zmodel_runtime::serde", default, deny_unknown_fields)]
+            pub struct Changes { #(#fields,)* }
+
+            impl ::std::convert::From<Changes> for ::zmodel_runtime::model::Values<#model> {
+                fn from(changes: Changes) -> Self {
+                    let fields = <#model as ::zmodel_runtime::model::Model>::FIELDS;
+                    Self::with_capacity(0) #(#patches)*
+                }
+            }
+        }
+    }
+
+    /// A value of one of the unique constraints.
+    fn key(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        let id = Index { name: "".into(), fields: table.schema.id.clone() };
+        let mut keys: Vec<Vec<&Column<'_>>> = Vec::new();
+        for unique in std::iter::once(&id).chain(table.schema.uniques.iter()) {
+            let fields: Option<Vec<_>> =
+                unique.fields.iter().map(|field| columns.iter().find(|column| column.id == field.0)).collect();
+            let Some(fields) = fields else { continue };
+            let same = |other: &Vec<&Column<'_>>| other.iter().map(|c| c.id).eq(fields.iter().map(|c| c.id));
+            if !fields.is_empty() && !keys.iter().any(same) {
+                keys.push(fields);
+            }
+        }
+        let joined = keys.iter().map(|key| key.iter().map(|c| &*c.schema.name).collect::<Vec<_>>().join("_"));
+        let joined: Vec<String> = joined.collect();
+        let variants = names::variants(joined.iter().map(String::as_str));
+        let text = format!("What tells one [`{model}`] from all others.");
+        let doc = docs([text.as_str()]);
+        let mut members = Vec::new();
+        let mut arms = Vec::new();
+        for (variant, key) in variants.iter().zip(&keys) {
+            let names = key.iter().map(|column| format!("`{}`", column.schema.name)).collect::<Vec<_>>().join(" and ");
+            let doc = docs([format!("By {names}.").as_str()]);
+            if let [column] = key.as_slice() {
+                let Column { ident, bare, .. } = column;
+                members.push(quote!(#doc #variant(#bare)));
+                arms.push(quote!(Key::#variant(value) => fields.#ident.eq(value)));
+            } else {
+                let idents: Vec<_> = key.iter().map(|column| column.ident).collect();
+                let types = key.iter().map(|column| &column.bare);
+                let docs = key.iter().map(|column| docs([format!("The field `{}`.", column.schema.name).as_str()]));
+                members.push(quote!(#doc #variant { #(#docs #idents: #types,)* }));
+                arms.push(quote!(Key::#variant { #(#idents),* } => #(fields.#idents.eq(#idents))&*));
+            }
+        }
+        let from = match (keys.first().map(Vec::as_slice), variants.first()) {
+            (Some([column]), Some(variant)) => key_from(column, variant),
+            _ => TokenStream::new(),
+        };
+        quote! {
+            #doc
+            #[derive(Debug, Clone, PartialEq)]
+            pub enum Key { #(#members,)* }
+
+            #from
+
+            impl ::std::convert::From<Key> for ::zmodel_runtime::filter::Filter<#model> {
+                fn from(key: Key) -> Self {
+                    let fields = <#model as ::zmodel_runtime::model::Model>::FIELDS;
+                    match key { #(#arms,)* }
+                }
+            }
+        }
+    }
+
+    fn model_impl(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        let (id, name) = (table.id, &table.hir.name.text);
+        let scalars = columns.iter().map(|Column { ident, id, .. }| {
+            quote!(#ident: ::zmodel_runtime::field::Field::new(::zmodel_runtime::schema::FieldId(#id)))
+        });
+        let relations = self.relations(table);
+        let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
+            let handle = if relation.many { format_ident!("Many") } else { format_ident!("One") };
+            quote!(#ident: ::zmodel_runtime::include::#handle::new(::zmodel_runtime::schema::RelationId(#id)))
+        });
+        let reads = columns.iter().map(|Column { ident, schema, .. }| {
+            let name = &*schema.name;
+            quote!(#ident: row.field(#name)?)
+        });
+        quote! {
+            impl ::zmodel_runtime::model::Model for #model {
+                const ID: ::zmodel_runtime::schema::ModelId = ::zmodel_runtime::schema::ModelId(#id);
+                const NAME: &'static str = #name;
+                type Fields = Fields;
+                const FIELDS: Fields = Fields { #(#scalars,)* #(#relations,)* };
+                type Key = Key;
+                type New = New;
+                type Changes = Changes;
+
+                fn decode(row: &mut ::zmodel_runtime::model::Row) -> ::zmodel_runtime::Result<Self> {
+                    ::std::result::Result::Ok(Self { #(#reads,)* })
+                }
+            }
+        }
+    }
+}
+
+/// Whether a new row needs a value from the caller.
+fn is_required(field: &Field) -> bool {
+    !field.optional && field.default.is_none() && !field.updated_at
+}
+
+/// The id alone is enough of a key.
+fn key_from(column: &Column<'_>, variant: &Ident) -> TokenStream {
+    let bare = &column.bare;
+    let text = (column.schema.ty == zmodel_runtime::schema::Type::String).then(|| {
+        quote! {
+            impl ::std::convert::From<&str> for Key {
+                fn from(value: &str) -> Self {
+                    Self::#variant(value.to_owned())
+                }
+            }
+
+            impl ::std::convert::From<&::std::string::String> for Key {
+                fn from(value: &::std::string::String) -> Self {
+                    Self::#variant(value.clone())
+                }
+            }
+        }
+    });
+    quote! {
+        impl ::std::convert::From<#bare> for Key {
+            fn from(value: #bare) -> Self {
+                Self::#variant(value)
+            }
+        }
+
+        #text
+    }
+}
+
+/// Who may read a model, in one line.
+fn readers(model: &zmodel_runtime::schema::Model) -> String {
+    let about_reading = |effect| {
+        let rules =
+            model.rules.iter().filter(move |rule| rule.effect == effect && rule.operations.contains(Operation::Read));
+        rules.map(|rule| format!("`{}`", rule.text)).collect::<Vec<_>>()
+    };
+    let (allows, denies) = (about_reading(Effect::Allow), about_reading(Effect::Deny));
+    if allows.is_empty() {
+        return "Readable by nobody: no rule allows it.".to_owned();
+    }
+    let allowed = if allows.iter().any(|allow| allow == "`true`") {
+        "Readable by everybody".to_owned()
+    } else {
+        format!("Readable if {}", allows.join(", or "))
+    };
+    if denies.is_empty() { format!("{allowed}.") } else { format!("{allowed}; never if {}.", denies.join(", or ")) }
+}

@@ -1,0 +1,163 @@
+//! Rust names for the names of a schema.
+
+use std::collections::BTreeSet;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::{Ident, Span};
+
+use crate::hir;
+
+/// The Rust names of a schema's declarations, by position. Two that fall together are told apart by a number.
+pub(super) struct Names {
+    models: Vec<ModelNames>,
+    types: Vec<Ident>,
+    enums: Vec<Ident>,
+    /// The context struct when `auth()` is a model with a table.
+    pub(super) auth: Ident,
+}
+
+/// The Rust names of a model.
+pub(super) struct ModelNames {
+    /// Its module, also the method of the client: `post`.
+    pub(super) module: Ident,
+    /// Its struct: `Post`.
+    pub(super) ty: Ident,
+    /// Whether its struct is re-exported at the top, where `Db` and `Client` already are.
+    pub(super) exported: bool,
+    /// Its fields, by position.
+    pub(super) fields: Vec<Ident>,
+}
+
+impl Names {
+    pub(super) fn new(hir: &hir::Schema) -> Self {
+        // Names that the generated code has itself.
+        let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
+        let mut modules: BTreeSet<String> = ["schema_table"].map(str::to_owned).into();
+        let models = hir.models.iter().map(|model| {
+            let ty = camel(&model.name.text);
+            // Inside its module the struct must differ from what is generated beside it.
+            let inside = ["Fields", "Key", "New", "Changes"].contains(&ty.as_str());
+            let ty = if inside { format!("{ty}_") } else { ty };
+            let exported = top.insert(ty.clone());
+            ModelNames {
+                module: ident(&unique(&mut modules, snake(&model.name.text))),
+                ty: ident(&ty),
+                exported,
+                fields: fields(&model.fields),
+            }
+        });
+        let models = models.collect();
+        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, camel(&ty.name.text)))).collect();
+        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, camel(&it.name.text)))).collect();
+        let auth = match hir.auth {
+            Some(hir::Auth::Model(at)) => hir.models.get(at).map_or("", |model| model.name.text.as_str()),
+            Some(hir::Auth::Type(_)) | None => "",
+        };
+        let auth = ident(&unique(&mut top, format!("{}Context", camel(auth))));
+        Self { models, types, enums, auth }
+    }
+
+    pub(super) fn model(&self, at: usize) -> &ModelNames {
+        #[expect(clippy::indexing_slicing, reason = "one entry for each model; positions come from the same list")]
+        &self.models[at]
+    }
+
+    pub(super) fn ty(&self, at: usize) -> &Ident {
+        #[expect(clippy::indexing_slicing, reason = "one entry for each type; positions come from the same list")]
+        &self.types[at]
+    }
+
+    pub(super) fn enumeration(&self, at: usize) -> &Ident {
+        #[expect(clippy::indexing_slicing, reason = "one entry for each enum; positions come from the same list")]
+        &self.enums[at]
+    }
+}
+
+/// The names of some fields, told apart.
+pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
+    let mut taken = BTreeSet::new();
+    list.iter().map(|field| ident(&unique(&mut taken, snake(&field.name.text)))).collect()
+}
+
+/// The names of some variants, told apart.
+pub(super) fn variants<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
+    let mut taken = BTreeSet::new();
+    list.into_iter().map(|name| ident(&unique(&mut taken, camel(name)))).collect()
+}
+
+/// An identifier, also if the name is a keyword.
+pub(super) fn ident(name: &str) -> Ident {
+    match name {
+        "self" | "super" | "crate" | "Self" | "_" => Ident::new(&format!("{name}_"), Span::call_site()),
+        _ if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
+        _ => Ident::new(name, Span::call_site()),
+    }
+}
+
+fn unique(taken: &mut BTreeSet<String>, name: String) -> String {
+    let mut candidate = name.clone();
+    let mut number = 2;
+    while !taken.insert(candidate.clone()) {
+        candidate = format!("{name}_{number}");
+        number += 1;
+    }
+    candidate
+}
+
+fn snake(name: &str) -> String {
+    usable(name.to_snake_case(), name)
+}
+
+fn camel(name: &str) -> String {
+    // A name that is written as a type already stays as it is: `HTTPLog`.
+    let written = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !name.contains('_')
+        && name.contains(|c: char| c.is_ascii_lowercase());
+    usable(if written { name.to_owned() } else { name.to_upper_camel_case() }, name)
+}
+
+/// Names of underscores and digits alone leave nothing, or something that starts with a digit.
+fn usable(converted: String, name: &str) -> String {
+    match converted.chars().next() {
+        None => format!("n{}", name.len()),
+        Some(first) if first.is_ascii_digit() => format!("n{converted}"),
+        Some(_) => converted,
+    }
+}
+
+/// Every keyword of every edition, that a name could be.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_rust_names() {
+        for (name, as_field, as_type) in [
+            ("authorId", "author_id", "AuthorId"),
+            ("userID", "user_id", "UserId"),
+            ("HTTPLog", "http_log", "HTTPLog"),
+            ("type", "type", "Type"),
+            ("_", "n1", "n1"),
+            ("_2nd", "n2nd", "n2nd"),
+            ("in_progress", "in_progress", "InProgress"),
+            ("ADMIN", "admin", "Admin"),
+        ] {
+            assert_eq!((snake(name).as_str(), camel(name).as_str()), (as_field, as_type), "{name}");
+        }
+        assert_eq!(ident("type").to_string(), "r#type");
+        assert_eq!(ident("self").to_string(), "self_");
+    }
+
+    #[test]
+    fn names_that_fall_together_are_told_apart() {
+        let names: Vec<String> = variants(["a_b", "aB", "AB"]).iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["AB", "AB_2", "Ab"]);
+    }
+}

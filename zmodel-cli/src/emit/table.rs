@@ -1,0 +1,336 @@
+//! The schema table: the lowered schema, printed as one static value.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use zmodel_runtime::schema::{
+    Condition, Default, Effect, Enum, Field, Generator, Index, Literal, Model, Operand, Provider, Relation, Rule,
+    Schema, Shape, ShapeType, Text, Type,
+};
+
+use super::{Emit, Module};
+
+impl Emit<'_> {
+    pub(super) fn table(&self) -> Module {
+        let tables: Vec<&str> = self.tables().map(|table| table.hir.table.as_str()).collect();
+        let schema = schema(self.schema, &tables);
+        let items = quote! {
+            use ::std::borrow::Cow::Borrowed;
+            use ::zmodel_runtime::schema as s;
+
+            /// The schema, as the engine reads it.
+            pub(super) static SCHEMA: s::Schema = #schema;
+        };
+        let head = quote! {
+            #[allow(unused_imports, clippy::unreadable_literal, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
+        };
+        Module { name: format_ident!("schema_table"), head, items }
+    }
+}
+
+fn schema(schema: &Schema, tables: &[&str]) -> TokenStream {
+    let provider = match schema.provider {
+        Provider::Sqlite => quote!(Sqlite),
+        Provider::Postgresql => quote!(Postgresql),
+        Provider::Mysql => quote!(Mysql),
+        other => unknown(&other),
+    };
+    let models = list(schema.models.iter().zip(tables), |(model, table)| self::model(model, table));
+    let enums = list(schema.enums.iter(), enumeration);
+    let shapes = list(schema.shapes.iter(), shape);
+    let auth = option(schema.auth.map(|id| id.0).map(|id| quote!(s::ShapeId(#id))));
+    quote! {
+        s::Schema {
+            provider: s::Provider::#provider,
+            models: #models,
+            enums: #enums,
+            shapes: #shapes,
+            auth: #auth,
+        }
+    }
+}
+
+fn model(model: &Model, table: &str) -> TokenStream {
+    let name = text(&model.name);
+    let fields = list(model.fields.iter(), field);
+    let relations = list(model.relations.iter(), relation);
+    let id = list(model.id.iter(), |id| field_id(id.0));
+    let uniques = list(model.uniques.iter(), index);
+    let indexes = list(model.indexes.iter(), index);
+    let rules = list(model.rules.iter(), rule);
+    quote! {
+        s::Model {
+            name: #name,
+            table: s::TableName::new(#table),
+            fields: #fields,
+            relations: #relations,
+            id: #id,
+            uniques: #uniques,
+            indexes: #indexes,
+            rules: #rules,
+        }
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let (name, column, ty) = (text(&field.name), text(&field.column), ty(field.ty));
+    let (optional, updated_at) = (field.optional, field.updated_at);
+    let default = option(field.default.as_ref().map(default));
+    quote! {
+        s::Field {
+            name: #name,
+            column: #column,
+            ty: #ty,
+            optional: #optional,
+            default: #default,
+            updated_at: #updated_at,
+        }
+    }
+}
+
+fn ty(ty: Type) -> TokenStream {
+    match ty {
+        Type::Enum(id) => {
+            let id = id.0;
+            quote!(s::Type::Enum(s::EnumId(#id)))
+        }
+        plain => {
+            let name = format_ident!("{}", format!("{plain:?}"));
+            quote!(s::Type::#name)
+        }
+    }
+}
+
+fn default(default: &Default) -> TokenStream {
+    match default {
+        Default::Literal(value) => {
+            let value = literal(value);
+            quote!(s::Default::Literal(#value))
+        }
+        Default::Member(at) => quote!(s::Default::Member(#at)),
+        Default::Now => quote!(s::Default::Now),
+        Default::Generated(Generator::Nanoid(length)) => {
+            quote!(s::Default::Generated(s::Generator::Nanoid(#length)))
+        }
+        Default::Generated(generator) => {
+            let name = format_ident!("{}", format!("{generator:?}"));
+            quote!(s::Default::Generated(s::Generator::#name))
+        }
+        Default::AutoIncrement => quote!(s::Default::AutoIncrement),
+        Default::Database(expression) => {
+            let expression = text(expression);
+            quote!(s::Default::Database(#expression))
+        }
+        Default::Caller(path) => {
+            let path = list(path.iter(), |at| quote!(#at));
+            quote!(s::Default::Caller(#path))
+        }
+        other => unknown(other),
+    }
+}
+
+fn literal(literal: &Literal) -> TokenStream {
+    match literal {
+        Literal::Boolean(value) => quote!(s::Literal::Boolean(#value)),
+        Literal::Int(value) => quote!(s::Literal::Int(#value)),
+        Literal::Number(value) => {
+            let value = text(value);
+            quote!(s::Literal::Number(#value))
+        }
+        Literal::String(value) => {
+            let value = text(value);
+            quote!(s::Literal::String(#value))
+        }
+    }
+}
+
+fn relation(relation: &Relation) -> TokenStream {
+    let (name, target, many, owner) = (text(&relation.name), relation.target.0, relation.many, relation.owner);
+    let on = list(relation.on.iter(), |(here, there)| {
+        let (here, there) = (field_id(here.0), field_id(there.0));
+        quote!((#here, #there))
+    });
+    let on_delete = format_ident!("{}", format!("{:?}", relation.on_delete));
+    let on_update = format_ident!("{}", format!("{:?}", relation.on_update));
+    quote! {
+        s::Relation {
+            name: #name,
+            target: s::ModelId(#target),
+            on: #on,
+            many: #many,
+            owner: #owner,
+            on_delete: s::ReferentialAction::#on_delete,
+            on_update: s::ReferentialAction::#on_update,
+        }
+    }
+}
+
+fn index(index: &Index) -> TokenStream {
+    let (name, fields) = (text(&index.name), list(index.fields.iter(), |id| field_id(id.0)));
+    quote!(s::Index { name: #name, fields: #fields })
+}
+
+fn rule(rule: &Rule) -> TokenStream {
+    let effect = match rule.effect {
+        Effect::Allow => quote!(Allow),
+        Effect::Deny => quote!(Deny),
+    };
+    let (operations, condition, source) = (rule.operations.0, condition(&rule.condition), text(&rule.text));
+    let (file, line, column) = (text(&rule.place.file), rule.place.line, rule.place.column);
+    quote! {
+        s::Rule {
+            effect: s::Effect::#effect,
+            operations: s::Operations(#operations),
+            condition: #condition,
+            text: #source,
+            place: s::Place { file: #file, line: #line, column: #column },
+        }
+    }
+}
+
+fn condition(it: &Condition) -> TokenStream {
+    let inner = match it {
+        Condition::Constant(value) => quote!(Constant(#value)),
+        Condition::Not(inner) => {
+            let inner = condition(inner);
+            quote!(Not(s::Node::Static(&#inner)))
+        }
+        Condition::All(all) => {
+            let all = list(all.iter(), condition);
+            quote!(All(#all))
+        }
+        Condition::Any(any) => {
+            let any = list(any.iter(), condition);
+            quote!(Any(#any))
+        }
+        Condition::Holds(value) => {
+            let value = operand(value);
+            quote!(Holds(#value))
+        }
+        Condition::Compare(comparison, left, right) => {
+            let comparison = format_ident!("{}", format!("{comparison:?}"));
+            let (left, right) = (operand(left), operand(right));
+            quote!(Compare(s::Comparison::#comparison, #left, #right))
+        }
+        Condition::In(value, of) => {
+            let (value, of) = (operand(value), list(of.iter(), operand));
+            quote!(In(#value, #of))
+        }
+        Condition::InCaller(value, path) => {
+            let (value, path) = (operand(value), list(path.iter(), |at| quote!(#at)));
+            quote!(InCaller(#value, #path))
+        }
+        Condition::Text(needle, whole, sought, ignore_case) => {
+            let needle = format_ident!("{}", format!("{needle:?}"));
+            let (whole, sought) = (operand(whole), operand(sought));
+            quote!(Text(s::Needle::#needle, #whole, #sought, #ignore_case))
+        }
+        Condition::IsNull(value) => {
+            let value = operand(value);
+            quote!(IsNull(#value))
+        }
+        Condition::Missing(row, through) => {
+            let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
+            quote!(Missing(s::Row(#row), #through))
+        }
+        Condition::Anonymous => quote!(Anonymous),
+        Condition::Quantified(quantifier, of, inner) => {
+            let quantifier = format_ident!("{}", format!("{quantifier:?}"));
+            let (row, through) = (of.row.0, list(of.through.iter(), |id| relation_id(id.0)));
+            let (relation, inner) = (relation_id(of.relation.0), condition(inner));
+            quote! {
+                Quantified(
+                    s::Quantifier::#quantifier,
+                    s::Collection { row: s::Row(#row), through: #through, relation: #relation },
+                    s::Node::Static(&#inner),
+                )
+            }
+        }
+        other => return unknown(other),
+    };
+    quote!(s::Condition::#inner)
+}
+
+fn operand(it: &Operand) -> TokenStream {
+    match it {
+        Operand::Literal(value) => {
+            let value = literal(value);
+            quote!(s::Operand::Literal(#value))
+        }
+        Operand::Member(id, at) => {
+            let id = id.0;
+            quote!(s::Operand::Member(s::EnumId(#id), #at))
+        }
+        Operand::Field(row, through, field) => {
+            let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
+            let field = field_id(field.0);
+            quote!(s::Operand::Field(s::Row(#row), #through, #field))
+        }
+        Operand::Caller(path) => {
+            let path = list(path.iter(), |at| quote!(#at));
+            quote!(s::Operand::Caller(#path))
+        }
+        Operand::Now => quote!(s::Operand::Now),
+        other => unknown(other),
+    }
+}
+
+fn enumeration(it: &Enum) -> TokenStream {
+    let (name, database) = (text(&it.name), text(&it.database));
+    let members = list(it.members.iter(), |member| {
+        let (name, stored) = (text(&member.name), text(&member.stored));
+        quote!(s::Member { name: #name, stored: #stored })
+    });
+    quote!(s::Enum { name: #name, database: #database, members: #members })
+}
+
+fn shape(shape: &Shape) -> TokenStream {
+    let name = text(&shape.name);
+    let members = list(shape.members.iter(), |member| {
+        let (name, optional, many) = (text(&member.name), member.optional, member.list);
+        let of = match member.ty {
+            ShapeType::Scalar(scalar) => {
+                let scalar = ty(scalar);
+                quote!(Scalar(#scalar))
+            }
+            ShapeType::Shape(id) => {
+                let id = id.0;
+                quote!(Shape(s::ShapeId(#id)))
+            }
+        };
+        quote!(s::ShapeMember { name: #name, ty: s::ShapeType::#of, optional: #optional, list: #many })
+    });
+    let id = list(shape.id.iter(), |at| quote!(#at));
+    quote!(s::Shape { name: #name, members: #members, id: #id })
+}
+
+fn list<T>(items: impl Iterator<Item = T>, print: impl FnMut(T) -> TokenStream) -> TokenStream {
+    let items = items.map(print);
+    quote!(Borrowed(&[#(#items),*]))
+}
+
+fn text(text: &Text) -> TokenStream {
+    let text = &**text;
+    quote!(Borrowed(#text))
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::std::option::Option::Some(#value)),
+        None => quote!(::std::option::Option::None),
+    }
+}
+
+fn field_id(id: u16) -> TokenStream {
+    quote!(s::FieldId(#id))
+}
+
+fn relation_id(id: u16) -> TokenStream {
+    quote!(s::RelationId(#id))
+}
+
+/// A part of the vocabulary that was added without being printed here: the generated code does not compile, rather
+/// than leave a rule out.
+fn unknown(value: &impl std::fmt::Debug) -> TokenStream {
+    let message = format!("zmodel cannot print `{value:?}` yet");
+    quote!(compile_error!(#message))
+}

@@ -1,0 +1,39 @@
+//! Who is asking.
+
+use std::sync::Arc;
+
+use crate::value::{ContextValue, IntoContext};
+
+/// Who is asking. A client cannot be made without one.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Somebody who is not signed in: `auth()` is null.
+    Anonymous,
+    /// Somebody who is signed in, with what `auth()` holds.
+    User(Arc<ContextValue>),
+    /// The program itself: no rule applies. The reason goes into every trace of a query.
+    Unguarded(&'static str),
+}
+
+impl Caller {
+    /// Somebody who is signed in.
+    pub fn user(context: &impl IntoContext) -> Self {
+        Self::User(Arc::new(context.to_context()))
+    }
+
+    /// The value at a path into `auth()`; `None` when it is missing at any step.
+    pub(crate) fn value(&self, path: &[u16]) -> Option<&ContextValue> {
+        let Self::User(context) = self else { return None };
+        let mut at = &**context;
+        for step in path {
+            let ContextValue::Members(members) = at else { return None };
+            at = members.get(usize::from(*step))?;
+        }
+        (*at != ContextValue::Null).then_some(at)
+    }
+
+    /// Whether `auth() == null`.
+    pub(crate) const fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous)
+    }
+}

@@ -1,0 +1,82 @@
+//! Clients: an identity first, then queries.
+//!
+//! Generated code wraps these types: its `Db` has no queries, and its `Client` knows who is asking.
+
+use std::marker::PhantomData;
+
+use crate::count::Count;
+use crate::create::Create;
+use crate::delete::Delete;
+use crate::engine::Session;
+use crate::find::{All, Find, First, FirstOrErr};
+use crate::include::Bare;
+use crate::model::Model;
+use crate::update::Update;
+
+/// Marks a client whose every query carries the rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded;
+
+/// Marks a client to which no rule applies.
+#[derive(Debug, Clone, Copy)]
+pub struct Unguarded;
+
+/// The operations on one model, for one caller: what `client.post()` gives.
+#[derive(Debug, Clone, Copy)]
+pub struct Operations<'a, M> {
+    session: &'a Session,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Operations<'a, M> {
+    /// The operations on `M` in a session; for generated code.
+    #[must_use]
+    pub const fn new(session: &'a Session) -> Self {
+        Self { session, of: PhantomData }
+    }
+
+    /// Reads all rows that match: a `Vec`.
+    pub fn find_many(self) -> Find<'a, M, Bare, All> {
+        Find::new(self.session, None)
+    }
+
+    /// Reads the first row that matches: an `Option`.
+    pub fn find_first(self) -> Find<'a, M, Bare, First> {
+        Find::new(self.session, Some(1))
+    }
+
+    /// Reads the first row that matches, or fails with [`Error::NotFound`](crate::Error::NotFound).
+    pub fn find_first_or_err(self) -> Find<'a, M, Bare, FirstOrErr> {
+        Find::new(self.session, Some(1))
+    }
+
+    /// Reads the row with this key: an `Option`.
+    pub fn find_unique(self, key: impl Into<M::Key>) -> Find<'a, M, Bare, First> {
+        Find::by_key(self.session, key)
+    }
+
+    /// Reads the row with this key, or fails with [`Error::NotFound`](crate::Error::NotFound).
+    pub fn find_unique_or_err(self, key: impl Into<M::Key>) -> Find<'a, M, Bare, FirstOrErr> {
+        Find::by_key(self.session, key)
+    }
+
+    /// Counts the rows that match.
+    pub fn count(self) -> Count<'a, M> {
+        Count::new(self.session)
+    }
+
+    /// Inserts a row.
+    pub fn create(self, new: M::New) -> Create<'a, M> {
+        Create::new(self.session, new)
+    }
+
+    /// Changes the row with this key.
+    pub fn update(self, key: impl Into<M::Key>) -> Update<'a, M> {
+        Update::new(self.session, key)
+    }
+
+    /// Deletes the row with this key.
+    pub fn delete(self, key: impl Into<M::Key>) -> Delete<'a, M> {
+        Delete::new(self.session, key)
+    }
+}

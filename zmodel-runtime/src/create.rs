@@ -1,0 +1,71 @@
+//! Inserting a row.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use crate::driver::BoxFuture;
+use crate::engine::Session;
+use crate::error::{Error, Result};
+use crate::field::{Field, Operand};
+use crate::find::decode_first;
+use crate::include::{Also, Bare, Include, Shape};
+use crate::model::{Model, Values};
+use crate::plan;
+use crate::schema::FieldId;
+use crate::value::Value;
+
+/// An insert. It runs when it is awaited, if the rules allow the row, and gives the row back as the caller may read
+/// it.
+///
+/// # Errors
+/// [`Error::is_denied`] if the rules refuse the row; then nothing was inserted. [`Error::is_unreadable`] if it was
+/// inserted but the caller may not read it. Violations of constraints as [`Error::Database`].
+#[derive(Debug)]
+#[must_use = "a create does nothing until it is awaited"]
+pub struct Create<'a, M, S = Bare> {
+    session: &'a Session,
+    plan: plan::Create,
+    shape: S,
+    of: PhantomData<fn() -> M>,
+}
+
+/// Puts a value into a list of values; the last one given for a field counts.
+pub(crate) fn assign(values: &mut Vec<(FieldId, Value)>, field: FieldId, value: Value) {
+    match values.iter_mut().find(|(given, _)| *given == field) {
+        Some((_, old)) => *old = value,
+        None => values.push((field, value)),
+    }
+}
+
+impl<'a, M: Model> Create<'a, M> {
+    pub(crate) fn new(session: &'a Session, new: M::New) -> Self {
+        let values: Values<M> = new.into();
+        let plan = plan::Create { model: M::ID, values: values.list, includes: Vec::new() };
+        Self { session, plan, shape: Bare, of: PhantomData }
+    }
+
+    /// Brings related rows along with the new row.
+    pub fn include<I: Include<M>>(self, include: impl FnOnce(M::Fields) -> I) -> Create<'a, M, Also<I>> {
+        Create { session: self.session, plan: self.plan, shape: Also(include(M::FIELDS)), of: PhantomData }
+    }
+}
+
+impl<M: Model, S> Create<'_, M, S> {
+    /// Gives a field a value: `.set(|post| post.published, true)`.
+    pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
+        assign(&mut self.plan.values, field(M::FIELDS).id(), value.into_operand());
+        self
+    }
+}
+
+impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
+    type Output = Result<S::Out>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { session, mut plan, shape, .. } = self;
+        shape.plan(&mut plan.includes);
+        let rows: BoxFuture<'a, _> = Box::pin(session.create(plan));
+        Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an insert without a row")) })
+    }
+}

@@ -1,0 +1,63 @@
+//! What a row gets without being told.
+
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+use crate::plan;
+use crate::schema::{Default, Field, FieldId, Generator, Model, Schema, Type};
+use crate::value::{ContextValue, Value, now};
+
+/// Adds the defaults of the fields that `plan` gives no value for. What the database fills stays absent.
+pub(crate) fn complete(schema: &Schema, caller: &Caller, plan: &mut plan::Create) -> Result<()> {
+    let model = schema.model(plan.model)?;
+    for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
+        if plan.values.iter().any(|(given, _)| *given == id) {
+            continue;
+        }
+        let value = match &field.default {
+            None if field.updated_at => Value::DateTime(now()),
+            None | Some(Default::AutoIncrement | Default::Database(_)) => continue,
+            Some(Default::Literal(literal)) => Value::from_literal(literal, Some(field.ty))?,
+            Some(Default::Member(at)) => member(schema, field, *at)?,
+            Some(Default::Now) => Value::DateTime(now()),
+            Some(Default::Generated(generator)) => Value::Text(generate(*generator)),
+            Some(Default::Caller(path)) => match caller.value(path) {
+                Some(ContextValue::Scalar(value)) => value.clone(),
+                _ if field.optional => Value::Null,
+                _ => {
+                    let (model, field) = (&model.name, &field.name);
+                    return Err(Error::invalid(format!(
+                        "`{model}.{field}` has no value: its default comes from `auth()`, which has none for this caller"
+                    )));
+                }
+            },
+        };
+        plan.values.push((id, value));
+    }
+    Ok(())
+}
+
+/// Sets the time of the last change.
+pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Value)>) {
+    for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
+        if field.updated_at && values.iter().all(|(given, _)| *given != id) {
+            values.push((id, Value::DateTime(now())));
+        }
+    }
+}
+
+fn member(schema: &Schema, field: &Field, at: u16) -> Result<Value> {
+    let Type::Enum(id) = field.ty else { return Err(crate::schema::Broken.into()) };
+    let member = schema.enumeration(id)?.members.get(usize::from(at)).ok_or(crate::schema::Broken)?;
+    Ok(Value::Text(member.stored.clone().into_owned()))
+}
+
+fn generate(generator: Generator) -> String {
+    match generator {
+        Generator::Cuid => cuid::cuid1(),
+        Generator::Cuid2 => cuid::cuid2(),
+        Generator::Uuid4 => uuid::Uuid::new_v4().to_string(),
+        Generator::Uuid7 => uuid::Uuid::now_v7().to_string(),
+        Generator::Nanoid(length) => nanoid::nanoid!(usize::from(length)),
+        Generator::Ulid => ulid::Ulid::generate().to_string(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Drivers: where statements run.
+//!
+//! A driver gets the text of a statement and its values, and gives rows. It knows nothing of models and rules, so an
+//! application can bring its own by implementing [`Driver`].
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::error::DatabaseError;
+use crate::schema::Provider;
+use crate::value::Value;
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+/// A future on the heap, as trait objects need it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A statement to run.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The text, with placeholders in the way of the database.
+    pub text: std::sync::Arc<str>,
+    /// The values, in the order of the placeholders.
+    pub values: Vec<Value>,
+    /// Whether it reads at most one row, by a unique key, so that it is over in microseconds.
+    pub point: bool,
+}
+
+/// The rows that a statement gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// How many columns a row has.
+    pub width: usize,
+    /// The cells of all rows, one row after the other.
+    pub cells: Vec<Value>,
+}
+
+impl Rows {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A database.
+pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
+    /// Which SQL it speaks.
+    fn provider(&self) -> Provider;
+
+    /// Runs one statement by itself.
+    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
+
+    /// Begins a transaction that will write.
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>>;
+}
+
+/// A transaction. It is rolled back if it is dropped without [`Transaction::commit`].
+pub trait Transaction: Send {
+    /// Runs one statement in it.
+    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
+
+    /// Makes its changes permanent.
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>>;
+}

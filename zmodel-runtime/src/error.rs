@@ -1,0 +1,105 @@
+//! What can go wrong with a query.
+
+mod database;
+mod denied;
+
+pub use database::{DatabaseError, DatabaseErrorKind};
+pub use denied::{Denied, DeniedReason};
+
+/// The result of a query.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a query failed.
+///
+/// No message holds row data, and none of them tells a hidden row from one that is not there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such row for this caller: it is not there, or hidden, or not theirs to change.
+    #[error("no `{model}` was found")]
+    NotFound {
+        /// The model that was asked for.
+        model: String,
+    },
+    /// The access rules refuse it.
+    #[error(transparent)]
+    Denied(Box<Denied>),
+    /// The input cannot be used; nothing was sent to the database.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The database refused the statement or could not be reached.
+    #[error(transparent)]
+    Database(Box<DatabaseError>),
+    /// The database holds something that does not fit the schema.
+    #[error("`{model}.{field}` holds something that is not {expected}")]
+    Decode {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// What the schema promises.
+        expected: &'static str,
+    },
+    /// A fault in zmodel itself, or a schema table made by hand that contradicts itself.
+    #[error("internal error: {message}")]
+    Internal {
+        /// What was noticed.
+        message: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::Internal { message: message.into() }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into() }
+    }
+
+    /// Whether no such row exists for this caller.
+    #[must_use]
+    pub const fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// Whether the access rules refused it. A write that happened but may not be read back is
+    /// [`Error::is_unreadable`] instead.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied(denied) if denied.reason == DeniedReason::NoAccess)
+    }
+
+    /// Whether the write was done, but its result may not be read by this caller.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Denied(denied) if denied.reason == DeniedReason::CannotReadBack)
+    }
+
+    /// Whether a unique constraint was violated.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::Unique)
+    }
+
+    /// Whether a foreign key refers to nothing, or is still referred to.
+    #[must_use]
+    pub fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::ForeignKey)
+    }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<crate::schema::Broken> for Error {
+    fn from(broken: crate::schema::Broken) -> Self {
+        Self::internal(broken.to_string())
+    }
+}

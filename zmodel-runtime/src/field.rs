@@ -1,0 +1,250 @@
+//! Handles of fields, and the comparisons they offer.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::filter::Filter;
+use crate::order::Order;
+use crate::plan::{self, Direction};
+use crate::schema::{Comparison, FieldId, Needle};
+use crate::value::{Bytes, DateTime, Decimal, FieldValue, Value};
+
+/// A scalar field of model `M` that holds a `T`.
+///
+/// Handles are given to the closures of a query, as in `.filter(|post| post.published.eq(true))`.
+pub struct Field<M, T> {
+    id: FieldId,
+    of: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Field<M, T> {}
+
+impl<M, T> fmt::Debug for Field<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({})", self.id.0)
+    }
+}
+
+/// A value that can be given to a field of type `T`: a `T`, or what stands for one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given to a field of type `{T}`",
+    label = "expected a `{T}`",
+    note = "a `&str` stands for a `String`; a plain value stands for an `Option`"
+)]
+pub trait Operand<T> {
+    /// The value to bind.
+    fn into_operand(self) -> Value;
+}
+
+impl<T: FieldValue> Operand<T> for T {
+    fn into_operand(self) -> Value {
+        self.into_value()
+    }
+}
+
+impl<T: FieldValue> Operand<Option<T>> for T {
+    fn into_operand(self) -> Value {
+        self.into_value()
+    }
+}
+
+macro_rules! text_operands {
+    ($($ty:ty, $text:ident => $value:expr;)*) => {$(
+        impl Operand<String> for $ty {
+            fn into_operand(self) -> Value {
+                let $text = self;
+                Value::Text($value)
+            }
+        }
+
+        impl Operand<Option<String>> for $ty {
+            fn into_operand(self) -> Value {
+                let $text = self;
+                Value::Text($value)
+            }
+        }
+    )*};
+}
+
+text_operands! {
+    &str, text => text.to_owned();
+    &String, text => text.clone();
+}
+
+impl Operand<Option<String>> for Option<&str> {
+    fn into_operand(self) -> Value {
+        self.map_or(Value::Null, |text| Value::Text(text.to_owned()))
+    }
+}
+
+impl<M, T> Field<M, T> {
+    /// The handle of the field at `id`; for generated code.
+    #[must_use]
+    pub const fn new(id: FieldId) -> Self {
+        Self { id, of: PhantomData }
+    }
+
+    /// Its position in the schema table.
+    #[must_use]
+    pub const fn id(self) -> FieldId {
+        self.id
+    }
+
+    fn compare(self, comparison: Comparison, value: impl Operand<T>) -> Filter<M> {
+        Filter::new(match (value.into_operand(), comparison) {
+            (Value::Null, Comparison::Equal) => plan::Filter::IsNull(self.id),
+            (Value::Null, Comparison::NotEqual) => plan::Filter::Not(Box::new(plan::Filter::IsNull(self.id))),
+            (value, comparison) => plan::Filter::Compare(comparison, self.id, value),
+        })
+    }
+
+    /// Equal to `value`; with `None`, NULL.
+    pub fn eq(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::Equal, value)
+    }
+
+    /// Not equal to `value`. A NULL is not found, as SQL has it; with `None`, not NULL.
+    pub fn ne(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::NotEqual, value)
+    }
+
+    /// Equal to one of `values`; of none, if there are none.
+    pub fn any_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M> {
+        Filter::new(plan::Filter::In(self.id, values.into_iter().map(V::into_operand).collect()))
+    }
+
+    /// Equal to none of `values`. A NULL is not found, unless `values` is empty.
+    pub fn none_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M> {
+        !self.any_of(values)
+    }
+
+    /// From low to high.
+    pub fn asc(self) -> Order<M> {
+        Order::by(self.id, Direction::Ascending)
+    }
+
+    /// From high to low.
+    pub fn desc(self) -> Order<M> {
+        Order::by(self.id, Direction::Descending)
+    }
+}
+
+impl<M, T> Field<M, Option<T>> {
+    /// NULL.
+    pub fn is_null(self) -> Filter<M> {
+        Filter::new(plan::Filter::IsNull(self.id))
+    }
+
+    /// Not NULL.
+    pub fn is_not_null(self) -> Filter<M> {
+        !self.is_null()
+    }
+}
+
+/// A type whose values have an order that a database knows.
+#[diagnostic::on_unimplemented(message = "a field of type `{Self}` cannot be compared by size")]
+pub trait Ordered {}
+
+macro_rules! ordered {
+    ($($ty:ty)*) => {$(
+        impl Ordered for $ty {}
+        impl Ordered for Option<$ty> {}
+    )*};
+}
+
+ordered! { i32 i64 f64 Decimal DateTime String Bytes }
+
+impl<M, T: Ordered> Field<M, T> {
+    /// Less than `value`.
+    pub fn lt(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::Less, value)
+    }
+
+    /// Less than or equal to `value`.
+    pub fn lte(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::LessOrEqual, value)
+    }
+
+    /// Greater than `value`.
+    pub fn gt(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::Greater, value)
+    }
+
+    /// Greater than or equal to `value`.
+    pub fn gte(self, value: impl Operand<T>) -> Filter<M> {
+        self.compare(Comparison::GreaterOrEqual, value)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Filter<M> {
+        self.gte(low) & self.lte(high)
+    }
+}
+
+/// A type that holds text.
+#[diagnostic::on_unimplemented(message = "a field of type `{Self}` holds no text to look into")]
+pub trait Textual {}
+
+impl Textual for String {}
+impl Textual for Option<String> {}
+
+impl<M, T: Textual> Field<M, T> {
+    fn text(self, needle: Needle, sought: &str, ignore_case: bool) -> Filter<M> {
+        Filter::new(plan::Filter::Text(needle, self.id, sought.to_owned(), ignore_case))
+    }
+
+    /// Contains `text`; upper and lower case differ.
+    pub fn contains(self, text: &str) -> Filter<M> {
+        self.text(Needle::Contains, text, false)
+    }
+
+    /// Starts with `text`; upper and lower case differ.
+    pub fn starts_with(self, text: &str) -> Filter<M> {
+        self.text(Needle::StartsWith, text, false)
+    }
+
+    /// Ends with `text`; upper and lower case differ.
+    pub fn ends_with(self, text: &str) -> Filter<M> {
+        self.text(Needle::EndsWith, text, false)
+    }
+
+    /// The same comparisons where upper and lower case are the same: `post.title.ignore_case().contains("rust")`.
+    ///
+    /// SQLite knows the case of ASCII letters only.
+    #[must_use]
+    pub const fn ignore_case(self) -> IgnoreCase<M, T> {
+        IgnoreCase(self)
+    }
+}
+
+/// A text field for which upper and lower case are the same; see [`Field::ignore_case`].
+#[derive(Debug)]
+pub struct IgnoreCase<M, T>(Field<M, T>);
+
+impl<M, T: Textual> IgnoreCase<M, T> {
+    /// Equal to `text`.
+    pub fn eq(self, text: &str) -> Filter<M> {
+        Filter::new(plan::Filter::SameText(self.0.id, text.to_owned()))
+    }
+
+    /// Contains `text`.
+    pub fn contains(self, text: &str) -> Filter<M> {
+        self.0.text(Needle::Contains, text, true)
+    }
+
+    /// Starts with `text`.
+    pub fn starts_with(self, text: &str) -> Filter<M> {
+        self.0.text(Needle::StartsWith, text, true)
+    }
+
+    /// Ends with `text`.
+    pub fn ends_with(self, text: &str) -> Filter<M> {
+        self.0.text(Needle::EndsWith, text, true)
+    }
+}

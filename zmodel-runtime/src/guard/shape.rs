@@ -1,0 +1,177 @@
+//! The shape of a guarded query: everything but its values.
+//!
+//! A shape is compared and hashed as a whole: two queries with the same shape have the same SQL.
+
+use super::Source;
+use crate::plan::Order;
+use crate::schema::{Comparison, FieldId, ModelId, Needle};
+
+/// A parameter, by its position among the parameters of the query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Slot(pub(crate) u32);
+
+/// The name of one occurrence of a table in a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Alias(pub(crate) u16);
+
+/// A statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    Find(Select),
+    Count(Select),
+    Insert(Insert),
+    Update(Mutation, Vec<(FieldId, Slot)>),
+    Delete(Mutation),
+}
+
+/// Rows of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Select {
+    pub(crate) source: Source,
+    pub(crate) filter: Predicate,
+    pub(crate) order: Vec<Order>,
+    pub(crate) take: Option<Slot>,
+    pub(crate) skip: Option<Slot>,
+    pub(crate) includes: Vec<Include>,
+}
+
+/// Related rows, as one more column of the including row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Include {
+    pub(crate) many: bool,
+    /// Its filter joins it to the including row.
+    pub(crate) select: Select,
+}
+
+/// A row to insert if the rules permit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Insert {
+    /// The table, open as far as the rules allow the new row.
+    pub(crate) source: Source,
+    pub(crate) values: Vec<(FieldId, Slot)>,
+    /// Whether the caller may see every row, so that the new one need not be read back.
+    pub(crate) visible: bool,
+}
+
+/// Rows to update or delete.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Mutation {
+    /// The rows that the rules let the caller change.
+    pub(crate) source: Source,
+    pub(crate) filter: Predicate,
+    /// Whether the caller may see every row, so that the result need not be read back.
+    pub(crate) visible: bool,
+}
+
+/// A condition in SQL. Where a comparison can be unknown, it says what the unknown counts as; a caller's own filter
+/// leaves it to SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Predicate {
+    Constant(bool),
+    Not(Box<Predicate>),
+    All(Vec<Predicate>),
+    Any(Vec<Predicate>),
+    Compare {
+        comparison: Comparison,
+        left: Scalar,
+        right: Scalar,
+        unknown: Option<bool>,
+    },
+    In {
+        value: Scalar,
+        list: Vec<Slot>,
+        unknown: Option<bool>,
+    },
+    Holds {
+        value: Scalar,
+        unknown: Option<bool>,
+    },
+    Text {
+        needle: Needle,
+        text: Scalar,
+        sought: Scalar,
+        ignore_case: bool,
+        unknown: Option<bool>,
+    },
+    SameText {
+        text: Scalar,
+        sought: Scalar,
+    },
+    IsNull(Scalar),
+    /// Some row of a source satisfies the filter, which also joins it to the rows around it.
+    Exists {
+        source: Box<Source>,
+        filter: Box<Predicate>,
+    },
+}
+
+/// A value in SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Scalar {
+    Column(Column),
+    Slot(Slot),
+    /// A value of the one row of a source that satisfies the filter; NULL if there is none.
+    Lookup {
+        source: Box<Source>,
+        filter: Box<Predicate>,
+        value: Box<Scalar>,
+    },
+}
+
+/// A column of one occurrence of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Column {
+    pub(crate) alias: Alias,
+    pub(crate) model: ModelId,
+    pub(crate) field: FieldId,
+}
+
+impl Predicate {
+    pub(crate) const TRUE: Self = Self::Constant(true);
+    pub(crate) const FALSE: Self = Self::Constant(false);
+
+    /// All of them, with constants folded.
+    pub(super) fn all(list: impl IntoIterator<Item = Self>) -> Self {
+        let mut kept = Vec::new();
+        for predicate in list {
+            match predicate {
+                Self::Constant(true) => {}
+                Self::Constant(false) => return Self::FALSE,
+                Self::All(inner) => kept.extend(inner),
+                other => kept.push(other),
+            }
+        }
+        match kept.len() {
+            0 => Self::TRUE,
+            1 => kept.swap_remove(0),
+            _ => Self::All(kept),
+        }
+    }
+
+    /// One of them, with constants folded.
+    pub(super) fn any(list: impl IntoIterator<Item = Self>) -> Self {
+        let mut kept = Vec::new();
+        for predicate in list {
+            match predicate {
+                Self::Constant(false) => {}
+                Self::Constant(true) => return Self::TRUE,
+                Self::Any(inner) => kept.extend(inner),
+                other => kept.push(other),
+            }
+        }
+        match kept.len() {
+            0 => Self::FALSE,
+            1 => kept.swap_remove(0),
+            _ => Self::Any(kept),
+        }
+    }
+
+    /// Not so, with constants folded.
+    pub(super) fn negate(self) -> Self {
+        match self {
+            Self::Constant(value) => Self::Constant(!value),
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The door to a table.
+
+use sea_query::{
+    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, Query, SelectStatement, UpdateStatement,
+};
+
+use super::{Alias, Guard, Predicate};
+use crate::error::{Error, Result};
+use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
+use crate::value::Value;
+
+/// One occurrence of a table, with the rules of its model inside.
+///
+/// Invariant: `rows` is what the rules of `model` leave for the caller and the operation; only the constructors below
+/// set it, and nothing takes it away again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Source {
+    model: ModelId,
+    alias: Alias,
+    /// The name of the table inside, where the rules see it.
+    inner: Alias,
+    rows: Predicate,
+}
+
+impl Guard<'_> {
+    /// The rows of `model` that the caller may `operation`, for every one of `operations`.
+    pub(super) fn open(&mut self, model: ModelId, operations: &[Operation]) -> Result<Source> {
+        let (alias, inner) = (self.alias(), self.alias());
+        let mut rows = Vec::with_capacity(operations.len());
+        for operation in operations {
+            rows.push(self.rows(model, *operation, inner)?);
+        }
+        Ok(Source { model, alias, inner, rows: Predicate::all(rows) })
+    }
+
+    /// A place for one new row of `model`, open as far as the rules allow `row`.
+    pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Value]) -> Result<Source> {
+        let alias = self.alias();
+        let rows = self.admits(model, row)?;
+        Ok(Source { model, alias, inner: alias, rows })
+    }
+
+    /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
+    /// caller may see it.
+    pub(super) fn open_for_rule(&mut self, model: ModelId) -> Source {
+        let alias = self.alias();
+        Source { model, alias, inner: alias, rows: Predicate::TRUE }
+    }
+}
+
+impl Source {
+    pub(crate) const fn model(&self) -> ModelId {
+        self.model
+    }
+
+    pub(crate) const fn alias(&self) -> Alias {
+        self.alias
+    }
+
+    /// Whether the caller alone decides that no row is in reach.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.rows == Predicate::FALSE
+    }
+
+    /// Whether the caller alone decides that every row is in reach.
+    pub(super) fn is_everything(&self) -> bool {
+        self.rows == Predicate::TRUE
+    }
+
+    /// Adds the source to the FROM of a statement. `lower` makes SQL of a predicate.
+    pub(crate) fn place(
+        &self,
+        statement: &mut SelectStatement,
+        schema: &Schema,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<()> {
+        let model = schema.model(self.model)?;
+        if self.is_everything() {
+            statement.from_as(name(model), alias(self.alias));
+            return Ok(());
+        }
+        let mut inside = Query::select();
+        inside.from_as(name(model), alias(self.inner)).and_where(lower(&self.rows)?);
+        for field in model.fields.iter() {
+            inside.column((alias(self.inner), Iden::new(field.column.clone())));
+        }
+        statement.from_subquery(inside, alias(self.alias));
+        Ok(())
+    }
+
+    /// An INSERT of one row, which happens only where the rules allow the row.
+    pub(crate) fn insert(
+        &self,
+        schema: &Schema,
+        values: &[(FieldId, Expr)],
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<InsertStatement> {
+        let model = schema.model(self.model)?;
+        let mut statement = Query::insert();
+        statement.into_table(name(model));
+        if values.is_empty() && self.is_everything() {
+            statement.or_default_values();
+            return Ok(statement);
+        }
+        let mut row = Query::select();
+        let mut columns = Vec::with_capacity(values.len());
+        for (field, value) in values {
+            columns.push(Iden::new(model.field(*field)?.column.clone()));
+            row.expr(value.clone());
+        }
+        if !self.is_everything() {
+            row.and_where(lower(&self.rows)?);
+        }
+        statement.columns(columns);
+        statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(statement)
+    }
+
+    /// An UPDATE of the rows of this source that satisfy `filter`.
+    pub(crate) fn update(
+        &self,
+        schema: &Schema,
+        filter: &Predicate,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<UpdateStatement> {
+        let mut statement = Query::update();
+        statement.table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
+        Ok(statement)
+    }
+
+    /// A DELETE of the rows of this source that satisfy `filter`.
+    pub(crate) fn delete(
+        &self,
+        schema: &Schema,
+        filter: &Predicate,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<DeleteStatement> {
+        let mut statement = Query::delete();
+        statement.from_table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
+        Ok(statement)
+    }
+
+    /// `id IN (SELECT id FROM source WHERE filter)`
+    fn chosen(&self, schema: &Schema, filter: &Predicate, lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<Expr> {
+        let model = schema.model(self.model)?;
+        let mut inside = Query::select();
+        self.place(&mut inside, schema, lower)?;
+        inside.and_where(lower(filter)?);
+        let mut id = Vec::with_capacity(model.id.len());
+        for field in model.id.iter() {
+            let column = Iden::new(model.field(*field)?.column.clone());
+            inside.column((alias(self.alias), column.clone()));
+            id.push(Expr::col(column));
+        }
+        let id = if id.len() == 1 { id.swap_remove(0) } else { Expr::tuple(id) };
+        Ok(id.in_subquery(inside))
+    }
+}
+
+fn name(model: &Model) -> sea_query::DynIden {
+    Iden::new(model.table.0.clone()).into_iden()
+}
+
+/// How an occurrence of a table is called in SQL.
+pub(crate) fn alias(alias: Alias) -> Iden {
+    Iden::new(format!("t{}", alias.0))
+}

@@ -1,0 +1,107 @@
+//! Tables for an empty, embedded database.
+
+use sea_query::{
+    Alias as Iden, ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index as Indexes,
+    SqliteQueryBuilder, Table,
+};
+
+use crate::error::Result;
+use crate::schema::{Default, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
+
+/// The statements that make every table of `schema` that is not there yet, and its indexes.
+pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    for model in schema.models.iter() {
+        statements.push(table(schema, model)?);
+        for unique in model.uniques.iter() {
+            statements.push(index(model, unique, true)?);
+        }
+        for plain in model.indexes.iter() {
+            statements.push(index(model, plain, false)?);
+        }
+    }
+    Ok(statements)
+}
+
+fn table(schema: &Schema, model: &Model) -> Result<String> {
+    let mut table = Table::create();
+    table.table(name(model)).if_not_exists();
+    let mut primary_key = Some(Indexes::create());
+    for field in model.fields.iter() {
+        let mut column = ColumnDef::new(iden(&field.column));
+        column.custom(Iden::new(match field.ty {
+            Type::String | Type::Decimal | Type::DateTime | Type::Json | Type::Enum(_) => "TEXT",
+            Type::Boolean => "BOOLEAN",
+            Type::Int | Type::BigInt => "INTEGER",
+            Type::Float => "REAL",
+            Type::Bytes => "BLOB",
+        }));
+        if !field.optional {
+            column.not_null();
+        }
+        match &field.default {
+            // SQLite counts only in a primary key, and says so in the column itself.
+            Some(Default::AutoIncrement) => {
+                column = ColumnDef::new(iden(&field.column));
+                column.integer().not_null().auto_increment().primary_key();
+                primary_key = None;
+            }
+            Some(Default::Database(expression)) => {
+                column.default(Expr::cust(format!("({expression})")));
+            }
+            _ => {}
+        }
+        table.col(&mut column);
+    }
+    if let Some(mut key) = primary_key {
+        for field in model.id.iter() {
+            key.col(iden(&model.field(*field)?.column));
+        }
+        table.primary_key(&mut key);
+    }
+    for relation in model.relations.iter().filter(|relation| relation.owner) {
+        table.foreign_key(&mut foreign_key(schema, model, relation)?);
+    }
+    Ok(table.to_string(SqliteQueryBuilder))
+}
+
+fn foreign_key(schema: &Schema, model: &Model, relation: &Relation) -> Result<ForeignKeyCreateStatement> {
+    let target = schema.model(relation.target)?;
+    let mut key = ForeignKey::create();
+    key.from_tbl(name(model)).to_tbl(name(target));
+    for (here, there) in relation.on.iter() {
+        key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
+    }
+    key.on_delete(action(relation.on_delete)).on_update(action(relation.on_update));
+    Ok(key)
+}
+
+fn index(model: &Model, index: &Index, unique: bool) -> Result<String> {
+    let mut statement = Indexes::create();
+    statement.if_not_exists().name(index.name.clone()).table(name(model));
+    for field in index.fields.iter() {
+        statement.col(iden(&model.field(*field)?.column));
+    }
+    if unique {
+        statement.unique();
+    }
+    Ok(statement.to_string(SqliteQueryBuilder))
+}
+
+const fn action(action: ReferentialAction) -> ForeignKeyAction {
+    match action {
+        ReferentialAction::Cascade => ForeignKeyAction::Cascade,
+        ReferentialAction::Restrict => ForeignKeyAction::Restrict,
+        ReferentialAction::NoAction => ForeignKeyAction::NoAction,
+        ReferentialAction::SetNull => ForeignKeyAction::SetNull,
+        ReferentialAction::SetDefault => ForeignKeyAction::SetDefault,
+    }
+}
+
+fn name(model: &Model) -> Iden {
+    Iden::new(model.table.0.clone())
+}
+
+fn iden(name: &Text) -> Iden {
+    Iden::new(name.clone())
+}

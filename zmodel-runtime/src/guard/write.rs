@@ -1,0 +1,78 @@
+//! Plans that write.
+
+use super::shape::{Insert, Mutation, Predicate, Shape};
+use super::{Guard, Verdict};
+use crate::error::{Error, Result};
+use crate::plan::{self, Filter};
+use crate::schema::{ModelId, Operation};
+use crate::value::Value;
+
+impl Guard<'_> {
+    /// Guards an insert. `values` are complete: what the caller gave and what the defaults add.
+    pub(crate) fn create(mut self, plan: &plan::Create) -> Result<Verdict> {
+        let model = self.schema.model(plan.model)?;
+        // A column that the database fills is NULL here: the rules are asked before the row exists.
+        let mut row = vec![Value::Null; model.fields.len()];
+        for (field, value) in &plan.values {
+            *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = value.clone();
+        }
+        let source = self.open_for_insert(plan.model, &row)?;
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
+        let visible = plan.includes.is_empty() && self.sees_everything(plan.model)?;
+        let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
+        Ok(self.finish(Shape::Insert(Insert { source, values, visible })))
+    }
+
+    /// Guards an update.
+    pub(crate) fn update(mut self, plan: &plan::Update) -> Result<Verdict> {
+        let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
+        let Some(mut mutation) = mutation else { return Ok(Verdict::Nothing) };
+        mutation.visible &= plan.includes.is_empty();
+        let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
+        Ok(self.finish(Shape::Update(mutation, values)))
+    }
+
+    /// Guards a delete.
+    pub(crate) fn delete(mut self, plan: &plan::Delete) -> Result<Verdict> {
+        let mutation = self.mutation(Operation::Delete, plan.model, &plan.key, plan.when.as_ref())?;
+        Ok(mutation.map_or(Verdict::Nothing, |mutation| self.finish(Shape::Delete(mutation))))
+    }
+
+    fn mutation(
+        &mut self,
+        operation: Operation,
+        model: ModelId,
+        key: &Filter,
+        when: Option<&Filter>,
+    ) -> Result<Option<Mutation>> {
+        // A key can be known without having been read. Any further condition looks at the row, so it may only look at
+        // rows that the caller can read; else the outcome would tell what they hold.
+        let operations: &[Operation] = if when.is_some() { &[operation, Operation::Read] } else { &[operation] };
+        let source = self.open(model, operations)?;
+        if source.is_nothing() {
+            return Ok(None);
+        }
+        let key = self.filter(key, &source)?;
+        let when = when.map_or(Ok(Predicate::TRUE), |when| self.filter(when, &source))?;
+        let filter = Predicate::all([key, when]);
+        if filter == Predicate::TRUE {
+            return Err(Error::internal("a write to a single row has no key"));
+        }
+        if filter == Predicate::FALSE {
+            return Ok(None);
+        }
+        let visible = self.sees_everything(model)?;
+        Ok(Some(Mutation { source, filter, visible }))
+    }
+
+    /// Whether the caller alone decides that every row of `model` can be read.
+    fn sees_everything(&mut self, model: ModelId) -> Result<bool> {
+        // Bound only to look at it: what it adds to the parameters is taken back.
+        let before = self.params.len();
+        let everything = self.open(model, &[Operation::Read])?.is_everything();
+        self.params.truncate(before);
+        Ok(everything)
+    }
+}

@@ -1,0 +1,159 @@
+//! What generated code says of a model, and how its rows are read.
+
+use crate::error::{Error, Result};
+use crate::filter::Filter;
+use crate::schema::{FieldId, ModelId};
+use crate::value::{FieldValue, Value};
+
+/// A model of the schema, as its generated struct implements it.
+pub trait Model: Sized + Send + Sync + 'static {
+    /// Its position in the schema table.
+    const ID: ModelId;
+    /// Its name in the schema.
+    const NAME: &'static str;
+    /// Handles of its fields and relations.
+    type Fields: Copy + 'static;
+    /// The handles.
+    const FIELDS: Self::Fields;
+    /// A value of one of its unique constraints.
+    type Key: Into<Filter<Self>>;
+    /// What a new row must have.
+    type New: Into<Values<Self>>;
+    /// What an update may change.
+    type Changes: Into<Values<Self>>;
+
+    /// Reads a row: its fields in the order of the schema.
+    ///
+    /// # Errors
+    /// A cell does not hold what the schema promises.
+    fn decode(row: &mut Row) -> Result<Self>;
+}
+
+/// Values for some fields of a model, given by its `New` or `Changes`.
+#[derive(Debug, Clone)]
+pub struct Values<M> {
+    pub(crate) list: Vec<(FieldId, Value)>,
+    model: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M> Values<M> {
+    /// No values yet, with room for `capacity`.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { list: Vec::with_capacity(capacity), model: std::marker::PhantomData }
+    }
+
+    /// With a value for `field`.
+    #[must_use]
+    pub fn with<T: FieldValue>(mut self, field: crate::field::Field<M, T>, value: T) -> Self {
+        self.list.push((field.id(), value.into_value()));
+        self
+    }
+
+    /// With a value for `field` if there is one.
+    #[must_use]
+    pub fn patch<T: FieldValue>(self, field: crate::field::Field<M, T>, value: Patch<T>) -> Self {
+        match value {
+            Patch::Keep => self,
+            Patch::Set(value) => self.with(field, value),
+        }
+    }
+}
+
+/// A change of a field that may be absent.
+///
+/// In JSON, an absent member is [`Patch::Keep`]; `null` sets an optional field to NULL and is refused for a required
+/// one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Patch<T> {
+    /// Leave the field as it is.
+    #[default]
+    Keep,
+    /// Give it this value.
+    Set(T),
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Patch<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::Set)
+    }
+}
+
+/// The cells of a row that are still to be read.
+#[derive(Debug)]
+pub struct Row {
+    model: &'static str,
+    cells: std::vec::IntoIter<Value>,
+}
+
+impl Row {
+    pub(crate) fn new(cells: std::vec::IntoIter<Value>) -> Self {
+        Self { model: "", cells }
+    }
+
+    /// Reads the next cell, which holds the field called `field`.
+    ///
+    /// # Errors
+    /// It does not hold a `T`.
+    pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
+        T::from_value(self.cell()?).map_err(|expected| Error::Decode {
+            model: self.model.to_owned(),
+            field: field.to_owned(),
+            expected,
+        })
+    }
+
+    /// Reads a row of `M`.
+    pub(crate) fn model<M: Model>(&mut self) -> Result<M> {
+        self.model = M::NAME;
+        M::decode(self)
+    }
+
+    /// Reads the next cell, which holds related rows as JSON, or JSON `null`.
+    pub(crate) fn related(&mut self) -> Result<Option<Vec<serde_json::Value>>> {
+        let document = match self.cell()? {
+            Value::Null => return Ok(None),
+            Value::Text(text) => serde_json::from_str(&text).map_err(|error| Error::internal(error.to_string()))?,
+            Value::Json(document) => document,
+            _ => serde_json::Value::Bool(false),
+        };
+        match document {
+            serde_json::Value::Null => Ok(None),
+            serde_json::Value::Array(list) => Ok(Some(list)),
+            _ => Err(Error::internal("related rows are not an array")),
+        }
+    }
+
+    /// The cells of a row inside JSON.
+    pub(crate) fn from_json(cells: Vec<serde_json::Value>) -> Self {
+        let cells: Vec<Value> = cells.into_iter().map(cell).collect();
+        Self::new(cells.into_iter())
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.cells.as_slice().is_empty()
+    }
+
+    fn cell(&mut self) -> Result<Value> {
+        self.cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
+    }
+}
+
+fn cell(json: serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Bool(value),
+        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(number) => Value::Int(number),
+            None => number.as_f64().map_or(Value::Null, Value::Float),
+        },
+        other => Value::Json(other),
+    }
+}

@@ -1,0 +1,115 @@
+//! Conditions.
+
+use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
+
+use super::{Lower, place, sqlite};
+use crate::error::Result;
+use crate::guard::{Column, Predicate, Scalar};
+use crate::schema::{Comparison, Field, Type};
+
+impl Lower<'_> {
+    pub(super) fn predicate(&self, predicate: &Predicate) -> Result<Expr> {
+        Ok(match predicate {
+            Predicate::Constant(value) => constant(*value),
+            Predicate::Not(inner) => self.predicate(inner)?.not(),
+            Predicate::All(list) => self.chain(list, true)?,
+            Predicate::Any(list) => self.chain(list, false)?,
+            Predicate::Compare { comparison, left, right, unknown } => {
+                let exact = self.is_decimal(left)? || self.is_decimal(right)?;
+                let (mut left, right) = (self.scalar(left)?, self.scalar(right)?);
+                if exact {
+                    left = sqlite::as_decimal(left);
+                }
+                settle(left.binary(operator(*comparison), right), *unknown)
+            }
+            Predicate::In { value, list, unknown } => {
+                settle(self.scalar(value)?.is_in(list.iter().map(|slot| place(*slot))), *unknown)
+            }
+            Predicate::Holds { value, unknown } => settle(self.scalar(value)?, *unknown),
+            Predicate::Text { needle, text, sought, ignore_case, unknown } => {
+                let (text, sought) = (self.scalar(text)?, self.scalar(sought)?);
+                let (text, sought) =
+                    if *ignore_case { (Func::lower(text).into(), Func::lower(sought).into()) } else { (text, sought) };
+                settle(sqlite::text(*needle, text, sought), *unknown)
+            }
+            Predicate::SameText { text, sought } => {
+                Expr::from(Func::lower(self.scalar(text)?)).eq(Func::lower(self.scalar(sought)?))
+            }
+            Predicate::IsNull(value) => self.scalar(value)?.is_null(),
+            Predicate::Exists { source, filter } => {
+                let mut inside = Query::select();
+                inside.expr(Expr::cust("1"));
+                source.place(&mut inside, self.schema, &|predicate| self.predicate(predicate))?;
+                inside.and_where(self.predicate(filter)?);
+                Expr::exists(inside)
+            }
+        })
+    }
+
+    fn chain(&self, list: &[Predicate], all: bool) -> Result<Expr> {
+        let mut chained: Option<Expr> = None;
+        for predicate in list {
+            let next = self.predicate(predicate)?;
+            chained = Some(match chained {
+                None => next,
+                Some(before) if all => before.and(next),
+                Some(before) => before.or(next),
+            });
+        }
+        Ok(chained.unwrap_or_else(|| constant(all)))
+    }
+
+    pub(super) fn scalar(&self, scalar: &Scalar) -> Result<Expr> {
+        Ok(match scalar {
+            Scalar::Column(column) => self.column(*column)?,
+            Scalar::Slot(slot) => place(*slot),
+            Scalar::Lookup { source, filter, value } => {
+                let mut inside = Query::select();
+                inside.expr(self.scalar(value)?);
+                source.place(&mut inside, self.schema, &|predicate| self.predicate(predicate))?;
+                inside.and_where(self.predicate(filter)?);
+                Expr::from(sea_query::SubQueryStatement::SelectStatement(inside))
+            }
+        })
+    }
+
+    pub(super) fn column(&self, column: Column) -> Result<Expr> {
+        let name = self.field(column)?.column.clone();
+        Ok(Expr::col((crate::guard::alias(column.alias), sea_query::Alias::new(name))))
+    }
+
+    fn field(&self, column: Column) -> Result<&Field> {
+        Ok(self.schema.model(column.model)?.field(column.field)?)
+    }
+
+    fn is_decimal(&self, scalar: &Scalar) -> Result<bool> {
+        match scalar {
+            Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Decimal),
+            Scalar::Lookup { value, .. } => self.is_decimal(value),
+            Scalar::Slot(_) => Ok(false),
+        }
+    }
+}
+
+fn constant(value: bool) -> Expr {
+    Expr::cust(if value { "TRUE" } else { "FALSE" })
+}
+
+/// Says what a condition counts as where it is unknown.
+fn settle(condition: Expr, unknown: Option<bool>) -> Expr {
+    match unknown {
+        None => condition,
+        Some(value) => Func::coalesce([condition, constant(value)]).into(),
+    }
+}
+
+const fn operator(comparison: Comparison) -> BinOper {
+    match comparison {
+        Comparison::Equal => BinOper::Equal,
+        Comparison::NotEqual => BinOper::NotEqual,
+        Comparison::Less => BinOper::SmallerThan,
+        Comparison::LessOrEqual => BinOper::SmallerThanOrEqual,
+        Comparison::Greater => BinOper::GreaterThan,
+        Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
+    }
+}

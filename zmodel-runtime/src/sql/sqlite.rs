@@ -1,0 +1,62 @@
+//! What SQLite says in its own way.
+
+use sea_query::{BinOper, Expr, ExprTrait, Func};
+
+use crate::schema::{Needle, Type};
+
+/// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
+pub(crate) const DECIMAL: &str = "zmodel_decimal";
+
+/// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
+pub(super) fn as_decimal(column: Expr) -> Expr {
+    column.binary(BinOper::Custom("COLLATE".into()), Expr::cust(DECIMAL))
+}
+
+/// Looks for a text without LIKE, which ignores the case of ASCII letters and gives `%` and `_` a meaning.
+pub(super) fn text(needle: Needle, text: Expr, sought: Expr) -> Expr {
+    let length = |text: &Expr| Expr::from(Func::char_length(text.clone()));
+    match needle {
+        Needle::Contains => Expr::from(Func::cust("instr").args([text, sought])).gt(Expr::cust("0")),
+        Needle::StartsWith => {
+            let start = Func::cust("substr").args([text, Expr::cust("1"), length(&sought)]);
+            Expr::from(start).eq(sought)
+        }
+        Needle::EndsWith => {
+            let from = length(&text).sub(length(&sought)).add(Expr::cust("1"));
+            let long_enough = length(&text).gte(length(&sought));
+            let end = Func::cust("substr").args([text, from]);
+            long_enough.and(Expr::from(end).eq(sought))
+        }
+    }
+}
+
+/// A field inside a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float
+/// that it writes into JSON.
+pub(super) fn cell(ty: Type, column: Expr) -> Expr {
+    match ty {
+        Type::Bytes => {
+            let hex = Expr::from(Func::cust("hex").arg(column.clone()));
+            Expr::case(column.is_null(), Expr::null()).finally(hex).into()
+        }
+        Type::Float => {
+            let text = Expr::from(Func::cust("printf").args([Expr::cust("'%!.17g'"), column.clone()]));
+            Expr::case(column.is_null(), Expr::null()).finally(text).into()
+        }
+        _ => column,
+    }
+}
+
+/// One row as a JSON array.
+pub(super) fn row(cells: Vec<Expr>) -> Expr {
+    Func::cust("json_array").args(cells).into()
+}
+
+/// All rows as a JSON array.
+pub(super) fn rows(row: Expr) -> Expr {
+    Func::cust("json_group_array").arg(row).into()
+}
+
+/// A value that is JSON already, as part of another.
+pub(super) fn nested(json: Expr) -> Expr {
+    Func::cust("json").arg(json).into()
+}

@@ -1,0 +1,84 @@
+//! Changing a row.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use crate::create::assign;
+use crate::driver::BoxFuture;
+use crate::engine::Session;
+use crate::error::{Error, Result};
+use crate::field::{Field, Operand};
+use crate::filter::Filter;
+use crate::find::decode_first;
+use crate::include::{Also, Bare, Include, Shape};
+use crate::model::{Model, Values};
+use crate::plan;
+
+/// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
+/// it. An update that sets nothing only reads.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such row, or the caller may not update it, or it does not satisfy
+/// [`Update::when`]: the three look the same. [`Error::is_unreadable`] if it was changed but the caller may not read
+/// it any more.
+#[derive(Debug)]
+#[must_use = "an update does nothing until it is awaited"]
+pub struct Update<'a, M, S = Bare> {
+    session: &'a Session,
+    plan: plan::Update,
+    shape: S,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Update<'a, M> {
+    pub(crate) fn new(session: &'a Session, key: impl Into<M::Key>) -> Self {
+        let key = key.into().into().plan;
+        let plan = plan::Update { model: M::ID, key, when: None, values: Vec::new(), includes: Vec::new() };
+        Self { session, plan, shape: Bare, of: PhantomData }
+    }
+
+    /// Brings related rows along with the changed row.
+    pub fn include<I: Include<M>>(self, include: impl FnOnce(M::Fields) -> I) -> Update<'a, M, Also<I>> {
+        Update { session: self.session, plan: self.plan, shape: Also(include(M::FIELDS)), of: PhantomData }
+    }
+}
+
+impl<M: Model, S> Update<'_, M, S> {
+    /// Only if the row satisfies `filter` as well: `.when(|post| post.version.eq(7))`. Looks only at rows that the
+    /// caller can read.
+    pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
+        let filter = filter(M::FIELDS);
+        self.plan.when = Some(match self.plan.when.take() {
+            Some(before) => (Filter::<M>::new(before) & filter).plan,
+            None => filter.plan,
+        });
+        self
+    }
+
+    /// Gives a field a value: `.set(|post| post.title, "Hello")`, or NULL: `.set(|post| post.body, None::<String>)`.
+    pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
+        assign(&mut self.plan.values, field(M::FIELDS).id(), value.into_operand());
+        self
+    }
+
+    /// Applies the changes of a PATCH body.
+    pub fn patch(mut self, changes: M::Changes) -> Self {
+        let changes: Values<M> = changes.into();
+        for (field, value) in changes.list {
+            assign(&mut self.plan.values, field, value);
+        }
+        self
+    }
+}
+
+impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Update<'a, M, S> {
+    type Output = Result<S::Out>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { session, mut plan, shape, .. } = self;
+        shape.plan(&mut plan.includes);
+        let rows: BoxFuture<'a, _> = Box::pin(session.update(plan));
+        Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an update without a row")) })
+    }
+}

@@ -1,0 +1,246 @@
+//! Values on their way to and from the database.
+
+use std::borrow::Cow;
+
+use chrono::{SecondsFormat, SubsecRound, Utc};
+
+use crate::error::{Error, Result};
+use crate::schema::{List, Literal, Type};
+
+/// An instant (`DateTime` in a schema). The database keeps milliseconds.
+pub type DateTime = chrono::DateTime<Utc>;
+/// An exact number (`Decimal` in a schema): 28 significant digits.
+pub type Decimal = rust_decimal::Decimal;
+/// A JSON document (`Json` in a schema).
+pub type Json = serde_json::Value;
+/// Raw bytes (`Bytes` in a schema).
+pub type Bytes = Vec<u8>;
+
+/// A value as the engine carries it: always bound to a statement as a parameter, never part of its text.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// An Int or a BigInt.
+    Int(i64),
+    /// A Float.
+    Float(f64),
+    /// A Decimal, normalised: no zeros at the end of the fraction.
+    Decimal(Decimal),
+    /// A String, or a member of an enum as the database stores it.
+    Text(String),
+    /// A DateTime, to the millisecond.
+    DateTime(DateTime),
+    /// A Json document.
+    Json(Json),
+    /// Bytes.
+    Bytes(Bytes),
+}
+
+impl Value {
+    /// Whether it is NULL.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// What a literal of the schema stands for in a field of type `ty`.
+    pub(crate) fn from_literal(literal: &Literal, ty: Option<Type>) -> Result<Self> {
+        let bad = |text: &str| Error::internal(format!("the schema's literal `{text}` does not fit its field"));
+        Ok(match (literal, ty) {
+            (Literal::Boolean(value), _) => Self::Bool(*value),
+            (Literal::Int(value), Some(Type::Decimal)) => Self::Decimal(Decimal::from(*value)),
+            #[expect(clippy::cast_precision_loss, reason = "a whole number written for a Float field")]
+            (Literal::Int(value), Some(Type::Float)) => Self::Float(*value as f64),
+            (Literal::Int(value), _) => Self::Int(*value),
+            (Literal::Number(text), Some(Type::Decimal)) => {
+                Self::Decimal(text.parse::<Decimal>().map_err(|_| bad(text))?.normalize())
+            }
+            (Literal::Number(text), _) => Self::Float(text.parse().map_err(|_| bad(text))?),
+            (Literal::String(text), Some(Type::DateTime)) => {
+                Self::DateTime(parse_instant(text).ok_or_else(|| bad(text))?)
+            }
+            (Literal::String(text), Some(Type::Json)) => Self::Json(serde_json::from_str(text).map_err(|_| bad(text))?),
+            (Literal::String(text), Some(Type::Bytes)) => Self::Bytes(text.as_bytes().to_vec()),
+            (Literal::String(text), _) => Self::Text(text.clone().into_owned()),
+        })
+    }
+}
+
+/// Reads an instant as the database or the schema writes it: RFC 3339, or its date alone.
+pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
+    if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Some(instant.with_timezone(&Utc));
+    }
+    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+    for format in formats {
+        if let Ok(naive) = chrono::NaiveDateTime::parse_from_str(text, format) {
+            return Some(naive.and_utc());
+        }
+    }
+    // A year or a month alone stands for its first day.
+    let padded: Cow<'_, str> = match text.len() {
+        4 => format!("{text}-01-01").into(),
+        7 => format!("{text}-01").into(),
+        _ => text.into(),
+    };
+    let date = chrono::NaiveDate::parse_from_str(&padded, "%Y-%m-%d").ok()?;
+    Some(date.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
+/// Writes an instant so that the order of the texts is the order of the instants.
+pub(crate) fn instant_text(instant: DateTime) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The current time, as precise as the database keeps it.
+pub(crate) fn now() -> DateTime {
+    Utc::now().trunc_subsecs(3)
+}
+
+/// A type that a field can have in Rust: how it becomes a [`Value`] and how it is read back.
+///
+/// Implemented for the scalar types of a schema, for `Option` of them, and by generated code for enums.
+pub trait FieldValue: Sized + Send + 'static {
+    /// The value to bind.
+    fn into_value(self) -> Value;
+
+    /// Reads a value that the database gave; `Err` says in words what was expected.
+    fn from_value(value: Value) -> Result<Self, &'static str>;
+}
+
+macro_rules! field_value {
+    ($($ty:ty: $expected:literal, $into:expr, { $($from:tt)* })*) => {$(
+        impl FieldValue for $ty {
+            fn into_value(self) -> Value {
+                let into: fn($ty) -> Value = $into;
+                into(self)
+            }
+
+            fn from_value(value: Value) -> Result<Self, &'static str> {
+                match value {
+                    $($from)*
+                    _ => Err($expected),
+                }
+            }
+        }
+    )*};
+}
+
+field_value! {
+    bool: "a Boolean", Value::Bool, {
+        Value::Bool(value) => Ok(value),
+        Value::Int(0) => Ok(false),
+        Value::Int(1) => Ok(true),
+    }
+    i32: "an Int of 32 bits", |value| Value::Int(value.into()), {
+        Value::Int(value) => value.try_into().map_err(|_| "an Int of 32 bits"),
+    }
+    i64: "a BigInt of 64 bits", Value::Int, {
+        Value::Int(value) => Ok(value),
+    }
+    // Inside JSON a Float travels as text, because the JSON functions of SQLite round it.
+    f64: "a Float", Value::Float, {
+        Value::Float(value) => Ok(value),
+        #[expect(clippy::cast_precision_loss, reason = "SQLite gives a Float without a fraction as a whole number")]
+        Value::Int(value) => Ok(value as f64),
+        Value::Text(text) => text.parse().map_err(|_| "a Float"),
+    }
+    Decimal: "a Decimal of at most 28 digits", |value| Value::Decimal(value.normalize()), {
+        Value::Decimal(value) => Ok(value),
+        Value::Int(value) => Ok(Decimal::from(value)),
+        Value::Text(text) => text.parse().map_err(|_| "a Decimal of at most 28 digits"),
+        Value::Float(value) => Decimal::try_from(value).map_err(|_| "a Decimal of at most 28 digits"),
+    }
+    String: "a String", Value::Text, {
+        Value::Text(text) => Ok(text),
+    }
+    DateTime: "a DateTime", |value| Value::DateTime(value.trunc_subsecs(3)), {
+        Value::DateTime(value) => Ok(value),
+        Value::Text(text) => parse_instant(&text).ok_or("a DateTime"),
+        // Prisma writes milliseconds since 1970 into SQLite.
+        Value::Int(millis) => chrono::DateTime::from_timestamp_millis(millis).ok_or("a DateTime"),
+    }
+    Json: "a Json document", Value::Json, {
+        Value::Json(value) => Ok(value),
+        Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a Json document"),
+    }
+    // Inside JSON bytes travel as hexadecimal digits.
+    Bytes: "Bytes", Value::Bytes, {
+        Value::Bytes(value) => Ok(value),
+        Value::Text(text) => from_hex(&text).ok_or("Bytes"),
+    }
+}
+
+impl<T: FieldValue> FieldValue for Option<T> {
+    fn into_value(self) -> Value {
+        self.map_or(Value::Null, T::into_value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, &'static str> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?, 16).ok()).collect()
+}
+
+/// A context value: what `auth()` holds for the caller.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContextValue {
+    /// Missing.
+    Null,
+    /// A single value.
+    Scalar(Value),
+    /// A structure: its members by position.
+    Members(List<ContextValue>),
+    /// A list.
+    List(List<ContextValue>),
+}
+
+/// A type that a member of the context can have in Rust.
+pub trait IntoContext {
+    /// The value as the rules see it.
+    fn to_context(&self) -> ContextValue;
+}
+
+impl<T: FieldValue + Clone> IntoContext for T {
+    fn to_context(&self) -> ContextValue {
+        match self.clone().into_value() {
+            Value::Null => ContextValue::Null,
+            value => ContextValue::Scalar(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_in_every_form_the_schema_allows() {
+        for (text, expected) in [
+            ("2020", "2020-01-01T00:00:00.000Z"),
+            ("2020-03", "2020-03-01T00:00:00.000Z"),
+            ("2020-03-04", "2020-03-04T00:00:00.000Z"),
+            ("2020-03-04T05:06", "2020-03-04T05:06:00.000Z"),
+            ("2020-03-04T05:06:07.089Z", "2020-03-04T05:06:07.089Z"),
+            ("2020-03-04T05:06:07+02:00", "2020-03-04T03:06:07.000Z"),
+        ] {
+            assert_eq!(parse_instant(text).map(instant_text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(parse_instant("yesterday"), None);
+    }
+
+    #[test]
+    fn hexadecimal_digits_come_in_pairs() {
+        assert_eq!(from_hex("00ff"), Some(vec![0, 255]));
+        assert_eq!(from_hex("0"), None);
+        assert_eq!(from_hex("zz"), None);
+    }
+}
