@@ -74,7 +74,7 @@ impl<'a> Resolver<'a, '_> {
     /// Resolves an expression. The hint is the enum that a bare name is likely a member of.
     pub(super) fn expr(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr, hint: Option<Type>) -> Expr {
         if scope.depth >= MAX_DEPTH {
-            let found = Diagnostic::error("too-deep", given.span, "this expression is nested too deeply");
+            let found = Diagnostic::error("nesting-too-deep", given.span, "this expression is nested too deeply");
             self.report(found.help("split it into several rules"));
             return Expr::error(given.span);
         }
@@ -156,9 +156,7 @@ impl<'a> Resolver<'a, '_> {
             Quantifier::None => '^',
         };
         if let ast::ExprKind::Not(_) = collection.kind {
-            let message = format!("`!` comes before `{sign}[…]` here: it would negate the collection");
-            let found = Diagnostic::error("negated-collection", collection.span, message);
-            self.report(found.help(format!("put the predicate in parentheses: `!(…{sign}[…])`")));
+            // The parser has said what is meant.
             return Expr::error(span);
         }
         let base = self.operand(scope, collection);

@@ -91,13 +91,25 @@ impl<'a> Resolver<'a, '_> {
         self.fields_of(holder).iter().position(|field| field.name.text == name)
     }
 
-    /// What to say about a name that is not a field.
-    pub(super) fn unknown_field(&self, holder: Holder, name: &ast::Name) -> Diagnostic {
-        let owner = match holder {
+    /// How messages call the declaration that fields are in.
+    pub(super) fn holder_name(&self, holder: Holder) -> String {
+        match holder {
             Holder::Model(at) => self.type_name(super::ValueType::Model(at)),
             Holder::Type(at) => self.type_name(super::ValueType::Type(at)),
             Holder::Enum(_) | Holder::Member => String::new(),
-        };
+        }
+    }
+
+    /// Reports a name that is not a field, unless the field may come from something that was reported.
+    pub(super) fn report_field(&mut self, holder: Holder, name: &ast::Name) {
+        if !self.incomplete.contains(&self.holder_name(holder)) {
+            let found = self.unknown_field(holder, name);
+            self.report(found);
+        }
+    }
+
+    fn unknown_field(&self, holder: Holder, name: &ast::Name) -> Diagnostic {
+        let owner = self.holder_name(holder);
         let message = format!("`{owner}` has no field `{}`", name.text);
         let found = Diagnostic::error("unknown-field", name.span, message);
         let names = self.fields_of(holder).iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
@@ -140,8 +152,7 @@ impl<'a> Resolver<'a, '_> {
                 continue;
             }
             let Some(at) = self.find_field(holder, &name.text) else {
-                let found = self.unknown_field(holder, name);
-                self.report(found);
+                self.report_field(holder, name);
                 whole = false;
                 continue;
             };

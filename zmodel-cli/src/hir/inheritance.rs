@@ -22,7 +22,9 @@ impl<'a> Resolver<'a, '_> {
     /// Flattens `model`, and reports what is wrong with its ancestors and field names.
     pub(super) fn flatten(&mut self, model: &'a ast::Model) -> Flat<'a> {
         let mut flat = Flat::default();
-        self.gather(model, &mut flat, &mut Vec::new(), &mut Vec::new());
+        if !self.gather(model, &mut flat, &mut Vec::new(), &mut Vec::new()) {
+            self.incomplete.insert(model.name.text.clone());
+        }
         let mut seen: BTreeMap<&str, &ast::Field> = BTreeMap::new();
         let mut fields = Vec::new();
         for field in std::mem::take(&mut flat.fields) {
@@ -42,30 +44,34 @@ impl<'a> Resolver<'a, '_> {
         flat
     }
 
+    /// False if something could not be inherited.
     fn gather(
         &mut self,
         model: &'a ast::Model,
         flat: &mut Flat<'a>,
         path: &mut Vec<&'a str>,
         done: &mut Vec<&'a ast::Model>,
-    ) {
+    ) -> bool {
         if done.iter().any(|seen| std::ptr::eq(*seen, model)) {
-            return;
+            return true;
         }
+        let mut whole = true;
         path.push(&model.name.text);
         for parent in &model.mixins {
             if let Some(body) = self.ancestor(parent, true, path) {
                 let mut inherited = Flat::default();
-                self.gather(body, &mut inherited, path, done);
+                whole &= self.gather(body, &mut inherited, path, done);
                 inherited.attributes.retain(|attribute| attribute.name.text != "auth");
                 flat.fields.append(&mut inherited.fields);
                 flat.attributes.append(&mut inherited.attributes);
+            } else {
+                whole = false;
             }
         }
         for parent in &model.extends {
             if let Some(body) = self.ancestor(parent, false, path) {
                 let mut inherited = Flat::default();
-                self.gather(body, &mut inherited, path, done);
+                whole &= self.gather(body, &mut inherited, path, done);
                 let delegate = body.kind != ModelKind::Abstract;
                 inherited.attributes.retain(|attribute| match attribute.name.text.as_str() {
                     "map" | "delegate" | "auth" | "ignore" => false,
@@ -74,12 +80,15 @@ impl<'a> Resolver<'a, '_> {
                 });
                 flat.fields.append(&mut inherited.fields);
                 flat.attributes.append(&mut inherited.attributes);
+            } else {
+                whole = false;
             }
         }
         flat.fields.extend(&model.fields);
         flat.attributes.extend(&model.attributes);
         path.pop();
         done.push(model);
+        whole
     }
 
     fn ancestor(&mut self, parent: &'a ast::Name, mixin: bool, path: &[&str]) -> Option<&'a ast::Model> {

@@ -160,7 +160,9 @@ impl<'a> Resolver<'a, '_> {
             uniques.remove(position).fields
         } else {
             let model = self.schema.models.get(at);
-            let exempt = model.is_none_or(|model| model.view || model.ignored) || self.no_identity.contains(&at);
+            let exempt = model.is_none_or(|model| model.view || model.ignored)
+                || self.no_identity.contains(&at)
+                || self.incomplete.contains(&name);
             if !exempt {
                 let found = if let Some(unique) = uniques.first() {
                     let message = format!("nothing identifies a row of `{name}`: what is unique can be null");

@@ -37,6 +37,9 @@ impl<'a> Resolver<'a, '_> {
             if self.schema.models.get(at).is_none_or(|model| model.ignored) {
                 continue;
             }
+            if self.incomplete.contains(&self.holder_name(Holder::Model(at))) {
+                broken.insert(at);
+            }
             for position in 0..self.fields_of(Holder::Model(at)).len() {
                 let end = (at, position);
                 if self.end(end).is_some_and(|field| field.ty == FieldType::Error) {

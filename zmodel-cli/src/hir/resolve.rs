@@ -51,6 +51,8 @@ pub(super) struct Resolver<'a, 'd> {
     pub(super) no_identity: BTreeSet<usize>,
     /// Declarations that are part of a circle of inheritance.
     pub(super) cyclic: BTreeSet<String>,
+    /// Declarations of which something could not be inherited: what seems to be missing in them may come from there.
+    pub(super) incomplete: BTreeSet<String>,
     /// Whether it was said that `auth()` has no type.
     pub(super) auth_missed: bool,
     reported: BTreeSet<(Span, &'static str)>,
@@ -66,6 +68,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
             type_flats: Vec::new(),
             no_identity: BTreeSet::new(),
             cyclic: BTreeSet::new(),
+            incomplete: BTreeSet::new(),
             auth_missed: false,
             reported: BTreeSet::new(),
         }

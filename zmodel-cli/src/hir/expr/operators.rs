@@ -105,7 +105,10 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         let fits = match op {
-            BinaryOp::Eq | BinaryOp::Ne => self.equality(op, &l, &r, span),
+            BinaryOp::Eq | BinaryOp::Ne => {
+                let rows = matches!((l.ty.of, r.ty.of), (ValueType::Model(a), ValueType::Model(b)) if a == b);
+                self.equality(op, &l, &r, span) && !(rows && self.plain_rows(left, right, &l, span))
+            }
             BinaryOp::In => self.contained(&l, &r),
             _ => self.order(op, &l, &r, span),
         };
@@ -206,7 +209,7 @@ impl<'a> Resolver<'a, '_> {
         }
         let (Some(left), Some(right)) = (l.ty.of.family(), r.ty.of.family()) else { return false };
         match (left, right) {
-            (Family::Model(a), Family::Model(b)) if a == b => self.same_model(l, r, span),
+            (Family::Model(a), Family::Model(b)) if a == b => true,
             (Family::Model(_) | Family::Type(_), _) | (_, Family::Model(_) | Family::Type(_)) => {
                 self.mismatch(op, l, r, span);
                 false
@@ -245,23 +248,21 @@ impl<'a> Resolver<'a, '_> {
         self.report(found.help("remove the comparison, or make the field optional with `?`"));
     }
 
-    /// Rows are equal if all their id fields are.
-    fn same_model(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
-        let direct = |expr: &Expr| matches!(&expr.kind, ExprKind::Row(path) if path.up == 0 && path.through.len() == 1);
-        let whole = |expr: &Expr| matches!(&expr.kind, ExprKind::Row(path) if path.through.is_empty());
-        let plain = |a: &Expr, b: &Expr| direct(a) && (direct(b) || whole(b));
-        let same = l.kind == r.kind;
-        if same || plain(l, r) || plain(r, l) {
-            let message = if same { "this compares a row with itself" } else { "two rows cannot be compared directly" };
-            let found = Diagnostic::error("model-comparison", span, message);
-            let id = match l.ty.of {
+    /// The language does not compare a relation named by itself with another one, or with `this`.
+    fn plain_rows(&mut self, left: &ast::Expr, right: &ast::Expr, row: &Expr, span: Span) -> bool {
+        let named = |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::Reference(..));
+        let this = |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::This);
+        let plain = (named(left) && (named(right) || this(right))) || (this(left) && named(right));
+        if plain {
+            let id = match row.ty.of {
                 ValueType::Model(at) => self.id_name(at),
                 _ => None,
             };
-            self.report(found.help(format!("compare their ids: `….{0} == ….{0}`", id.as_deref().unwrap_or("id"))));
-            return false;
+            let id = id.as_deref().unwrap_or("id");
+            let found = Diagnostic::error("model-comparison", span, "two rows cannot be compared directly");
+            self.report(found.help(format!("compare their ids: `….{id} == ….{id}`")));
         }
-        true
+        plain
     }
 
     fn enum_equality(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) -> bool {

@@ -51,8 +51,11 @@ impl<'a> Resolver<'a, '_> {
             let ty = u16::try_from(of).map_or(ExprType::ERROR, |of| ExprType::scalar(Type::Enum(EnumId(of))));
             return Expr { kind: ExprKind::Member(of, member), ty, span };
         }
-        let found = self.unknown_name(scope, name, hint);
-        self.report(found);
+        let inner = scope.frames.last().map(|frame| self.holder_name(Holder::Model(frame.model)));
+        if inner.is_none_or(|inner| !self.incomplete.contains(&inner)) {
+            let found = self.unknown_name(scope, name, hint);
+            self.report(found);
+        }
         Expr::error(span)
     }
 
@@ -135,8 +138,7 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         let Some(at) = self.find_field(holder, &name.text) else {
-            let found = self.unknown_field(holder, name);
-            self.report(found);
+            self.report_field(holder, name);
             return Expr::error(span);
         };
         self.step(base, holder, at, name, span)
