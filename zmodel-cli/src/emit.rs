@@ -117,7 +117,8 @@ impl<'a> Emit<'a> {
         let exports = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);
-            names.exported.then(|| quote!(pub use self::#module::#ty;))
+            let allow = unused();
+            names.exported.then(|| quote!(#allow pub use self::#module::#ty;))
         });
         quote!(#(#exports)*)
     }
@@ -140,6 +141,7 @@ fn allowances() -> TokenStream {
     quote! {
         #[allow(
             dead_code,
+            unreachable_pub,
             clippy::doc_markdown,
             clippy::struct_excessive_bools,
             clippy::struct_field_names,
@@ -154,5 +156,7 @@ fn allowances() -> TokenStream {
 
 /// What the application does not use.
 fn unused() -> TokenStream {
-    quote!(#[allow(dead_code, clippy::allow_attributes, reason = "an application need not use all of it")])
+    quote! {
+        #[allow(dead_code, unused_imports, unreachable_pub, clippy::allow_attributes, reason = "the application decides what it uses")]
+    }
 }

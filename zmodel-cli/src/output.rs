@@ -79,7 +79,8 @@ fn aired(text: &str) -> String {
         aired.push('\n');
         let ends_item = line == "}" || line == "    }" || (line.ends_with(';') && !line.starts_with(' '));
         let more = lines.peek().is_some_and(|next| !next.trim_start().starts_with(['}', ')']) && !next.is_empty());
-        let listed = line.ends_with(';') && lines.peek().is_some_and(|next| next.split(' ').next() == line.split(' ').next());
+        let listed =
+            line.ends_with(';') && lines.peek().is_some_and(|next| next.split(' ').next() == line.split(' ').next());
         if ends_item && more && !listed {
             aired.push('\n');
         }
@@ -100,7 +101,11 @@ pub(crate) fn write_if_changed(files: &[(PathBuf, String)]) -> Result<Vec<PathBu
     for (path, text) in &changed {
         let error = |doing| move |source| Error { doing, path: path.clone(), source };
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|source| Error { doing: "make the folder", path: folder.into(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| Error {
+            doing: "make the folder",
+            path: folder.into(),
+            source,
+        })?;
         let mut file = tempfile::Builder::new()
             .prefix(".zmodel-")
             .permissions_of_new_files()

@@ -61,9 +61,8 @@ impl People {
             (None, None) => Self::demo(address),
             (Some(_), Some(publishable_key)) => {
                 // The page is our own, unless the variable says who else may send tokens.
-                let parties = variable("CLERK_AUTHORIZED_PARTIES").unwrap_or_else(|| {
-                    format!("{address},{}", address.replace("127.0.0.1", "localhost"))
-                });
+                let parties = variable("CLERK_AUTHORIZED_PARTIES")
+                    .unwrap_or_else(|| format!("{address},{}", address.replace("127.0.0.1", "localhost")));
                 let verifier = ClerkVerifier::from_variables(|name| match name {
                     "CLERK_AUTHORIZED_PARTIES" => Some(parties.clone()),
                     name => variable(name),
@@ -71,14 +70,19 @@ impl People {
                 let frontend_api = publishable_key.parse::<PublishableKey>()?.frontend_api().to_owned();
                 Ok(Self::Clerk { verifier, publishable_key, frontend_api })
             }
-            (Some(_), None) => Err("CLERK_JWT_KEY is set, but CLERK_PUBLISHABLE_KEY is not; set both or neither".into()),
-            (None, Some(_)) => Err("CLERK_PUBLISHABLE_KEY is set, but CLERK_JWT_KEY is not; set both or neither".into()),
+            (Some(_), None) => {
+                Err("CLERK_JWT_KEY is set, but CLERK_PUBLISHABLE_KEY is not; set both or neither".into())
+            }
+            (None, Some(_)) => {
+                Err("CLERK_PUBLISHABLE_KEY is set, but CLERK_JWT_KEY is not; set both or neither".into())
+            }
         }
     }
 
     /// Demo people, with tokens for `address`.
     pub fn demo(address: &str) -> Result<Self, Failure> {
-        let verifier = ClerkVerifier::builder().pem(PUBLIC_KEY).issuers([ISSUER]).authorized_parties([address]).build()?;
+        let verifier =
+            ClerkVerifier::builder().pem(PUBLIC_KEY).issuers([ISSUER]).authorized_parties([address]).build()?;
         Ok(Self::Demo { verifier, address: address.to_owned() })
     }
 

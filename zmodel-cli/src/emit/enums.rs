@@ -30,6 +30,7 @@ impl Emit<'_> {
                 #(#docs #[serde(rename = #members)] #variants,)*
             }
 
+            #allow
             impl #name {
                 /// Every member, in the order of the schema.
                 pub const ALL: &'static [Self] = &[#(Self::#variants),*];

@@ -243,9 +243,8 @@ impl Emit<'_> {
     fn model_impl(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
         let (id, name) = (table.id, &table.hir.name.text);
-        let scalars = columns.iter().map(|Column { ident, id, .. }| {
-            quote!(#ident: ::zmodel_runtime::field::Field::new(#id))
-        });
+        let scalars =
+            columns.iter().map(|Column { ident, id, .. }| quote!(#ident: ::zmodel_runtime::field::Field::new(#id)));
         let relations = self.relations(table);
         let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
             let handle = if relation.many { format_ident!("Many") } else { format_ident!("One") };

@@ -90,7 +90,9 @@ const SEGMENT: usize = 3;
 /// The names of a path that starts here with `::`.
 fn segments(tokens: &[TokenTree]) -> Vec<String> {
     let segment = |tokens: &[TokenTree]| match tokens {
-        [TokenTree::Punct(a), TokenTree::Punct(b), TokenTree::Ident(name)] if a.as_char() == ':' && b.as_char() == ':' => {
+        [TokenTree::Punct(a), TokenTree::Punct(b), TokenTree::Ident(name)]
+            if a.as_char() == ':' && b.as_char() == ':' =>
+        {
             Some(name.to_string())
         }
         _ => None,
