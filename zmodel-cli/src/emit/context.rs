@@ -5,7 +5,7 @@ use quote::quote;
 use zmodel_runtime::schema::ShapeId;
 
 use super::field::{optional, rename};
-use super::{Emit, allowances, docs, docs_or, names};
+use super::{Emit, docs, docs_or, names};
 use crate::hir::{self, Auth, FieldType};
 
 /// A member of a context struct.
@@ -48,6 +48,16 @@ impl Emit<'_> {
         quote!(#(#structs)*)
     }
 
+    /// The names of the context struct and the structs inside it.
+    pub(super) fn context_names(&self) -> Vec<Ident> {
+        let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
+        let names = shapes.filter_map(|(id, shape)| {
+            let (ident, ..) = self.declaration(&shape.name, self.schema.auth == Some(id))?;
+            Some(ident.clone())
+        });
+        names.collect()
+    }
+
     /// What a shape was lowered from.
     fn declaration<'t>(
         &'t self,
@@ -76,7 +86,6 @@ impl Emit<'_> {
     ) -> TokenStream {
         let members = self.members(fields, shape);
         let text = if is_auth { "Who is signed in: what `auth()` is in a rule." } else { "A part of `auth()`." };
-        let allow = allowances();
         let doc = if of_table.is_some() { docs([text]) } else { docs_or(lines, text) };
         let declarations = members.iter().map(|member| {
             let Member { ident, hir, one, optional: is_optional, list } = member;
@@ -87,11 +96,10 @@ impl Emit<'_> {
             quote!(#doc #rename pub #ident: #ty)
         });
         let values = members.iter().map(context_value);
-        let filled = if is_auth { self.from_clerk(name, &members, fields) } else { from_claim(name, &members) };
+        let filled = if is_auth { self.from_clerk(name, &members) } else { from_claim(name, &members) };
         let from_row = of_table.map(|at| self.from_row(name, &members, at));
         quote! {
             #doc
-            #allow
             #[derive(Debug, Clone, PartialEq)]
             #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
             #[serde(crate = "::zmodel_runtime::serde")]
@@ -127,14 +135,13 @@ impl Emit<'_> {
     }
 
     /// Filling it from the claims of a session.
-    fn from_clerk(&self, name: &Ident, members: &[Member<'_>], fields: &[hir::Field]) -> TokenStream {
+    fn from_clerk(&self, name: &Ident, members: &[Member<'_>]) -> TokenStream {
         let ids = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index())).map_or(0, |shape| shape.id.len());
         let id_of = |member: &Member<'_>| {
             let shape = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index()))?;
             let at = shape.members.iter().position(|m| m.name == member.hir.name.text)?;
             shape.id.iter().any(|id| usize::from(*id) == at).then_some(())
         };
-        let _ = fields;
         let reads = members.iter().map(|member| {
             let source = source(member.hir, ids == 1 && id_of(member).is_some());
             read(member, &source)
@@ -164,8 +171,8 @@ impl Emit<'_> {
             }
         });
         quote! {
-            impl ::std::convert::From<&#module::#model> for #name {
-                fn from(row: &#module::#model) -> Self {
+            impl ::std::convert::From<&super::#module::#model> for #name {
+                fn from(row: &super::#module::#model) -> Self {
                     Self { #(#values,)* }
                 }
             }

@@ -34,7 +34,7 @@ impl Names {
     pub(super) fn new(hir: &hir::Schema) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
-        let mut modules: BTreeSet<String> = ["schema_table", "zm"].map(str::to_owned).into();
+        let mut modules: BTreeSet<String> = [CLIENT_MODULE, "schema_table", "zm"].map(str::to_owned).into();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.
@@ -74,6 +74,9 @@ impl Names {
         &self.enums[at]
     }
 }
+
+/// The module of what belongs to no model.
+pub(super) const CLIENT_MODULE: &str = "generated";
 
 /// The names of some fields, told apart.
 pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {

@@ -7,7 +7,7 @@ use zmodel_runtime::schema::{
     Schema, Shape, ShapeType, Text, Type,
 };
 
-use super::{Emit, Module};
+use super::{Emit, Module, allowances};
 
 impl Emit<'_> {
     pub(super) fn table(&self) -> Module {
@@ -21,9 +21,7 @@ impl Emit<'_> {
             /// The schema, as the engine reads it.
             pub(super) static SCHEMA: s::Schema = #schema;
         };
-        let head = quote! {
-            #[allow(clippy::unreadable_literal, clippy::allow_attributes, reason = "data")]
-        };
+        let head = allowances();
         Module { name: format_ident!("schema_table"), head, items }
     }
 }

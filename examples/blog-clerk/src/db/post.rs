@@ -6,7 +6,8 @@ use ::zmodel_runtime as zm;
 /// A blog post.
 ///
 /// Readable if `auth() != null && auth().id == authorId`, or `auth() != null && published`.
-#[derive(Debug, Clone, PartialEq, zm::serde::Serialize, zm::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
 #[serde(crate = "::zmodel_runtime::serde")]
 pub struct Post {
     /// The field `id`.
@@ -44,7 +45,8 @@ pub struct Fields {
 }
 
 /// What a new [`Post`] must have; `.set(..)` gives the rest.
-#[derive(Debug, Clone, PartialEq, zm::serde::Serialize, zm::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
 #[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
 pub struct New {
     /// The field `title`.
@@ -57,12 +59,15 @@ pub struct New {
 impl From<New> for zm::model::Values<Post> {
     fn from(new: New) -> Self {
         let fields = <Post as zm::model::Model>::FIELDS;
-        Self::with_capacity(2).with(fields.title, new.title).with(fields.author_id, new.author_id)
+        Self::with_capacity(2)
+            .with(fields.title, new.title)
+            .with(fields.author_id, new.author_id)
     }
 }
 
 /// Changes to a [`Post`], as a PATCH body brings them: what is absent stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, zm::serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(zm::serde::Deserialize)]
 #[serde(crate = "::zmodel_runtime::serde", default, deny_unknown_fields)]
 pub struct Changes {
     /// The field `id`.
