@@ -162,6 +162,7 @@ pub struct EnumMember {
 
 /// A field.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own in the schema")]
 pub struct Field {
     /// Its name.
     pub name: Name,

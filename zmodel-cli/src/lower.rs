@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    self, Default, Effect, EnumId, FieldId, Index, Literal, Member, ModelId, Place, Relation, Rule, Schema, Shape,
-    ShapeMember, ShapeType, TableName, Text,
+    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, ModelId, Place, Relation, Rule, Schema,
+    Shape, ShapeMember, ShapeType, TableName, Text,
 };
 
 use crate::hir;
@@ -165,7 +165,8 @@ impl Lowering<'_> {
         Rule {
             effect: if rule.allow { Effect::Allow } else { Effect::Deny },
             operations: rule.operations,
-            condition: self.condition(&rule.condition),
+            // A condition that is not understood refuses: it never allows, and always denies.
+            condition: self.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
             text: Cow::Owned(text::one_line(self.sources.text(rule.condition.span))),
             place: self.place(rule.span),
         }

@@ -26,7 +26,7 @@ pub(crate) fn check_whole(text: &str) -> Checked {
     Checked { sources, schema, diagnostics }
 }
 
-/// Checks a text with a `datasource` for SQLite after it.
+/// Checks a text with a `datasource` for `SQLite` after it.
 pub(crate) fn check(text: &str) -> Checked {
     check_whole(&format!("{text}\ndatasource source {{ provider = 'sqlite' url = 'file:test.db' }}"))
 }

@@ -1,4 +1,4 @@
-//! `autoincrement-not-id`: on SQLite only the id counts up by itself.
+//! `autoincrement-not-id`: on `SQLite` only the id counts up by itself.
 
 use zmodel_runtime::schema::Provider;
 

@@ -270,3 +270,23 @@ fn reserved(name: &ast::Name, what: &str) -> Diagnostic {
     let message = format!("`{}` is the name of a built-in {what}", name.text);
     Diagnostic::error("reserved-name", name.span, message).help("remove the declaration, or give it another name")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_library_is_well_formed() {
+        let mut found = Diagnostics::default();
+        let stdlib = crate::syntax::parse(STDLIB, include_str!("../stdlib.zmodel"), &mut found);
+        assert!(found.is_empty(), "{found:?}");
+        let decls = Declarations::collect(&[], &stdlib, &mut found);
+        let marks = |name: &str| decls.attributes.contains_key(&written(AttributeKind::Internal, name));
+        let functions = decls.functions.values().flat_map(|function| &function.attributes);
+        for mark in functions.chain(decls.attributes.values().flat_map(|decl| &decl.attributes)) {
+            assert!(marks(&mark.name.text), "{}", mark.name.text);
+        }
+        let native = decls.attributes.keys().filter(|name| name.starts_with("@db.")).count();
+        assert_eq!(native, 65);
+    }
+}

@@ -54,8 +54,10 @@ impl<'a> Resolver<'a, '_> {
                 self.key_options(&used);
                 if used.name() == "id" {
                     keys.ids.push((at, attribute.span));
-                } else {
+                } else if self.key_fields(holder, &used, &[at]) {
                     keys.uniques.push(unique(&used, vec![at]));
+                } else {
+                    self.key_failed(holder);
                 }
             }
         }

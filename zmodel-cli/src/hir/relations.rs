@@ -1,6 +1,7 @@
 //! Relations: which fields belong together, and what their foreign keys are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use zmodel_runtime::schema::ReferentialAction;
 
@@ -27,7 +28,7 @@ struct Wiring {
     span: Option<Span>,
 }
 
-impl<'a> Resolver<'a, '_> {
+impl Resolver<'_, '_> {
     /// Pairs the relation fields of all models.
     pub(super) fn relations(&mut self) {
         let mut wirings: BTreeMap<End, Wiring> = BTreeMap::new();
@@ -199,7 +200,7 @@ impl<'a> Resolver<'a, '_> {
             self.shown_field(&field).replace('`', "") + optional
         );
         if self.find_field(Holder::Model(owner.0), &key).is_none() {
-            help.push_str(&format!(", and add `{key} {ty}{optional}`"));
+            let _ = write!(help, ", and add `{key} {ty}{optional}`");
         }
         let message = format!("`{}` does not say what its foreign key is", field.name.text);
         let found = Diagnostic::error("relation-without-key", field.span, message);

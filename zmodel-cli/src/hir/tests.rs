@@ -138,6 +138,8 @@ fn expressions_that_are_wrong() {
 fn expressions_nested_too_deeply() {
     let deep = format!("{}a{}", "(".repeat(150), ")".repeat(150));
     assert_eq!(vector(&deep), ["nesting-too-deep"]);
+    assert_eq!(vector(&vec!["(n < 3)"; 60].join(" == ")), ["nesting-too-deep"]);
+    assert_eq!(vector("n < 3 == a == b == c"), [""; 0]);
     let long = vec!["a"; 400].join(" || ");
     assert_eq!(vector(&long), [""; 0]);
 }
@@ -225,6 +227,10 @@ fn declarations() {
         ("model A { x Int @@id(x) }", "not-a-field-list"),
         ("model A { x Int @@id([1]) }", "not-a-field"),
         ("model A { x Int @@id([x, x]) }", "repeated-field"),
+        (
+            "model A { id Int @id b B @relation(fields: [bId], references: [id]) @unique bId Int } model B { id Int @id as A[] }",
+            "relation-in-key",
+        ),
         ("model A { id Int @id x Int @@index([x(sort: Desc)]) }", "not-supported-yet"),
         ("model A { id Int @id x Int @@index([x], type: Hash) }", "not-supported-yet"),
         ("model A { id Int @id x Int @@index([x], type: Hsh) }", "unknown-enum-member"),
@@ -330,6 +336,7 @@ fn defaults() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn relations() {
     for (text, expected) in [
         (
@@ -496,12 +503,46 @@ model Post {
   @@allow('read', auth().nmae == title && titel == 'x' && title == 'y')
 }";
     let lines = rendered(text);
-    let codes =
-        ["unknown-function", "unknown-type", "foreign-key-type", "unknown-operation", "unknown-field", "unknown-name"];
+    let codes = ["unknown-function", "unknown-type", "unknown-operation", "unknown-field", "unknown-name"];
     let found: Vec<&str> = lines.lines().filter(|line| !line.starts_with("  ")).collect();
     assert_eq!(found.len(), codes.len(), "{lines}");
     for (line, code) in found.iter().zip(codes) {
         assert!(line.contains(code), "{lines}");
+    }
+}
+
+#[test]
+fn declarations_of_all_files_see_each_other() {
+    let texts = [
+        "model A with T { id Int @id bs B[] @@allow('read', r == X) }",
+        "type T { r R }  enum R { X }
+        model B { id Int @id aId Int a A @relation(fields: [aId], references: [id]) @@allow('all', a.r == X) }
+        datasource db { provider = 'sqlite' }",
+    ];
+    let mut found = crate::diagnostic::Diagnostics::default();
+    let files: Vec<_> =
+        (0..).zip(texts).map(|(at, text)| crate::syntax::parse(crate::source::FileId(at), text, &mut found)).collect();
+    let schema = super::resolve(&files, &mut found);
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(schema.models.len(), 2);
+    let twice = [files[0].clone(), files[0].clone()];
+    super::resolve(&twice, &mut found);
+    assert!(found.iter().any(|found| found.code == "duplicate-name"));
+}
+
+#[test]
+fn texts_cut_off_anywhere_are_no_problem() {
+    let text = "enum R { A B @map('b') } type T { id Int @id x R? @@auth } type M { m Int? @@index([m]) }
+        model U with M { id Int @id ps P[] n N? @@allow('all', ps?[p, p.u == this && x in [A]] || auth().x == A) }
+        model N { id Int @id uId Int @unique u U @relation(fields: [uId], references: [id], onDelete: Cascade) }
+        model P { id Int @id @default(autoincrement()) s String @default(nanoid(5)) u U @relation('x', fields: [id]) }";
+    let ends = (0..text.len()).step_by(9);
+    for end in ends {
+        drop(rendered(text.get(..end).unwrap_or(text)));
+    }
+    for (at, word) in text.match_indices(|c: char| !c.is_alphanumeric()).step_by(4) {
+        let (before, after) = text.split_at(at);
+        drop(rendered(&format!("{before}{}", after.get(word.len()..).unwrap_or(""))));
     }
 }
 

@@ -22,21 +22,22 @@ fn negated_if(negated: bool, condition: Condition) -> Condition {
 }
 
 impl Lowering<'_> {
-    /// A boolean expression. What was reported as wrong becomes `false`.
-    pub(super) fn condition(&self, expr: &Expr) -> Condition {
-        match &expr.kind {
+    /// A boolean expression; none if something in it was reported as wrong.
+    pub(super) fn condition(&self, expr: &Expr) -> Option<Condition> {
+        Some(match &expr.kind {
             ExprKind::Bool(value) => Condition::Constant(*value),
-            ExprKind::Not(inner) => not(self.condition(inner)),
-            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) => self.chain(*op, expr),
-            ExprKind::Binary(BinaryOp::In, left, right) => self.contained(left, right),
-            ExprKind::Binary(op, left, right) => self.comparison(*op, left, right),
+            ExprKind::Not(inner) => not(self.condition(inner)?),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) => self.chain(*op, expr)?,
+            ExprKind::Binary(BinaryOp::In, left, right) => self.contained(left, right)?,
+            ExprKind::Binary(op, left, right) => self.comparison(*op, left, right)?,
             ExprKind::Text(function, field, search, fold) => {
                 let needle = match function {
                     TextFunction::Contains => Needle::Contains,
                     TextFunction::StartsWith => Needle::StartsWith,
                     TextFunction::EndsWith => Needle::EndsWith,
                 };
-                self.with_two(field, search, |field, search| Condition::Text(needle, field, search, *fold))
+                let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
+                Condition::Text(needle, field, search, *fold)
             }
             ExprKind::Predicate(quantifier, path, inner) => {
                 let quantifier = match quantifier {
@@ -44,114 +45,109 @@ impl Lowering<'_> {
                     ast::Quantifier::Every => Quantifier::Every,
                     ast::Quantifier::None => Quantifier::None,
                 };
-                let Some((row, mut through)) = self.path(path) else { return Condition::Constant(false) };
-                let Some(relation) = through.pop() else { return Condition::Constant(false) };
+                let (row, mut through) = self.path(path)?;
+                let relation = through.pop()?;
                 let collection = Collection { row, through: list(through), relation };
-                Condition::Quantified(quantifier, collection, Node::new(self.condition(inner)))
+                Condition::Quantified(quantifier, collection, Node::new(self.condition(inner)?))
             }
-            _ => self.operand(expr).map_or(Condition::Constant(false), Condition::Holds),
-        }
+            _ => Condition::Holds(self.operand(expr)?),
+        })
     }
 
     /// `a && b && c` as one list; only operators of one kind are joined.
-    fn chain(&self, op: BinaryOp, expr: &Expr) -> Condition {
+    fn chain(&self, op: BinaryOp, expr: &Expr) -> Option<Condition> {
         let mut parts = Vec::new();
         let mut first = expr;
         while let ExprKind::Binary(here, left, right) = &first.kind
             && *here == op
         {
-            parts.push(self.condition(right));
+            parts.push(self.condition(right)?);
             first = left;
         }
-        parts.push(self.condition(first));
+        parts.push(self.condition(first)?);
         parts.reverse();
-        if op == BinaryOp::And { Condition::All(list(parts)) } else { Condition::Any(list(parts)) }
+        Some(if op == BinaryOp::And { Condition::All(list(parts)) } else { Condition::Any(list(parts)) })
     }
 
-    fn contained(&self, left: &Expr, right: &Expr) -> Condition {
-        let Some(value) = self.operand_like(left, right) else { return Condition::Constant(false) };
+    fn contained(&self, left: &Expr, right: &Expr) -> Option<Condition> {
+        let value = self.operand_like(left, right)?;
         match &right.kind {
             ExprKind::Array(items) => {
-                let operands: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
-                operands.map_or(Condition::Constant(false), |items| Condition::In(value, list(items)))
+                let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
+                Some(Condition::In(value, list(items?)))
             }
-            ExprKind::Caller(path) => match self.positions.caller(self.hir, path) {
-                Some(path) => Condition::InCaller(value, list(path)),
-                None => Condition::Constant(false),
-            },
-            _ => Condition::Constant(false),
+            ExprKind::Caller(path) => Some(Condition::InCaller(value, list(self.positions.caller(self.hir, path)?))),
+            _ => None,
         }
     }
 
-    fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Condition {
+    fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Condition> {
         let negated = op == BinaryOp::Ne;
         match (&left.kind, &right.kind) {
-            (ExprKind::Null, ExprKind::Null) => return Condition::Constant(!negated),
-            (_, ExprKind::Null) => return negated_if(negated, self.null_test(left)),
-            (ExprKind::Null, _) => return negated_if(negated, self.null_test(right)),
+            (ExprKind::Null, ExprKind::Null) => return Some(Condition::Constant(!negated)),
+            (_, ExprKind::Null) => return Some(negated_if(negated, self.null_test(left)?)),
+            (ExprKind::Null, _) => return Some(negated_if(negated, self.null_test(right)?)),
             _ => {}
         }
         if let (ValueType::Model(model), ValueType::Model(_)) = (left.ty.of, right.ty.of) {
-            return negated_if(negated, self.same_row(model, left, right));
-        }
-        if self.operand(left).is_none() || self.operand(right).is_none() {
-            return negated_if(negated, self.both_or_neither(left, right));
+            return Some(negated_if(negated, self.same_row(model, left, right)?));
         }
         let comparison = match op {
+            BinaryOp::Eq => Comparison::Equal,
             BinaryOp::Ne => Comparison::NotEqual,
             BinaryOp::Lt => Comparison::Less,
             BinaryOp::Le => Comparison::LessOrEqual,
             BinaryOp::Gt => Comparison::Greater,
             BinaryOp::Ge => Comparison::GreaterOrEqual,
-            BinaryOp::Eq | BinaryOp::And | BinaryOp::Or | BinaryOp::In => Comparison::Equal,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::In => return None,
         };
-        self.with_two(left, right, |left, right| Condition::Compare(comparison, left, right))
-    }
-
-    fn with_two(&self, left: &Expr, right: &Expr, make: impl FnOnce(Operand, Operand) -> Condition) -> Condition {
         match (self.operand_like(left, right), self.operand_like(right, left)) {
-            (Some(left), Some(right)) => make(left, right),
-            _ => Condition::Constant(false),
+            (Some(left), Some(right)) => Some(Condition::Compare(comparison, left, right)),
+            _ if matches!(op, BinaryOp::Eq | BinaryOp::Ne) => {
+                Some(negated_if(negated, self.both_or_neither(left, right)?))
+            }
+            _ => None,
         }
     }
 
     /// Conditions that are compared: `(a && b) || (!a && !b)`, which is unknown if one of them is.
-    fn both_or_neither(&self, left: &Expr, right: &Expr) -> Condition {
-        let (a, b) = (self.condition(left), self.condition(right));
-        match (a, b) {
+    fn both_or_neither(&self, left: &Expr, right: &Expr) -> Option<Condition> {
+        let boolean = ValueType::Scalar(Type::Boolean);
+        if left.ty.of != boolean || right.ty.of != boolean {
+            return None;
+        }
+        Some(match (self.condition(left)?, self.condition(right)?) {
             (Condition::Constant(value), other) | (other, Condition::Constant(value)) => negated_if(!value, other),
             (a, b) => Condition::Any(list([
                 Condition::All(list([a.clone(), b.clone()])),
                 Condition::All(list([not(a), not(b)])),
             ])),
-        }
+        })
     }
 
-    fn null_test(&self, side: &Expr) -> Condition {
-        match &side.kind {
+    fn null_test(&self, side: &Expr) -> Option<Condition> {
+        Some(match &side.kind {
             ExprKind::Caller(path) if path.is_empty() => Condition::Anonymous,
-            ExprKind::Row(path) => match self.path(path) {
-                Some((row, through)) => Condition::Missing(row, list(through)),
-                None => Condition::Constant(false),
-            },
-            _ => self.operand(side).map_or(Condition::Constant(false), Condition::IsNull),
-        }
+            ExprKind::Row(path) => {
+                let (row, through) = self.path(path)?;
+                Condition::Missing(row, list(through))
+            }
+            _ => Condition::IsNull(self.operand(side)?),
+        })
     }
 
     /// Two rows, or the caller and a row, are the same if all their id fields are equal.
-    fn same_row(&self, model: usize, left: &Expr, right: &Expr) -> Condition {
-        let ids = self.hir.models.get(model).map(|model| model.id.clone()).unwrap_or_default();
+    fn same_row(&self, model: usize, left: &Expr, right: &Expr) -> Option<Condition> {
+        let ids = &self.hir.models.get(model)?.id;
         let mut parts = Vec::new();
         for id in ids {
-            let (Some(left), Some(right)) = (self.id_of(model, left, id), self.id_of(model, right, id)) else {
-                return Condition::Constant(false);
-            };
+            let (left, right) = (self.id_of(model, left, *id)?, self.id_of(model, right, *id)?);
             parts.push(Condition::Compare(Comparison::Equal, left, right));
         }
         match parts.len() {
-            0 => Condition::Constant(false),
-            1 => parts.remove(0),
-            _ => Condition::All(list(parts)),
+            0 => None,
+            1 => parts.pop(),
+            _ => Some(Condition::All(list(parts))),
         }
     }
 

@@ -215,12 +215,23 @@ impl<'a> Resolver<'a, '_> {
                 false
             }
             (Family::Enum(_), _) | (_, Family::Enum(_)) => self.enum_equality(op, l, r, span),
-            _ if left.takes(right) || right.takes(left) => true,
+            _ if left.takes(right) || right.takes(left) => self.few_compared_conditions(l, r, span),
             _ => {
                 self.mismatch(op, l, r, span);
                 false
             }
         }
+    }
+
+    /// Conditions that are compared are written out twice, so there cannot be many of them inside one another.
+    fn few_compared_conditions(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
+        let few = compared_conditions(l).max(compared_conditions(r)) < 4;
+        if !few {
+            let found =
+                Diagnostic::error("nesting-too-deep", span, "too many comparisons are compared with each other");
+            self.report(found.help("write them with `&&` and `||`"));
+        }
+        few
     }
 
     fn null_test(&mut self, op: BinaryOp, side: &Expr, span: Span) -> bool {
@@ -372,5 +383,18 @@ impl<'a> Resolver<'a, '_> {
                 true
             }
         }
+    }
+}
+
+/// How many levels of conditions compared with conditions there are.
+fn compared_conditions(expr: &Expr) -> usize {
+    match &expr.kind {
+        ExprKind::Not(inner) | ExprKind::Predicate(_, _, inner) => compared_conditions(inner),
+        ExprKind::Binary(op, left, right) => {
+            let inner = compared_conditions(left).max(compared_conditions(right));
+            let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
+            inner + usize::from(equality && left.ty.of == ValueType::Scalar(Type::Boolean))
+        }
+        _ => 0,
     }
 }

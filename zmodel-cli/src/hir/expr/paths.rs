@@ -156,18 +156,17 @@ impl<'a> Resolver<'a, '_> {
         let ty = ExprType { of: field.ty.value(), list: field.list, nullable: field.optional || base.ty.nullable };
         let kind = match base.kind {
             ExprKind::Row(mut path) => match field.ty {
-                FieldType::Error => return Expr::error(span),
-                FieldType::Model(target) if self.is_ignored(target) => {
-                    // A relation to a context-only model is reported where it is declared.
-                    return Expr::error(span);
-                }
-                FieldType::Model(_) => {
+                FieldType::Model(target) if !self.is_ignored(target) => {
                     path.through.push(at);
                     ExprKind::Row(path)
                 }
-                FieldType::Type(_) => return Expr::error(span),
-                FieldType::Scalar(_) if field.list => return Expr::error(span),
-                FieldType::Scalar(_) | FieldType::Unsupported => ExprKind::Field(path, at),
+                FieldType::Scalar(_) if !field.list => ExprKind::Field(path, at),
+                // What a model with a table cannot have is reported where it is declared.
+                FieldType::Model(_)
+                | FieldType::Scalar(_)
+                | FieldType::Type(_)
+                | FieldType::Unsupported
+                | FieldType::Error => return Expr::error(span),
             },
             ExprKind::Caller(mut path) => {
                 if !self.caller_reaches(&field, name) {
