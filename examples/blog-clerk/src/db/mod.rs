@@ -56,31 +56,7 @@ mod schema_table;
     clippy::allow_attributes,
     reason = "the application decides"
 )]
-pub use self::generated::User;
-
-#[rustfmt::skip]
-#[allow(
-    unused_imports,
-    unreachable_pub,
-    clippy::allow_attributes,
-    reason = "the application decides"
-)]
-pub use self::generated::Client;
-
-#[rustfmt::skip]
-#[allow(
-    unused_imports,
-    unreachable_pub,
-    clippy::allow_attributes,
-    reason = "the application decides"
-)]
-pub use self::generated::Db;
-
-#[rustfmt::skip]
-#[allow(
-    unused_imports,
-    unreachable_pub,
-    clippy::allow_attributes,
-    reason = "the application decides"
-)]
-pub use self::post::Post;
+pub use self::{
+    generated::{User, Client, Db},
+    post::Post,
+};
