@@ -29,7 +29,7 @@ async fn an_author_does_everything_and_others_read_what_is_published() -> Result
     assert_eq!(bob.post().find_unique(&draft.id).await?, None);
     let public = ann.post().update(&draft.id).set(|post| post.published, true).await?;
     assert!(public.updated_at >= draft.updated_at);
-    assert_eq!(bob.post().find_many().await?, [public.clone()]);
+    assert_eq!(bob.post().find_many().await?, std::slice::from_ref(&public));
     assert_eq!(visitor.post().count().await?, 0);
     assert!(bob.post().update(&draft.id).set(|post| post.title, "Mine").await.unwrap_err().is_not_found());
     assert!(bob.post().delete(&draft.id).await.unwrap_err().is_not_found());

@@ -40,6 +40,9 @@ pub mod build;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[cfg(test)]
+mod testing;
+
 use std::path::Path;
 
 use diagnostic::Diagnostics;

@@ -28,16 +28,16 @@ impl std::error::Error for Error {}
 
 /// All of the code in one file.
 pub(crate) fn one_file(sources: &SourceMap, code: &Code) -> String {
-    format!("{}\n{}", header(sources), pretty(code.nested()))
+    format!("{}\n{}", header(sources), pretty(&code.nested()))
 }
 
 /// The code as `mod.rs` and one file for each module, in the folder `out`.
 pub(crate) fn folder(sources: &SourceMap, code: &Code, out: &Path) -> Vec<(PathBuf, String)> {
     let header = header(sources);
-    let top = (out.join("mod.rs"), format!("{header}\n{}", pretty(code.top())));
+    let top = (out.join("mod.rs"), format!("{header}\n{}", pretty(&code.top())));
     let modules = code.modules.iter().map(|module| {
         let path = out.join(format!("{}.rs", module.file_name()));
-        (path, format!("{header}\n{}", pretty(module.items.clone())))
+        (path, format!("{header}\n{}", pretty(&module.items)))
     });
     std::iter::once(top).chain(modules).collect()
 }
@@ -62,7 +62,7 @@ fn fingerprint(sources: &SourceMap) -> String {
     format!("{hash:016x}")
 }
 
-fn pretty(tokens: TokenStream) -> String {
+fn pretty(tokens: &TokenStream) -> String {
     match syn::parse2(tokens.clone()) {
         Ok(file) => aired(&prettyplease::unparse(&file)),
         // The tokens are ours; should they ever not be Rust, rustc shows where.

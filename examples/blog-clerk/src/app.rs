@@ -40,7 +40,7 @@ impl FromRef<App> for Arc<People> {
 }
 
 /// The whole blog.
-pub fn router(db: Db, people: People) -> Result<Router, Failure> {
+pub(crate) fn router(db: Db, people: People) -> Result<Router, Failure> {
     let people = Arc::new(people);
     let policy = HeaderValue::from_str(&content_policy(&people))?;
     let clerk = ClerkLayer::new(people.verifier().clone());
@@ -52,8 +52,8 @@ pub fn router(db: Db, people: People) -> Result<Router, Failure> {
     let mut router = Router::new()
         .nest("/api", api)
         .route("/", get(page))
-        .route("/app.js", get(|| asset("text/javascript; charset=utf-8", include_str!("../assets/app.js"))))
-        .route("/style.css", get(|| asset("text/css; charset=utf-8", include_str!("../assets/style.css"))));
+        .route("/app.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/app.js")) }))
+        .route("/style.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/style.css")) }));
     if people.are_demo() {
         router = router.route("/development/token", on_post(token));
     }
@@ -154,7 +154,7 @@ async fn page(State(people): State<Arc<People>>) -> Response {
     }
 }
 
-async fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
+fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], text)
 }
 

@@ -16,7 +16,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A blog: rules in the schema, people from Clerk, posts in SQLite.
 ///
-/// Without CLERK_JWT_KEY and CLERK_PUBLISHABLE_KEY it runs on a local development key, with people to try it as.
+/// Without `CLERK_JWT_KEY` and `CLERK_PUBLISHABLE_KEY` it runs on a local development key, with people to try it as.
 #[derive(Debug, Parser)]
 struct Args {
     /// Walk through the rules in this terminal instead of serving pages

@@ -16,25 +16,25 @@ use crate::db::{Db, User, post};
 
 /// A person to try the blog as.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Person {
+pub(crate) struct Person {
     /// The user id, as Clerk would have it.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What to call them.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
 }
 
 /// The demo people.
-pub const DEMO: &[Person] = &[Person { id: "user_ann", name: "Ann" }, Person { id: "user_bob", name: "Bob" }];
+pub(crate) const DEMO: &[Person] = &[Person { id: "user_ann", name: "Ann" }, Person { id: "user_bob", name: "Bob" }];
 
 /// How long a demo token lives, which is how long Clerk's do.
-const TOKEN_LIFE: Duration = Duration::from_secs(60);
+const TOKEN_LIFE: Duration = Duration::from_mins(1);
 
 const PRIVATE_KEY: &[u8] = include_bytes!("../assets/development-key.pk8");
 const PUBLIC_KEY: &str = include_str!("../assets/development-key.pub.pem");
 
 /// Where people come from.
 #[derive(Debug)]
-pub enum People {
+pub(crate) enum People {
     /// From Clerk.
     Clerk {
         /// Checks their tokens.
@@ -55,7 +55,7 @@ pub enum People {
 
 impl People {
     /// Clerk's people if its keys are set, else demo people. `address` is where the page is.
-    pub fn from_env(address: &str) -> Result<Self, Failure> {
+    pub(crate) fn from_env(address: &str) -> Result<Self, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (variable("CLERK_JWT_KEY"), variable("CLERK_PUBLISHABLE_KEY")) {
             (None, None) => Self::demo(address),
@@ -80,26 +80,26 @@ impl People {
     }
 
     /// Demo people, with tokens for `address`.
-    pub fn demo(address: &str) -> Result<Self, Failure> {
+    pub(crate) fn demo(address: &str) -> Result<Self, Failure> {
         let verifier =
             ClerkVerifier::builder().pem(PUBLIC_KEY).issuers([ISSUER]).authorized_parties([address]).build()?;
         Ok(Self::Demo { verifier, address: address.to_owned() })
     }
 
     /// Whether these are the demo people.
-    pub fn are_demo(&self) -> bool {
+    pub(crate) fn are_demo(&self) -> bool {
         matches!(self, Self::Demo { .. })
     }
 
     /// Checks tokens.
-    pub fn verifier(&self) -> &ClerkVerifier {
+    pub(crate) fn verifier(&self) -> &ClerkVerifier {
         match self {
             Self::Clerk { verifier, .. } | Self::Demo { verifier, .. } => verifier,
         }
     }
 
     /// What to tell whoever started the program.
-    pub fn introduction(&self) -> String {
+    pub(crate) fn introduction(&self) -> String {
         match self {
             Self::Clerk { frontend_api, .. } => format!("People sign in with Clerk ({frontend_api})."),
             Self::Demo { .. } => {
@@ -115,7 +115,7 @@ impl People {
     }
 
     /// A token for a demo person; `None` if there is no such person here.
-    pub fn token(&self, id: &str) -> Result<Option<String>, Failure> {
+    pub(crate) fn token(&self, id: &str) -> Result<Option<String>, Failure> {
         let Self::Demo { address, .. } = self else { return Ok(None) };
         if !DEMO.iter().any(|person| person.id == id) {
             return Ok(None);
@@ -132,7 +132,7 @@ impl People {
 const ISSUER: &str = "https://development.invalid";
 
 /// A session token of the kind that Clerk makes, signed with the development key.
-pub fn sign(claims: &serde_json::Value) -> Result<String, Failure> {
+pub(crate) fn sign(claims: &serde_json::Value) -> Result<String, Failure> {
     let key = RsaKeyPair::from_pkcs8(PRIVATE_KEY).map_err(|error| error.to_string())?;
     let header = json!({ "alg": "RS256", "kid": "ins_development", "typ": "JWT" });
     let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
@@ -144,7 +144,7 @@ pub fn sign(claims: &serde_json::Value) -> Result<String, Failure> {
 }
 
 /// Something to read in an empty demo blog. Written by the demo people themselves, under the rules like anything else.
-pub async fn first_posts(db: &Db) -> Result<(), Failure> {
+pub(crate) async fn first_posts(db: &Db) -> Result<(), Failure> {
     if db.unguarded("is the demo blog empty?").post().count().await? > 0 {
         return Ok(());
     }

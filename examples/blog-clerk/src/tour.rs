@@ -5,6 +5,7 @@ use std::fmt;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, Registry};
+use zmodel_runtime::Error;
 use zmodel_runtime::clerk::FromClerk;
 
 use crate::db::{Client, Db, Post, User, post};
@@ -15,7 +16,7 @@ use crate::{Failure, say};
 const ADDRESS: &str = "http://tour.invalid";
 
 /// Walks through sign-in, create, publish and a forbidden change. Fails if a rule does not do what it says.
-pub async fn run() -> Result<(), Failure> {
+pub(crate) async fn run() -> Result<(), Failure> {
     let printer = Registry::default().with(Printer);
     let _on = tracing::subscriber::set_default(printer);
     let people = People::demo(ADDRESS)?;
@@ -33,27 +34,27 @@ pub async fn run() -> Result<(), Failure> {
     result(&format!("created {:?}, published: {}", draft.title, draft.published));
 
     step("Bob looks for posts, and does not see the draft");
-    expect(titles(&bob).await?, &[])?;
+    expect(&titles(&bob).await?, &[])?;
 
     step("Bob writes a post in Ann's name");
-    refused(bob.post().create(new("Ann says", "user_ann")).await, |error| error.is_denied())?;
+    refused(bob.post().create(new("Ann says", "user_ann")).await, Error::is_denied)?;
 
     step("Bob changes Ann's draft, whose id he has guessed");
     let stolen = bob.post().update(&draft.id).set(|post| post.title, "On theft").await;
-    refused(stolen, |error| error.is_not_found())?;
+    refused(stolen, Error::is_not_found)?;
 
     step("Ann publishes it");
     let published = ann.post().update(&draft.id).set(|post| post.published, true).await?;
     result(&format!("{:?}, published: {}", published.title, published.published));
 
     step("Now Bob sees it");
-    expect(titles(&bob).await?, &["On rules"])?;
+    expect(&titles(&bob).await?, &["On rules"])?;
 
     step("Bob, who can read it, deletes it");
-    refused(bob.post().delete(&draft.id).await, |error| error.is_not_found())?;
+    refused(bob.post().delete(&draft.id).await, Error::is_not_found)?;
 
     step("The visitor sees nothing: both rules ask for somebody who is signed in, so the database is not even asked");
-    expect(titles(&visitor).await?, &[])?;
+    expect(&titles(&visitor).await?, &[])?;
 
     step("Ann deletes it");
     let deleted = ann.post().delete(&draft.id).await?;
@@ -88,14 +89,14 @@ fn result(text: &str) {
     say(&format!("  → {text}"));
 }
 
-fn expect(found: Vec<String>, expected: &[&str]) -> Result<(), Failure> {
+fn expect(found: &[String], expected: &[&str]) -> Result<(), Failure> {
     result(&format!("{found:?}"));
     if found == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
 }
 
 fn refused<T: fmt::Debug>(
     outcome: zmodel_runtime::Result<T>,
-    as_expected: impl Fn(&zmodel_runtime::Error) -> bool,
+    as_expected: impl Fn(&Error) -> bool,
 ) -> Result<(), Failure> {
     match outcome {
         Err(error) if as_expected(&error) => {

@@ -9,7 +9,12 @@ use crate::source::{SourceMap, Span};
 #[must_use]
 pub fn text(sources: &SourceMap, diagnostics: &Diagnostics, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    diagnostics.iter().map(|diagnostic| format!("{}\n\n", render(sources, diagnostic, &renderer))).collect()
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&render(sources, diagnostic, &renderer));
+        text.push_str("\n\n");
+    }
+    text
 }
 
 /// One finding for a place that writes `error:` before it, as `compile_error!` does: the message, then where it is.

@@ -24,7 +24,7 @@ impl Emit<'_> {
                 /// A client for somebody who is signed in: `auth()` is `user`.
                 #[must_use]
                 pub fn auth(&self, user: #user) -> Client {
-                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(&user))
+                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(user))
                 }
             };
             let sign_in_trait = quote! {

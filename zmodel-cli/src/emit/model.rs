@@ -115,7 +115,7 @@ impl Emit<'_> {
         // Only where nothing can hide the row does its absence need no `Option`.
         let always = relation.owner
             && !hir.optional
-            && self.schema.models.get(relation.target.index()).is_some_and(|model| model.is_public());
+            && self.schema.models.get(relation.target.index()).is_some_and(zmodel_runtime::schema::Model::is_public);
         let presence = if always { quote!(Always) } else { quote!(Maybe) };
         quote! {
             ::zmodel_runtime::include::One<#model, super::#module::#target, ::zmodel_runtime::include::#presence>

@@ -42,20 +42,20 @@ impl Names {
             let ty = if inside { format!("{ty}_") } else { ty };
             let exported = top.insert(ty.clone());
             ModelNames {
-                module: ident(&unique(&mut modules, snake(&model.name.text))),
+                module: ident(&unique(&mut modules, &snake(&model.name.text))),
                 ty: ident(&ty),
                 exported,
                 fields: fields(&model.fields),
             }
         });
         let models = models.collect();
-        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, camel(&ty.name.text)))).collect();
-        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, camel(&it.name.text)))).collect();
+        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, &camel(&ty.name.text)))).collect();
+        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, &camel(&it.name.text)))).collect();
         let auth = match hir.auth {
             Some(hir::Auth::Model(at)) => hir.models.get(at).map_or("", |model| model.name.text.as_str()),
             Some(hir::Auth::Type(_)) | None => "",
         };
-        let auth = ident(&unique(&mut top, format!("{}Context", camel(auth))));
+        let auth = ident(&unique(&mut top, &format!("{}Context", camel(auth))));
         Self { models, types, enums, auth, taken: top }
     }
 
@@ -81,13 +81,13 @@ pub(super) const CLIENT_MODULE: &str = "generated";
 /// The names of some fields, told apart.
 pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.iter().map(|field| ident(&unique(&mut taken, snake(&field.name.text)))).collect()
+    list.iter().map(|field| ident(&unique(&mut taken, &snake(&field.name.text)))).collect()
 }
 
 /// The names of some variants, told apart.
 pub(super) fn variants<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.into_iter().map(|name| ident(&unique(&mut taken, camel(name)))).collect()
+    list.into_iter().map(|name| ident(&unique(&mut taken, &camel(name)))).collect()
 }
 
 /// An identifier, also if the name is a keyword.
@@ -99,8 +99,8 @@ pub(super) fn ident(name: &str) -> Ident {
     }
 }
 
-fn unique(taken: &mut BTreeSet<String>, name: String) -> String {
-    let mut candidate = name.clone();
+fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}_{number}");

@@ -13,9 +13,9 @@ pub struct User {
 }
 
 impl zm::value::IntoContext for User {
-    fn to_context(&self) -> zm::value::ContextValue {
+    fn into_context(self) -> zm::value::ContextValue {
         zm::value::ContextValue::Members(
-            vec![zm::value::IntoContext::to_context(& self.id)].into(),
+            vec![zm::value::IntoContext::into_context(self.id)].into(),
         )
     }
 }
@@ -76,7 +76,7 @@ impl Db {
     /// A client for somebody who is signed in: `auth()` is `user`.
     #[must_use]
     pub fn auth(&self, user: User) -> Client {
-        Client::of(&self.engine, zm::caller::Caller::user(&user))
+        Client::of(&self.engine, zm::caller::Caller::user(user))
     }
 
     /// A client for somebody who is not signed in: `auth()` is null.

@@ -245,8 +245,9 @@ fn attribute_param(i: Tokens<'_>) -> (Tokens<'_>, AttributeParam) {
     let start = if marker { i.next() } else { i };
     let (rest, mut name) = expect_name_on_any_line(start, "a parameter");
     let mut positional = marker;
-    if let Some(plain) = name.text.strip_prefix('_').filter(|plain| !marker && !plain.is_empty()) {
-        name.text = plain.to_owned();
+    let plain = name.text.strip_prefix('_').filter(|plain| !marker && !plain.is_empty()).map(str::to_owned);
+    if let Some(plain) = plain {
+        name.text = plain;
         positional = true;
     }
     let rest = expect_mark(rest, ":");

@@ -43,7 +43,8 @@ pub(super) fn starts_item(i: Tokens<'_>) -> bool {
 /// To the next declaration, or the end.
 pub(super) fn to_item(mut i: Tokens<'_>) -> Tokens<'_> {
     i = i.next();
-    while !i.is_end() && !(i.peek(0).on_new_line && ITEM_WORDS.contains(&i.text(i.peek(0)))) {
+    let item = |i: Tokens<'_>| i.peek(0).on_new_line && ITEM_WORDS.contains(&i.text(i.peek(0)));
+    while !i.is_end() && !item(i) {
         i = i.next();
     }
     i
@@ -76,8 +77,7 @@ pub(super) fn to_argument<'a>(mut i: Tokens<'a>, close: &str) -> Tokens<'a> {
             Kind::Mark("," | ":") if open == 0 => return i,
             Kind::Mark(mark) if mark == close && open == 0 => return i,
             Kind::Mark("(" | "[" | "{") => open += 1,
-            Kind::Mark(")" | "]") if open > 0 => open -= 1,
-            Kind::Mark("}") if open > 0 => open -= 1,
+            Kind::Mark(")" | "]" | "}") if open > 0 => open -= 1,
             Kind::Mark(")" | "]" | "}") => return i,
             Kind::Attribute(2) if i.peek(0).on_new_line => return i,
             _ if starts_item(i) => return i,
