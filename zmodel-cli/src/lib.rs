@@ -83,6 +83,10 @@ pub struct Compilation {
 pub fn compile(path: &Path, read: Read<'_>) -> Compilation {
     let mut diagnostics = Diagnostics::default();
     let (sources, files) = source::load(path, read, &mut diagnostics);
+    // Without its first file there is nothing to say of a schema.
+    if files.is_empty() {
+        return Compilation { sources, diagnostics, schema: None, code: None };
+    }
     let hir = hir::resolve(&files, &mut diagnostics);
     check::check(&hir, &mut diagnostics);
     diagnostics.sort();

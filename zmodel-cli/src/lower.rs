@@ -173,7 +173,7 @@ impl Lowering<'_> {
     }
 
     fn place(&self, span: Span) -> Place {
-        let file = self.sources.file(span.file).map(|file| file.path.display().to_string()).unwrap_or_default();
+        let file = self.sources.file(span.file).map(|file| file.name.clone()).unwrap_or_default();
         let at = self.sources.line_column(span);
         Place { file: Cow::Owned(file), line: at.line, column: at.column }
     }

@@ -77,7 +77,12 @@ impl Short {
         if names.first()? == "zmodel_runtime" {
             return (names.len() > 1).then(|| (SEGMENT, quote!(zm)));
         }
-        let starts = |path: &[&str]| names.len() >= path.len() && names.iter().zip(path).all(|(a, b)| a == b);
+        let starts = |path: &[&str]| {
+            // `vec` is a macro and the module of `Vec`; the macro is the whole path.
+            let whole = *path == ["std", "vec"];
+            let fits = if whole { names.len() == path.len() } else { names.len() >= path.len() };
+            fits && names.iter().zip(path).all(|(a, b)| a == b)
+        };
         let (path, short) = self.usable.iter().find(|(path, _)| starts(path))?;
         let short = Ident::new(short, Span::call_site());
         Some((path.len() * SEGMENT, quote!(#short)))

@@ -67,8 +67,9 @@ impl Tokens<'_> {
             (Kind::Unknown, _) => return self.unknown(),
             _ => (found.span, format!("found `{}`", self.text(found))),
         };
-        Diagnostic::error("unexpected-token", span, format!("expected {what}, but {found}"))
-            .label(format!("expected {what}"))
+        let diagnostic = Diagnostic::error("unexpected-token", span, format!("expected {what}, but {found}"))
+            .label(format!("expected {what}"));
+        if self.is_mark(0, "=") { diagnostic.help("values are compared with `==`") } else { diagnostic }
     }
 
     fn unclosed(&self) -> Diagnostic {

@@ -4,7 +4,7 @@ use nom::Parser;
 use nom::combinator::opt;
 use nom::multi::many0;
 
-use super::super::ast::{Arg, Attribute};
+use super::super::ast::{Arg, Attribute, ExprKind};
 use super::super::token::{Kind, Tokens};
 use super::expr::expr;
 use super::items::attribute_name;
@@ -33,7 +33,11 @@ pub(super) fn attribute<'a>(ats: u8) -> impl Fn(Tokens<'a>) -> Res<'a, Attribute
 /// `(Name ':')? expression`
 pub(super) fn arg(i: Tokens<'_>) -> (Tokens<'_>, Arg) {
     let (rest, label) = opt((name, mark(":")).map(|(name, _)| name)).parse(i).unwrap_or((i, None));
-    let (rest, value) = expr(rest);
+    let (rest, mut value) = expr(rest);
+    // Something follows that is no part of it: what was read is not what was meant, and is not judged any further.
+    if !rest.is_mark(0, ",") && !rest.is_mark(0, ")") {
+        value.kind = ExprKind::Error;
+    }
     (rest, Arg { label, value, span: span(i, rest) })
 }
 
