@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {error}"));
+            complain(&format!("error: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -70,6 +70,12 @@ async fn stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// Prints what went wrong.
+#[expect(clippy::print_stderr, reason = "this is a program for a terminal")]
+fn complain(text: &str) {
+    eprintln!("{text}");
 }
 
 /// Prints a line.
