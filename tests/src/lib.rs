@@ -16,3 +16,9 @@ pub mod shop {}
 /// A schema whose names mean something to Rust and to SQL.
 #[zmodel_macros::zmodel("schemas/hostile.zmodel")]
 pub mod hostile {}
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

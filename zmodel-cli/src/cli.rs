@@ -1,5 +1,7 @@
 //! The `zmodel` command.
 
+mod folder;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -68,32 +70,32 @@ pub fn main() -> ExitCode {
 /// Whether all went well; `Err` if there was nobody to tell.
 type Done = io::Result<bool>;
 
-fn generate(schema: &Path, folder: &Path, check: bool, out: &mut impl Write, err: &mut impl Write) -> Done {
+fn generate(schema: &Path, target: &Path, check: bool, out: &mut impl Write, err: &mut impl Write) -> Done {
     let compiled = compile_file(schema);
     report(&compiled, err)?;
     let Some(code) = &compiled.code else { return Ok(false) };
-    let files = output::folder(&compiled.sources, code, folder);
-    let stale = output::stale(folder, &files);
+    let files = folder::files(&compiled.sources, code, target);
+    let stale = folder::stale(target, &files);
     if check {
         let changed = output::changed(&files);
         let wrong = changed.iter().map(|(path, _)| path).chain(&stale);
         let wrong: Vec<String> = wrong.map(|path| format!("  {}\n", path.display())).collect();
         if wrong.is_empty() {
-            writeln!(out, "{} is up to date", folder.display())?;
+            writeln!(out, "{} is up to date", target.display())?;
             return Ok(true);
         }
         writeln!(err, "error: not what `zmodel generate` would write:\n{}", wrong.concat())?;
-        writeln!(err, "help: run `zmodel generate --schema {} --out {}`", schema.display(), folder.display())?;
+        writeln!(err, "help: run `zmodel generate --schema {} --out {}`", schema.display(), target.display())?;
         return Ok(false);
     }
     let written = output::write_if_changed(&files).and_then(|written| {
-        stale.iter().try_for_each(|path| output::remove(path))?;
+        stale.iter().try_for_each(|path| folder::remove(path))?;
         Ok(written)
     });
     match written {
         Ok(written) => {
             let (count, all) = (written.len() + stale.len(), files.len());
-            writeln!(out, "{}: {all} files, {count} changed", folder.display())?;
+            writeln!(out, "{}: {all} files, {count} changed", target.display())?;
             Ok(true)
         }
         Err(error) => {

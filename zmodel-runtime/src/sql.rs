@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::guard::{Shape, Slot};
 use crate::schema::{Provider, Schema};
 
+#[cfg(feature = "sqlite")]
 pub(crate) use sqlite::DECIMAL;
 
 /// The SQL of one shape.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{SecondsFormat, SubsecRound, Utc};
+use chrono::{SubsecRound, Utc};
 
 use crate::error::{Error, Result};
 use crate::schema::{List, Literal, Type};
@@ -92,8 +92,9 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
 }
 
 /// Writes an instant so that the order of the texts is the order of the instants.
+#[cfg(any(test, feature = "sqlite"))]
 pub(crate) fn instant_text(instant: DateTime) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+    instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 /// The current time, as precise as the database keeps it.

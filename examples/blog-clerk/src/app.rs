@@ -52,6 +52,7 @@ pub(crate) fn router(db: Db, people: People) -> Result<Router, Failure> {
     let mut router = Router::new()
         .nest("/api", api)
         .route("/", get(page))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/app.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/app.js")) }))
         .route("/style.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/style.css")) }));
     if people.are_demo() {

@@ -112,7 +112,7 @@ fn unsigned(header: &Value, claims: &Value) -> String {
 }
 
 fn with(mut claims: Value, name: &str, value: Value) -> Value {
-    claims[name] = value;
+    claims.as_object_mut().unwrap().insert(name.to_owned(), value);
     claims
 }
 
