@@ -44,7 +44,11 @@ pub(super) fn argument<'a>(
     mut value: impl FnMut(Tokens<'a>) -> Res<'a, ast::Expr>,
 ) -> Res<'a, ast::Arg> {
     let (rest, label) = opt((name, kind(Kind::Colon))).parse(input)?;
-    let (rest, value) = value(rest)?;
+    let (rest, mut value) = value(rest)?;
+    if !rest.is(Kind::Comma) && !rest.is(Kind::RightParen) {
+        // What follows is no part of it, so it is not what was meant: nobody should judge it any further.
+        value.kind = ast::ExprKind::Error;
+    }
     Ok((rest, ast::Arg { label: label.map(|(name, _)| name), value, span: input.span_to(rest) }))
 }
 
@@ -62,23 +66,29 @@ pub(super) fn declaration(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
         return Ok((rest, None));
     };
     let name = attribute_name(input, token);
-    let rest = rest.skip(1);
-    let (rest, params) = opt(list(PARAMETERS, parameter)).parse(rest)?;
+    let named = rest.skip(1);
+    let (rest, params) = opt(list(PARAMETERS, parameter)).parse(named)?;
     if params.is_none() {
         rest.expected_with("`(`", |diagnostic| diagnostic.help("write `()` after the name if there are no parameters"));
     }
     let (rest, attributes) = many0(internal_attribute).parse(rest)?;
     let params = params.unwrap_or_default();
-    let (docs, span) = (input.docs_to(rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
     Ok((rest, Some(ast::Item::Attribute(ast::AttributeDecl { docs, kind: sort, name, params, attributes, span }))))
 }
 
 /// `attrParam = '_'? Name ':' attrParamType internalAttr*`
 fn parameter(input: Tokens<'_>) -> Res<'_, ast::AttributeParam> {
     let (rest, positional) = opt(keyword("_")).parse(input)?;
-    let (rest, name) = name(rest)?;
+    let (rest, mut name) = name(rest)?;
+    let mut positional = positional.is_some();
+    // `_name` is taken for `_ name`.
+    if let (false, Some(plain)) = (positional, name.text.strip_prefix('_').filter(|plain| !plain.is_empty())) {
+        name.text = plain.to_owned();
+        positional = true;
+    }
     let (rest, ty) = required_type(rest)?;
     let (rest, attributes) = many0(internal_attribute).parse(rest)?;
     let (docs, span) = (input.docs_to(rest), input.span_to(rest));
-    Ok((rest, ast::AttributeParam { docs, positional: positional.is_some(), name, ty, attributes, span }))
+    Ok((rest, ast::AttributeParam { docs, positional, name, ty, attributes, span }))
 }

@@ -32,16 +32,22 @@ fn block<'a>(
     let member = |input| entry(input, what, accepts);
     let (rest, opened, entries) = body(rest, what, name.as_ref(), "a `key = value` line", member);
     let entries = entries.into_iter().flatten().collect();
-    let (docs, span) = (input.block_docs(opened, rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
     Ok((rest, name.map(|name| item(ast::Config { docs, name, entries, span }))))
 }
 
 /// `configField = Name '=' value`; nothing if there is no `=`
 fn entry<'a>(input: Tokens<'a>, what: &str, accepts: fn(&ExprKind) -> bool) -> Res<'a, Option<ast::ConfigEntry>> {
     let (rest, key) = name(input)?;
-    let Ok((rest, _)) = kind(Kind::Equals)(rest) else {
+    let rest = if let Ok((rest, _)) = kind(Kind::Equals)(rest) {
+        rest
+    } else {
         rest.expected("`=` and a value");
-        return Ok((if rest.is(Kind::Colon) { rest.skip(1) } else { rest }, None));
+        let rest = if rest.is(Kind::Colon) { rest.skip(1) } else { rest };
+        if rest.is_empty() || rest.on_new_line(0) || rest.is(Kind::RightBrace) {
+            return Ok((rest, None));
+        }
+        rest
     };
     let (rest, value) = expression(rest)?;
     if !accepts(&value.kind) {

@@ -6,11 +6,11 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
 
+use super::MAX_OPERATORS;
 use super::attributes::argument;
-use super::input::{Res, Tokens, keyword, kind, miss, name, token_if};
+use super::input::{Res, Tokens, kind, miss, name, token_if};
 use super::lists::{ARGUMENTS, ARRAY, OBJECT, list};
 use super::recovery::{close, nested, starts_member_line};
-use super::{MAX_OPERATORS, input::Miss};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Quantifier};
@@ -25,47 +25,54 @@ pub(super) fn expression(input: Tokens<'_>) -> Res<'_, Expr> {
 
 /// `expression = equality ( ('&&' | '||') equality )*`
 fn inner(input: Tokens<'_>) -> Res<'_, Expr> {
-    let operator = alt((value(BinaryOp::And, kind(Kind::AndAnd)), value(BinaryOp::Or, kind(Kind::OrOr))));
-    chain(input, equality, operator)
+    binary(input, 1)
 }
 
-/// `equality = comparison ( ('==' | '!=') comparison )*`
-fn equality(input: Tokens<'_>) -> Res<'_, Expr> {
-    let operator = alt((value(BinaryOp::Eq, kind(Kind::EqualsEquals)), value(BinaryOp::Ne, kind(Kind::BangEquals))));
-    chain(input, comparison, operator)
-}
-
-/// `comparison = inExpr ( ('<' | '>' | '<=' | '>=') inExpr )*`
-fn comparison(input: Tokens<'_>) -> Res<'_, Expr> {
-    let operator = alt((
-        value(BinaryOp::Lt, kind(Kind::Less)),
-        value(BinaryOp::Le, kind(Kind::LessEquals)),
-        value(BinaryOp::Gt, kind(Kind::Greater)),
-        value(BinaryOp::Ge, kind(Kind::GreaterEquals)),
-    ));
-    chain(input, membership, operator)
-}
-
-/// `inExpr = predicate ( 'in' predicate )*`
-fn membership(input: Tokens<'_>) -> Res<'_, Expr> {
-    chain(input, predicate, value(BinaryOp::In, keyword("in")))
-}
-
-/// `operand ( operator operand )*`, without recursion
-fn chain<'a>(
-    input: Tokens<'a>,
-    operand: fn(Tokens<'a>) -> Res<'a, Expr>,
-    mut operator: impl Parser<Tokens<'a>, Output = BinaryOp, Error = Miss>,
-) -> Res<'a, Expr> {
-    let (mut rest, mut left) = operand(input)?;
-    while let Ok((next, op)) = operator.parse(rest) {
+/// `operand ( operator operand )*`, with operators of the level `loosest` and tighter.
+///
+/// One function for all levels, because each function between two brackets costs stack; and a loop over the operands,
+/// because a chain of them may be long.
+fn binary(input: Tokens<'_>, loosest: u8) -> Res<'_, Expr> {
+    let (mut rest, mut left) = predicate(input)?;
+    while let Ok((next, (op, level))) = operator(rest) {
+        if level < loosest {
+            break;
+        }
+        if let (true, Some(token)) = (rest.at() == input.at(), rest.nth(0)) {
+            // There is nothing before the operator; the tree begins with it.
+            left.span = Span { end: token.span.start, ..token.span };
+        }
         let counted = count_operator(rest);
-        let (next, right) = operand(next)?;
+        let (next, right) = binary(next, level + 1)?;
         rest = next;
         let kind = if counted { ExprKind::Binary(op, Box::new(left), Box::new(right)) } else { left.kind };
         left = Expr { kind, span: input.span_to(rest) };
     }
     Ok((rest, left))
+}
+
+/// An operator with two operands, and its level: the higher, the tighter.
+///
+/// ```text
+/// 1  '&&' | '||'
+/// 2  '==' | '!='
+/// 3  '<' | '<=' | '>' | '>='
+/// 4  'in'
+/// ```
+fn operator(input: Tokens<'_>) -> Res<'_, (BinaryOp, u8)> {
+    let operator = match input.kind(0) {
+        Some(Kind::AndAnd) => (BinaryOp::And, 1),
+        Some(Kind::OrOr) => (BinaryOp::Or, 1),
+        Some(Kind::EqualsEquals) => (BinaryOp::Eq, 2),
+        Some(Kind::BangEquals) => (BinaryOp::Ne, 2),
+        Some(Kind::Less) => (BinaryOp::Lt, 3),
+        Some(Kind::LessEquals) => (BinaryOp::Le, 3),
+        Some(Kind::Greater) => (BinaryOp::Gt, 3),
+        Some(Kind::GreaterEquals) => (BinaryOp::Ge, 3),
+        Some(Kind::Word) if input.text(0) == "in" => (BinaryOp::In, 4),
+        _ => return miss(),
+    };
+    Ok((input.skip(1), operator))
 }
 
 /// Whether the expression may have the operator that stands here; reports the first it may not have.
@@ -83,27 +90,46 @@ fn count_operator(input: Tokens<'_>) -> bool {
 /// `predicate = member ( ('?' | '!' | '^') '[' ( Name ',' )? expression ']' )*`
 fn predicate(input: Tokens<'_>) -> Res<'_, Expr> {
     let (mut rest, mut collection) = member(input)?;
+    if rest.at() == input.at() {
+        return Ok((rest, collection));
+    }
     while let Ok((next, (quantifier, open))) = quantifier(rest) {
         let counted = count_operator(rest);
-        let (next, (binding, condition)) = nested((opt(binding), inner), |span| (None, error(span))).parse(next)?;
+        let (next, (binding, condition)) = nested(next, bound_condition, |span| (None, error(span)))?;
         rest = close(next, Kind::RightBracket, open);
-        let span = input.span_to(rest);
         if matches!(collection.kind, ExprKind::Not(_)) {
-            let inner = input.text_of(input.skip(1).span_to(rest));
-            let message = "`!` binds tighter than a collection predicate";
-            let diagnostic = Diagnostic::error("negated-collection", collection.span, message);
-            input.report(diagnostic.help(format!("write `!({inner})`")));
+            report_negated(input, collection.span, rest);
         }
-        let (collection_box, condition) = (Box::new(collection), Box::new(condition));
-        let kind = ExprKind::Predicate { quantifier, collection: collection_box, binding, condition };
-        collection = if counted { Expr { kind, span } } else { error(span) };
-        if let Ok((next, _)) = (kind_dot, name).parse(rest) {
-            let message = "a collection predicate is true or false and has no fields";
-            rest.report(Diagnostic::error("unexpected-token", rest.span_to(next), message));
-            rest = next;
-        }
+        let (operand, condition) = (Box::new(collection), Box::new(condition));
+        let kind = ExprKind::Predicate { quantifier, collection: operand, binding, condition };
+        let kind = if counted { kind } else { ExprKind::Error };
+        collection = Expr { kind, span: input.span_to(rest) };
+        rest = skip_dereference(rest);
     }
     Ok((rest, collection))
+}
+
+/// `( Name ',' )? expression`
+fn bound_condition(input: Tokens<'_>) -> Res<'_, (Option<ast::Name>, Expr)> {
+    let (rest, binding) = opt(binding).parse(input)?;
+    let (rest, condition) = inner(rest)?;
+    Ok((rest, (binding, condition)))
+}
+
+/// `!posts?[c]` negates `posts`; `negated` is what is negated, and `rest` the place after the predicate.
+fn report_negated(input: Tokens<'_>, negated: Span, rest: Tokens<'_>) {
+    let predicate = input.text_of(input.skip(1).span_to(rest));
+    let message = "`!` binds tighter than a collection predicate";
+    let diagnostic = Diagnostic::error("negated-collection", negated, message);
+    input.report(diagnostic.help(format!("write `!({predicate})`")));
+}
+
+/// `posts?[c].name` has no meaning; what is after the predicate is reported.
+fn skip_dereference(input: Tokens<'_>) -> Tokens<'_> {
+    let Ok((rest, _)) = (kind_dot, name).parse(input) else { return input };
+    let message = "a collection predicate is true or false and has no fields";
+    input.report(Diagnostic::error("unexpected-token", input.span_to(rest), message));
+    rest
 }
 
 /// `('?' | '!' | '^') '['`
@@ -128,6 +154,9 @@ fn kind_dot(input: Tokens<'_>) -> Res<'_, ()> {
 /// `member = primary ( '.' NameOrType )*`
 fn member(input: Tokens<'_>) -> Res<'_, Expr> {
     let (mut rest, mut operand) = primary(input)?;
+    if rest.at() == input.at() {
+        return Ok((rest, operand));
+    }
     while let Ok((next, ())) = kind_dot(rest) {
         let counted = count_operator(rest);
         let Ok((next, name)) = name(next) else {
@@ -147,14 +176,11 @@ fn primary(input: Tokens<'_>) -> Res<'_, Expr> {
         return missing(input);
     }
     let parsed = match input.kind(0) {
-        Some(Kind::LeftParen) => nested(paren, ExprKind::from_error).parse(input),
-        Some(Kind::LeftBracket) => nested(list(ARRAY, inner).map(ExprKind::Array), ExprKind::from_error).parse(input),
-        Some(Kind::LeftBrace) => {
-            let entries = list(OBJECT, entry).map(|entries| ExprKind::Object(entries.into_iter().flatten().collect()));
-            nested(entries, ExprKind::from_error).parse(input)
-        }
-        Some(Kind::Bang) => nested(not, ExprKind::from_error).parse(input),
-        Some(Kind::Word) if input.kind(1) == Some(Kind::LeftParen) => nested(call, ExprKind::from_error).parse(input),
+        Some(Kind::LeftParen) => nested(input, paren, ExprKind::from_error),
+        Some(Kind::LeftBracket) => nested(input, array, ExprKind::from_error),
+        Some(Kind::LeftBrace) => nested(input, object, ExprKind::from_error),
+        Some(Kind::Bang) => nested(input, not, ExprKind::from_error),
+        Some(Kind::Word) if input.kind(1) == Some(Kind::LeftParen) => nested(input, call, ExprKind::from_error),
         _ => atom(input),
     };
     match parsed {
@@ -200,18 +226,34 @@ fn atom(input: Tokens<'_>) -> Res<'_, ExprKind> {
 
 /// `'(' expression ')'`
 fn paren(input: Tokens<'_>) -> Res<'_, ExprKind> {
-    let (rest, (open, operand)) = (kind(Kind::LeftParen), inner).parse(input)?;
+    let (rest, open) = kind(Kind::LeftParen)(input)?;
+    let (rest, operand) = inner(rest)?;
     Ok((close(rest, Kind::RightParen, open.span), ExprKind::Paren(Box::new(operand))))
 }
 
 /// `'!' member`
 fn not(input: Tokens<'_>) -> Res<'_, ExprKind> {
-    (kind(Kind::Bang), member).map(|(_, operand)| ExprKind::Not(Box::new(operand))).parse(input)
+    let (rest, _) = kind(Kind::Bang)(input)?;
+    let (rest, operand) = member(rest)?;
+    Ok((rest, ExprKind::Not(Box::new(operand))))
+}
+
+/// `array = '[' ( expression % ',' )? ']'`
+fn array(input: Tokens<'_>) -> Res<'_, ExprKind> {
+    let (rest, items) = list(ARRAY, inner)(input)?;
+    Ok((rest, ExprKind::Array(items)))
+}
+
+/// `object = '{' ( ( (Name | STRING) ':' expression ) % ',' ','? )? '}'`
+fn object(input: Tokens<'_>) -> Res<'_, ExprKind> {
+    let (rest, entries) = list(OBJECT, entry)(input)?;
+    Ok((rest, ExprKind::Object(entries.into_iter().flatten().collect())))
 }
 
 /// `call = Name '(' ( expression % ',' )? ')'`, `reference = NameOrType '(' ( (ID ':' expression) % ',' ) ')'`
 fn call(input: Tokens<'_>) -> Res<'_, ExprKind> {
-    let (rest, (name, args)) = (name, list(ARGUMENTS, |input| argument(input, inner))).parse(input)?;
+    let (rest, name) = name(input)?;
+    let (rest, args) = list(ARGUMENTS, |input| argument(input, inner))(rest)?;
     let labelled = args.first().is_some_and(|arg| arg.label.is_some());
     if let Some(odd) = args.iter().find(|arg| arg.label.is_some() != labelled) {
         let message = format!("either all arguments of `{}` have names or none has", name.text);

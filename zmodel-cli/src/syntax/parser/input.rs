@@ -139,20 +139,16 @@ impl<'a> Tokens<'a> {
         self.docs(end.at, |comment| comment.before <= after && (comment.before < end.at || !comment.on_new_line))
     }
 
-    /// The same for a declaration whose braces end at `end` and were opened just before `opened`: what stands in them
-    /// belongs to its members, unless it follows the `{` on its line.
-    pub(super) fn block_docs(self, opened: Self, end: Self) -> Vec<String> {
-        self.docs(end.at, |comment| match comment.before {
-            before if before < opened.at => true,
-            before => (before == opened.at || before == end.at) && !comment.on_new_line,
-        })
+    /// The same for a declaration with members: what stands from `members` on belongs to them.
+    pub(super) fn docs_before(self, members: Self, end: Self) -> Vec<String> {
+        self.docs(end.at, |comment| comment.before < members.at || comment.before == end.at && !comment.on_new_line)
     }
 
     /// The `///` lines that `belongs` holds for, of those from the ones before this place on to `end`.
     fn docs(self, end: usize, belongs: impl Fn(&Comment) -> bool) -> Vec<String> {
         let comments = &self.state.lexed.comments;
         let from = comments.partition_point(|comment| comment.before < self.at);
-        let opened = self.previous().is_none_or(|token| token.kind == Kind::LeftParen);
+        let opened = self.previous().is_none_or(|token| token.kind.opens());
         comments
             .iter()
             .skip(from)

@@ -86,28 +86,31 @@ fn declaration<'a>(input: Tokens<'a>, word: &str) -> Res<'a, Option<ast::Item>> 
         "generator" => config::generator(input),
         "plugin" => config::plugin(input),
         "model" => model(input, input.skip(1), ModelKind::Model),
-        "abstract" => match keyword("model")(input.skip(1)) {
-            Ok((rest, _)) => model(input, rest, ModelKind::Abstract),
-            Err(_) => {
-                input.skip(1).expected("`model`");
-                Ok((skip_to(input, AT_ITEM), None))
-            }
-        },
+        "abstract" => {
+            let (rest, found) = second_keyword(input, "model");
+            if found { model(input, rest, ModelKind::Abstract) } else { Ok((rest, None)) }
+        }
         "view" => model(input, input.skip(1), ModelKind::View),
         "type" => model(input, input.skip(1), ModelKind::Type),
         "enum" => enumeration(input),
         "function" => function(input),
         "attribute" => attributes::declaration(input),
         "procedure" => procedure(input, input.skip(1), false),
-        "mutation" => match keyword("procedure")(input.skip(1)) {
-            Ok((rest, _)) => procedure(input, rest, true),
-            Err(_) => {
-                input.skip(1).expected("`procedure`");
-                Ok((skip_to(input, AT_ITEM), None))
-            }
-        },
+        "mutation" => {
+            let (rest, found) = second_keyword(input, "procedure");
+            if found { procedure(input, rest, true) } else { Ok((rest, None)) }
+        }
         _ => miss(),
     }
+}
+
+/// After the keyword that must follow the first one; before the next declaration if it does not, which is reported.
+fn second_keyword<'a>(input: Tokens<'a>, word: &'static str) -> (Tokens<'a>, bool) {
+    if let Ok((rest, _)) = keyword(word)(input.skip(1)) {
+        return (rest, true);
+    }
+    input.skip(1).expected(&format!("`{word}`"));
+    (skip_to(input, AT_ITEM), false)
 }
 
 /// `model = 'abstract'? 'model' Name (with | extends)* '{' ( field | modelAttr )* '}'`, and the same for `view` and
@@ -149,7 +152,7 @@ fn model<'a>(input: Tokens<'a>, rest: Tokens<'a>, sort: ModelKind) -> Res<'a, Op
     let (fields, attributes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     let fields = fields.into_iter().flatten().collect();
     let attributes = attributes.into_iter().flatten().collect();
-    let (docs, span) = (input.block_docs(opened, rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
     let model = name.map(|name| ast::Model { kind: sort, docs, name, extends, mixins, fields, attributes, span });
     Ok((rest, model.map(ast::Item::Model)))
 }
@@ -190,13 +193,14 @@ fn enumeration(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
     let (members, attributes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     let members = members.into_iter().flatten().collect();
     let attributes = attributes.into_iter().flatten().collect();
-    let (docs, span) = (input.block_docs(opened, rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
     Ok((rest, name.map(|name| ast::Item::Enum(ast::Enum { docs, name, members, attributes, span }))))
 }
 
 /// `function = 'function' Name '(' ( param % ',' )? ')' ':' paramType '{' expression? '}' internalAttr*`
 fn function(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
     let (rest, name) = declared_name(input.skip(1), "function");
+    let named = rest;
     let (rest, (params, returns)) = signature(rest)?;
     let (rest, body) = match kind(Kind::LeftBrace)(rest) {
         Ok((rest, open)) if rest.is(Kind::RightBrace) => (close(rest, Kind::RightBrace, open.span), None),
@@ -210,7 +214,7 @@ fn function(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
         }
     };
     let (rest, attributes) = many0(internal_attribute).parse(rest)?;
-    let (docs, span) = (input.docs_to(rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
     let function = name.map(|name| ast::Function { docs, name, params, returns, body, attributes, span });
     Ok((rest, function.map(ast::Item::Function)))
 }
@@ -218,9 +222,10 @@ fn function(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
 /// `procedure = 'mutation'? 'procedure' Name '(' ( param % ',' )? ')' ':' paramType internalAttr*`
 fn procedure<'a>(input: Tokens<'a>, rest: Tokens<'a>, mutation: bool) -> Res<'a, Option<ast::Item>> {
     let (rest, name) = declared_name(rest, "procedure");
+    let named = rest;
     let (rest, (params, returns)) = signature(rest)?;
     let (rest, attributes) = many0(internal_attribute).parse(rest)?;
-    let (docs, span) = (input.docs_to(rest), input.span_to(rest));
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
     let procedure = name.map(|name| ast::Procedure { docs, mutation, name, params, returns, attributes, span });
     Ok((rest, procedure.map(ast::Item::Procedure)))
 }

@@ -5,6 +5,7 @@ use nom::Parser;
 use super::input::{Miss, Res, Tokens, kind};
 use super::recovery::{AT_ARGUMENT, skip_to};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::token::Kind;
 
 /// A kind of list.
@@ -53,30 +54,50 @@ pub(super) fn list<'a, T>(
                 }
                 Err(_) => rest.expected(list.what),
             }
-            if !rest.is(Kind::Comma) && !rest.is(list.close) {
-                let end = if AT_ARGUMENT(rest, 0) { rest } else { skip_to(rest, AT_ARGUMENT) };
-                let closed = end.is(Kind::Comma) || end.is(list.close);
-                rest.expected_with(&format!("`,` or {}", list.close.describe()), |diagnostic| {
-                    if closed { diagnostic } else { diagnostic.related(open.span, "this is not closed") }
-                });
-                rest = end;
-                if !closed {
-                    return Ok((rest, items));
-                }
+            match after_item(list, open.span, rest) {
+                Next::Item(next) => rest = next,
+                Next::End(next) => return Ok((next, items)),
             }
-            if let Ok((next, _)) = kind(list.close)(rest) {
-                return Ok((next, items));
+        }
+    }
+}
+
+/// What comes after an item.
+enum Next<'a> {
+    /// Another item, here.
+    Item(Tokens<'a>),
+    /// What comes after the list.
+    End(Tokens<'a>),
+}
+
+/// `','`, with an item after it, or `','? close`; what stands before it is reported and skipped.
+fn after_item(list: List, open: Span, mut input: Tokens<'_>) -> Next<'_> {
+    if !input.is(Kind::Comma) && !input.is(list.close) {
+        // After an item, a line of one word is the next member, and the list was not closed.
+        let one_word =
+            input.is(Kind::Word) && input.on_new_line(0) && input.kind(1).is_none_or(|_| input.on_new_line(1));
+        let stay = AT_ARGUMENT(input, 0) || one_word && input.text(0) != "in";
+        let end = if stay { input } else { skip_to(input, AT_ARGUMENT) };
+        let closed = end.is(Kind::Comma) || end.is(list.close);
+        input.expected_with(&format!("`,` or {}", list.close.describe()), |diagnostic| {
+            if closed { diagnostic } else { diagnostic.related(open, "this is not closed") }
+        });
+        input = end;
+    }
+    let (after_comma, comma) = match kind(Kind::Comma)(input) {
+        Ok((rest, comma)) => (rest, Some(comma)),
+        Err(_) => (input, None),
+    };
+    match (comma, kind(list.close)(after_comma)) {
+        (Some(_), Err(_)) => Next::Item(after_comma),
+        (None, Err(_)) => Next::End(input),
+        (None, Ok((rest, _))) => Next::End(rest),
+        (Some(comma), Ok((rest, _))) => {
+            if !list.trailing_comma && input.may_report() {
+                let message = format!("a `,` before {} makes no sense", list.close.describe());
+                input.report(Diagnostic::error("trailing-comma", comma.span, message).help("remove it"));
             }
-            if let Ok((next, comma)) = kind(Kind::Comma)(rest) {
-                rest = next;
-                if let Ok((next, _)) = kind(list.close)(rest) {
-                    if !list.trailing_comma {
-                        let message = format!("a `,` before {} makes no sense", list.close.describe());
-                        rest.report(Diagnostic::error("trailing-comma", comma.span, message).help("remove it"));
-                    }
-                    return Ok((next, items));
-                }
-            }
+            Next::End(rest)
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 
 use super::MAX_DEPTH;
-use super::input::{Res, State, Tokens, miss};
+use super::input::{Res, State, Tokens};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::token::Kind;
-use nom::Parser;
 
 /// The words a declaration starts with.
 pub(super) const DECLARATIONS: &[&str] = &[
@@ -107,7 +106,7 @@ pub(super) fn starts_member_line(input: Tokens<'_>) -> bool {
         }
 }
 
-impl<'a> Tokens<'a> {
+impl Tokens<'_> {
     /// Reports something.
     pub(super) fn report(self, diagnostic: Diagnostic) {
         self.state.reports.borrow_mut().push(diagnostic);
@@ -217,20 +216,20 @@ fn enter<'a>(state: &'a State<'_>) -> Option<Level<'a>> {
 }
 
 /// What `parser` reads, one level deeper. Beyond the last level, reports that and skips to the end of the argument.
-pub(super) fn nested<'a, T>(
-    mut parser: impl Parser<Tokens<'a>, Output = T, Error = super::input::Miss>,
-    or: impl Fn(Span) -> T,
-) -> impl FnMut(Tokens<'a>) -> Res<'a, T> {
-    move |input| {
-        let Some(_level) = enter(input.state) else {
-            let Some(token) = input.nth(0) else { return miss() };
-            let message = format!("this is nested more than {MAX_DEPTH} levels deep");
-            input.report(Diagnostic::error("nesting-too-deep", token.span, message).help("take it apart"));
-            let rest = skip_to(input, AT_ARGUMENT);
-            // The brackets around it may be left open; one report is enough.
-            rest.state.reported.set(Some(rest.at()));
-            return Ok((rest, or(input.span_to(rest))));
-        };
-        parser.parse(input)
-    }
+pub(super) fn nested<'a, T>(input: Tokens<'a>, parser: fn(Tokens<'a>) -> Res<'a, T>, or: fn(Span) -> T) -> Res<'a, T> {
+    let Some(_level) = enter(input.state) else {
+        let rest = skip_too_deep(input);
+        return Ok((rest, or(input.span_to(rest))));
+    };
+    parser(input)
+}
+
+fn skip_too_deep(input: Tokens<'_>) -> Tokens<'_> {
+    let message = format!("this is nested more than {MAX_DEPTH} levels deep");
+    let place = input.nth(0).map_or(input.gap(), |token| token.span);
+    input.report(Diagnostic::error("nesting-too-deep", place, message).help("take it apart"));
+    let rest = if AT_CLOSING(input, 0) { input } else { skip_to(input, AT_CLOSING) };
+    // The brackets around it may be left open; one report is enough.
+    rest.state.reported.set(Some(rest.at()));
+    rest
 }
