@@ -17,7 +17,7 @@
 //!
 //! In the program:
 //!
-//! ```ignore
+//! ```text
 //! pub mod db {
 //!     include!(concat!(env!("OUT_DIR"), "/db.rs"));
 //! }
@@ -64,14 +64,30 @@ pub fn generate(schema: impl AsRef<Path>) -> Result {
     generate_to(schema.as_ref(), &out.join("db.rs"))
 }
 
+/// The text that [`generate`] writes for a schema.
+///
+/// # Errors
+/// The schema has errors; all of them are in the message.
+pub fn text(schema: &Path) -> Result<String> {
+    print(&compile_file(schema))
+}
+
 fn generate_to(schema: &Path, out: &Path) -> Result {
     let compiled = compile_file(schema);
     tell_cargo(&compiled, schema);
-    let text = render::text(&compiled.sources, &compiled.diagnostics, false);
-    let Some(code) = &compiled.code else { return Err(Failure(format!("the schema has errors\n\n{text}"))) };
-    let file = output::one_file(&compiled.sources, code);
-    output::write_if_changed(&[(out.to_owned(), file)]).map_err(|error| Failure(error.to_string()))?;
+    let text = print(&compiled)?;
+    output::write_if_changed(&[(out.to_owned(), text)]).map_err(|error| Failure(error.to_string()))?;
     Ok(())
+}
+
+fn print(compiled: &Compilation) -> Result<String> {
+    match &compiled.code {
+        Some(code) => Ok(output::one_file(&compiled.sources, code)),
+        None => {
+            let text = render::text(&compiled.sources, &compiled.diagnostics, false);
+            Err(Failure(format!("the schema has errors\n\n{text}")))
+        }
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]

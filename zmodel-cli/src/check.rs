@@ -1,0 +1,34 @@
+//! Rules about a resolved schema: one a file, each with its explanation first and its test last.
+
+use crate::diagnostic::Diagnostics;
+use crate::hir::Schema;
+
+mod identity;
+mod names;
+
+mod ignored;
+mod sequence;
+
+mod claim;
+mod context;
+
+mod create;
+mod no_rules;
+
+/// Looks for everything in a resolved schema that is wrong or worth a look.
+pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
+    identity::check(schema, diagnostics);
+    names::check(schema, diagnostics);
+    ignored::check(schema, diagnostics);
+    sequence::check(schema, diagnostics);
+    claim::check(schema, diagnostics);
+    context::check(schema, diagnostics);
+    create::check(schema, diagnostics);
+    no_rules::check(schema, diagnostics);
+    diagnostics.sort();
+}
+
+/// The models that have a table.
+fn tables(schema: &Schema) -> impl Iterator<Item = (usize, &crate::hir::Model)> {
+    schema.models.iter().enumerate().filter(|(_, model)| !model.ignored && !model.view)
+}

@@ -7,7 +7,7 @@
 //! a hostile schema cannot write code.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use zmodel_runtime::schema;
 
 use crate::hir;
@@ -18,17 +18,18 @@ mod enums;
 mod field;
 mod model;
 mod names;
+mod short;
 mod table;
 
 use names::Names;
 
-/// The generated code.
+/// The generated code: modules, and what of them is named at the top.
 #[derive(Debug, Clone)]
 pub struct Code {
-    /// The items at the top: re-exports, enums, the context, `Db`, `Client`.
-    pub items: TokenStream,
-    /// One module for each model, and the schema table.
+    /// The client, one module for each model, and the schema table.
     pub modules: Vec<Module>,
+    /// Re-exports of what people name most.
+    pub exports: TokenStream,
 }
 
 /// A generated module.
@@ -55,17 +56,17 @@ impl Code {
     /// Everything in one stretch, modules nested.
     #[must_use]
     pub fn nested(&self) -> TokenStream {
-        let items = &self.items;
         let modules = self.modules.iter().map(|Module { name, head, items }| quote!(#head mod #name { #items }));
-        quote!(#items #(#modules)*)
+        let exports = &self.exports;
+        quote!(#(#modules)* #exports)
     }
 
     /// The top file, where modules are files beside it.
     #[must_use]
     pub fn top(&self) -> TokenStream {
-        let items = &self.items;
         let modules = self.modules.iter().map(|Module { name, head, .. }| quote!(#head mod #name;));
-        quote!(#items #(#modules)*)
+        let exports = &self.exports;
+        quote!(#(#modules)* #exports)
     }
 }
 
@@ -80,10 +81,14 @@ struct Emit<'a> {
 #[must_use]
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
     let emit = Emit { hir, schema, names: Names::new(hir) };
-    let mut modules: Vec<Module> = emit.tables().map(|table| emit.model(&table)).collect();
+    let mut modules: Vec<Module> = vec![emit.client_module()];
+    modules.extend(emit.tables().map(|table| emit.model(&table)));
     modules.push(emit.table());
-    let (exports, enums, context, client) = (emit.exports(), emit.enums(), emit.context(), emit.client());
-    Code { items: quote!(#exports #enums #context #client), modules }
+    let short = short::Short::new(&emit.names);
+    for module in &mut modules {
+        module.items = short.module(std::mem::take(&mut module.items));
+    }
+    Code { modules, exports: emit.exports() }
 }
 
 /// A model that has a table: as resolved, as lowered, and its position.
@@ -106,14 +111,29 @@ impl<'a> Emit<'a> {
         })
     }
 
+    /// The enums, the context, `Db` and `Client`: a module of their own, named at the top one by one.
+    fn client_module(&self) -> Module {
+        let (enums, context, client) = (self.enums(), self.context(), self.client());
+        let head = allowances();
+        Module { name: format_ident!("{}", names::CLIENT_MODULE), head, items: quote!(#enums #context #client) }
+    }
+
     /// `pub use` of what people name most.
     fn exports(&self) -> TokenStream {
-        let exports = self.tables().filter_map(|table| {
+        let client = format_ident!("{}", names::CLIENT_MODULE);
+        let enums = (0..self.hir.enums.len()).map(|at| self.names.enumeration(at).clone());
+        let mut named: Vec<_> = enums.chain(self.context_names()).collect();
+        named.extend([format_ident!("Client"), format_ident!("Db")]);
+        let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);
-            names.exported.then(|| quote!(pub use self::#module::#ty;))
+            names.exported.then(|| quote!(#module::#ty))
         });
-        quote!(#(#exports)*)
+        quote! {
+            #[rustfmt::skip]
+            #[allow(unused_imports, unreachable_pub, clippy::allow_attributes, reason = "the application decides")]
+            pub use self::{#client::{#(#named),*}, #(#models),*};
+        }
     }
 }
 
@@ -128,20 +148,23 @@ fn docs_or(lines: &[String], otherwise: &str) -> TokenStream {
     if lines.is_empty() { docs([otherwise]) } else { docs(lines.iter().map(|line| line.trim())) }
 }
 
-/// Lints that the schema decides about, not the generator: words in its comments, how many Booleans a model has.
+/// Lints that the schema decides about, not the generator: the words in its comments, how many Booleans a model has,
+/// what of it the application uses.
 fn allowances() -> TokenStream {
     quote! {
+        #[rustfmt::skip]
         #[allow(
             dead_code,
-            unused_imports,
+            unreachable_pub,
             clippy::doc_markdown,
             clippy::struct_excessive_bools,
             clippy::struct_field_names,
             clippy::large_enum_variant,
             clippy::enum_variant_names,
             clippy::too_long_first_doc_paragraph,
+            clippy::unreadable_literal,
             clippy::allow_attributes,
-            clippy::allow_attributes_without_reason
+            reason = "the schema and the application decide"
         )]
     }
 }

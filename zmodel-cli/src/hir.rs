@@ -8,6 +8,33 @@ use zmodel_runtime::schema::{Generator, Operations, Provider, ReferentialAction,
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Name, Quantifier};
 
+mod resolve;
+
+mod collect;
+mod datasource;
+mod inheritance;
+mod names;
+
+mod types;
+
+mod attributes;
+mod fields;
+
+mod defaults;
+mod keys;
+
+mod expr;
+
+mod relations;
+mod rules;
+
+use resolve::Resolver;
+pub use resolve::resolve;
+pub(crate) use resolve::unsupported;
+
+#[cfg(test)]
+mod tests;
+
 /// A resolved schema. May be incomplete when errors were reported.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Schema {
@@ -135,6 +162,7 @@ pub struct EnumMember {
 
 /// A field.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own in the schema")]
 pub struct Field {
     /// Its name.
     pub name: Name,

@@ -1,4 +1,18 @@
-//! The zmodel compiler.
+//! The zmodel compiler: from a `schema.zmodel` file to typed Rust.
+//!
+//! | stage   | module         | from → to                                           |
+//! |---------|----------------|-----------------------------------------------------|
+//! | load    | [`mod@source`] | a path → texts, with what they import               |
+//! | parse   | [`syntax`]     | text → [`syntax::ast`]; never fails                 |
+//! | resolve | [`mod@hir`]    | `ast` → `hir`: names become positions, types known  |
+//! | check   | [`check`]      | `hir` → findings that need the whole                |
+//! | lower   | [`mod@lower`]  | `hir` → [`zmodel_runtime::schema`], plain data      |
+//! | emit    | [`mod@emit`]   | `hir` and data → tokens                             |
+//!
+//! [`compile`] calls them in order. The doors call it: the command ([`cli`]), a build script ([`mod@build`]) and the
+//! attribute macro of `zmodel-macros`; all three print the same items.
+//!
+//! Invariant: the stages do no input and no output, and end in findings, never in a panic. The doors read and write.
 
 pub mod source;
 
@@ -7,3 +21,85 @@ pub mod diagnostic;
 pub mod syntax;
 
 pub mod hir;
+
+pub mod check;
+
+pub mod lower;
+
+pub mod emit;
+
+#[cfg(feature = "build")]
+mod text;
+
+#[cfg(feature = "build")]
+mod output;
+
+#[cfg(feature = "build")]
+pub mod build;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+#[cfg(test)]
+mod testing;
+
+use std::path::Path;
+
+use diagnostic::Diagnostics;
+use emit::Code;
+use source::{Read, SourceMap};
+
+/// What came of a compilation.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The files that were read, the schema first.
+    pub sources: SourceMap,
+    /// What was found.
+    pub diagnostics: Diagnostics,
+    /// The lowered schema, if there was no error.
+    pub schema: Option<zmodel_runtime::schema::Schema>,
+    /// The generated code, if there was no error.
+    pub code: Option<Code>,
+}
+
+/// Compiles the schema at `path`. `read` gives the text of a file.
+///
+/// Problems are in the result, never an `Err`.
+///
+/// ```
+/// let schema = r#"
+/// datasource db { provider = "sqlite" }
+/// model Post {
+///   id    Int    @id @default(autoincrement())
+///   title String
+///   @@allow('read', true)
+/// }
+/// "#;
+/// let compiled = zmodel_cli::compile("schema.zmodel".as_ref(), &|_| Ok(schema.to_owned()));
+/// assert!(!compiled.diagnostics.has_errors());
+/// assert!(compiled.code.is_some());
+/// ```
+#[must_use]
+pub fn compile(path: &Path, read: Read<'_>) -> Compilation {
+    let mut diagnostics = Diagnostics::default();
+    let (sources, files) = source::load(path, read, &mut diagnostics);
+    // Without its first file there is nothing to say of a schema.
+    if files.is_empty() {
+        return Compilation { sources, diagnostics, schema: None, code: None };
+    }
+    let hir = hir::resolve(&files, &mut diagnostics);
+    check::check(&hir, &mut diagnostics);
+    diagnostics.sort();
+    if diagnostics.has_errors() {
+        return Compilation { sources, diagnostics, schema: None, code: None };
+    }
+    let schema = lower::lower(&hir, &sources);
+    let code = emit::emit(&hir, &schema);
+    Compilation { sources, diagnostics, schema: Some(schema), code: Some(code) }
+}
+
+/// Compiles the schema file at `path`.
+#[must_use]
+pub fn compile_file(path: &Path) -> Compilation {
+    compile(path, &|path| std::fs::read_to_string(path))
+}

@@ -28,16 +28,16 @@ impl std::error::Error for Error {}
 
 /// All of the code in one file.
 pub(crate) fn one_file(sources: &SourceMap, code: &Code) -> String {
-    format!("{}\n{}", header(sources), pretty(code.nested()))
+    format!("{}\n{}", header(sources), pretty(&code.nested()))
 }
 
 /// The code as `mod.rs` and one file for each module, in the folder `out`.
 pub(crate) fn folder(sources: &SourceMap, code: &Code, out: &Path) -> Vec<(PathBuf, String)> {
     let header = header(sources);
-    let top = (out.join("mod.rs"), format!("{header}\n{}", pretty(code.top())));
+    let top = (out.join("mod.rs"), format!("{header}\n{}", pretty(&code.top())));
     let modules = code.modules.iter().map(|module| {
         let path = out.join(format!("{}.rs", module.file_name()));
-        (path, format!("{header}\n{}", pretty(module.items.clone())))
+        (path, format!("{header}\n{}", pretty(&module.items)))
     });
     std::iter::once(top).chain(modules).collect()
 }
@@ -62,12 +62,30 @@ fn fingerprint(sources: &SourceMap) -> String {
     format!("{hash:016x}")
 }
 
-fn pretty(tokens: TokenStream) -> String {
+fn pretty(tokens: &TokenStream) -> String {
     match syn::parse2(tokens.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
+        Ok(file) => aired(&prettyplease::unparse(&file)),
         // The tokens are ours; should they ever not be Rust, rustc shows where.
         Err(_) => tokens.to_string(),
     }
+}
+
+/// With a blank line after each item at the top and each function of an `impl`, where a person would put one.
+fn aired(text: &str) -> String {
+    let mut aired = String::with_capacity(text.len() + text.len() / 32);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        aired.push_str(line);
+        aired.push('\n');
+        let ends_item = line == "}" || line == "    }" || (line.ends_with(';') && !line.starts_with(' '));
+        let more = lines.peek().is_some_and(|next| !next.trim_start().starts_with(['}', ')']) && !next.is_empty());
+        let listed =
+            line.ends_with(';') && lines.peek().is_some_and(|next| next.split(' ').next() == line.split(' ').next());
+        if ends_item && more && !listed {
+            aired.push('\n');
+        }
+    }
+    aired
 }
 
 /// Which of `files` are missing or different on disk.
@@ -83,7 +101,11 @@ pub(crate) fn write_if_changed(files: &[(PathBuf, String)]) -> Result<Vec<PathBu
     for (path, text) in &changed {
         let error = |doing| move |source| Error { doing, path: path.clone(), source };
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|source| Error { doing: "make the folder", path: folder.into(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| Error {
+            doing: "make the folder",
+            path: folder.into(),
+            source,
+        })?;
         let mut file = tempfile::Builder::new()
             .prefix(".zmodel-")
             .permissions_of_new_files()

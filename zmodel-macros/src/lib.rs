@@ -1,6 +1,6 @@
 //! The zmodel compiler as an attribute macro.
 //!
-//! ```ignore
+//! ```text
 //! #[zmodel_macros::zmodel("schema.zmodel")]
 //! pub mod db {}
 //! ```
@@ -60,4 +60,48 @@ fn errors(compiled: &Compilation, span: Span) -> TokenStream {
 
 fn error(span: Span, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::compile_error!(#message);)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(schema: &str, module: &str) -> String {
+        expand(&LitStr::new(schema, Span::call_site()), &syn::parse_str(module).unwrap()).to_string()
+    }
+
+    #[test]
+    fn each_mistake_is_an_error_of_its_own_with_its_place() {
+        let text = expanded("../tests/schemas/five.zmodel", "pub mod db {}");
+        assert_eq!(text.matches(":: core :: compile_error !").count(), 5, "{text}");
+        for (place, message) in [
+            ("five.zmodel:8:9", "there is no type `Strng`"),
+            ("five.zmodel:11:29", "expected `,` or `)`, but found `=`"),
+            ("five.zmodel:16:19", "there is no attribute `@defualt`"),
+            ("five.zmodel:20:19", "`publishd` is neither a field of `Post` nor a member of an enum"),
+            ("five.zmodel:21:11", "there is no operation `write`"),
+        ] {
+            assert!(text.contains(place) && text.contains(message), "{place}: {message}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_any_file_compiles_the_crate_again() {
+        let text = expanded("../tests/schemas/shop.zmodel", "pub mod db {}");
+        assert_eq!(text.matches(":: core :: include_str !").count(), 2, "{text}");
+        assert!(text.contains("shop.zmodel") && text.contains("people.zmodel"));
+    }
+
+    #[test]
+    fn what_stands_in_the_module_is_kept() {
+        let text = expanded("../tests/schemas/blog.zmodel", "#[doc = \"mine\"] pub(crate) mod db { pub fn mine() {} }");
+        assert!(text.starts_with("# [doc = \"mine\"] pub (crate) mod db {"), "{text}");
+        assert!(text.ends_with("pub fn mine () { } }"));
+    }
+
+    #[test]
+    fn a_schema_that_is_not_there_and_a_module_in_a_file_are_errors() {
+        assert!(expanded("missing.zmodel", "mod db {}").contains("there is no such file"));
+        assert!(expanded("../tests/schemas/blog.zmodel", "mod db;").contains("write `mod NAME {}`"));
+    }
 }

@@ -52,6 +52,7 @@
 //! The credential is `Authorization: Bearer <token>` and nothing else. Cookies are not read: they carry the
 //! organisation of whichever tab was active last, and need protection against forged requests.
 
+mod answer;
 mod credential;
 mod extract;
 mod layer;

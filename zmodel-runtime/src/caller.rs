@@ -17,8 +17,8 @@ pub enum Caller {
 
 impl Caller {
     /// Somebody who is signed in.
-    pub fn user(context: &impl IntoContext) -> Self {
-        Self::User(Arc::new(context.to_context()))
+    pub fn user(context: impl IntoContext) -> Self {
+        Self::User(Arc::new(context.into_context()))
     }
 
     /// The value at a path into `auth()`; `None` when it is missing at any step.

@@ -62,8 +62,8 @@ impl Engine {
             return Ok(Self::new(schema, crate::driver::sqlite::Sqlite::open(url)?));
         }
         let _ = schema;
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        Err(Error::invalid(format!("no driver for a `{scheme}:` URL; SQLite's is `sqlite:path` or `sqlite::memory:`")))
+        let asked = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        Err(Error::invalid(format!("no driver for a `{asked}:` URL; SQLite's is `sqlite:path` or `sqlite::memory:`")))
     }
 
     /// The schema.
@@ -156,7 +156,7 @@ impl Session {
     /// `point` says that the filter is a unique key.
     pub async fn find(&self, plan: &Find, point: bool) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
-        let query = self.engine.query(guarded, point && plan.includes.is_empty())?;
+        let query = self.engine.query(*guarded, point && plan.includes.is_empty())?;
         self.run(plan.model, Operation::Read, query, Place::Alone(&*self.engine.inner.driver)).await
     }
 
@@ -167,7 +167,7 @@ impl Session {
             self.nothing(model);
             return Ok(0);
         };
-        let query = self.engine.query(guarded, false)?;
+        let query = self.engine.query(*guarded, false)?;
         let rows = self.run(model, Operation::Read, query, Place::Alone(&*self.engine.inner.driver)).await?;
         match rows.cells.first() {
             Some(Value::Int(count)) => u64::try_from(*count).map_err(|_| Error::internal("a negative count")),
@@ -183,7 +183,7 @@ impl Session {
             return Err(self.denied(plan.model, Operation::Create, DeniedReason::NoAccess)?);
         };
         let refusal = || self.denied(plan.model, Operation::Create, DeniedReason::NoAccess);
-        self.write(plan.model, Operation::Create, guarded, plan.includes, refusal).await
+        self.write(plan.model, Operation::Create, *guarded, plan.includes, refusal).await
     }
 
     /// Changes one row and gives it back as the caller may read it.
@@ -197,7 +197,7 @@ impl Session {
             self.nothing(plan.model);
             return Err(missing()?);
         };
-        self.write(plan.model, Operation::Update, guarded, std::mem::take(&mut plan.includes), missing).await
+        self.write(plan.model, Operation::Update, *guarded, std::mem::take(&mut plan.includes), missing).await
     }
 
     /// Deletes one row and gives it back as the caller could read it before.
@@ -208,7 +208,7 @@ impl Session {
             return Err(self.missing(model)?);
         };
         let visible = matches!(&guarded.shape, Shape::Delete(mutation) if mutation.visible);
-        let query = self.engine.query(guarded, false)?;
+        let query = self.engine.query(*guarded, false)?;
         if visible {
             let rows = self.run(model, operation, query, Place::Alone(&*self.engine.inner.driver)).await?;
             return if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) };
@@ -273,7 +273,7 @@ impl Session {
 
     async fn find_within(&self, plan: &Find, transaction: &mut dyn Transaction) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(Rows::default()) };
-        let query = self.engine.query(guarded, true)?;
+        let query = self.engine.query(*guarded, true)?;
         self.run(plan.model, Operation::Read, query, Place::Within(transaction)).await
     }
 

@@ -84,10 +84,10 @@ impl Operand<Option<String>> for Option<&str> {
 }
 
 impl<M, T> Field<M, T> {
-    /// The handle of the field at `id`; for generated code.
+    /// The handle of the field at this position in the schema table; for generated code.
     #[must_use]
-    pub const fn new(id: FieldId) -> Self {
-        Self { id, of: PhantomData }
+    pub const fn new(position: u16) -> Self {
+        Self { id: FieldId(position), of: PhantomData }
     }
 
     /// Its position in the schema table.

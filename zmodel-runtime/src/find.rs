@@ -95,7 +95,7 @@ impl<M: Model, S> Find<'_, M, S, All> {
     }
 }
 
-fn run<'a, M: Model, S: Shape<M>, C>(find: Find<'a, M, S, C>) -> BoxFuture<'a, Result<Rows>> {
+fn run<M: Model, S: Shape<M>, C>(find: Find<'_, M, S, C>) -> BoxFuture<'_, Result<Rows>> {
     let Find { session, mut plan, point, shape, .. } = find;
     shape.plan(&mut plan.includes);
     Box::pin(async move { session.find(&plan, point).await })

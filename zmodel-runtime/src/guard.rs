@@ -1,6 +1,6 @@
 //! The guard: from a plan and a caller to a query that carries the rules.
 //!
-//! Invariant: this module alone reads a [`TableName`], so a query names a table only through a [`Source`], and a
+//! Invariant: this module alone reads a [`TableName`], so a query names a table only through a `Source`, and a
 //! `Source` is made here alone, with the rules of its model for the caller already inside it. The modules after it
 //! turn the result into SQL; they can place a source, but neither make one nor open one.
 //!
@@ -49,7 +49,7 @@ pub(crate) struct Guarded {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Run this.
-    Run(Guarded),
+    Run(Box<Guarded>),
     /// The caller alone decides: no row is in reach, whatever the database holds.
     Nothing,
 }
@@ -84,6 +84,6 @@ impl<'a> Guard<'a> {
     }
 
     fn finish(self, shape: Shape) -> Verdict {
-        Verdict::Run(Guarded { shape, params: self.params })
+        Verdict::Run(Box::new(Guarded { shape, params: self.params }))
     }
 }

@@ -88,10 +88,10 @@ macro_rules! handle {
         }
 
         impl<$($param),*> $name<$($param),*> {
-            /// The handle of the relation at `id`; for generated code.
+            /// The handle of the relation at this position in the schema table; for generated code.
             #[must_use]
-            pub const fn new(id: RelationId) -> Self {
-                Self { id, of: PhantomData }
+            pub const fn new(position: u16) -> Self {
+                Self { id: RelationId(position), of: PhantomData }
             }
         }
     };
@@ -134,7 +134,7 @@ impl<M, T: Model, P: Presence> One<M, T, P> {
 
     /// Includes the related row together with relations of its own.
     pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> OneWith<M, T, I, P> {
-        OneWith { id: self.id, include: include(T::FIELDS), of: PhantomData }
+        OneWith { relation: self, include: include(T::FIELDS) }
     }
 }
 
@@ -228,9 +228,8 @@ impl<M: Model, I: Include<M>> Shape<M> for Also<I> {
 #[derive(Debug)]
 #[must_use = "an include does nothing until it is given to a query"]
 pub struct OneWith<M, T, I, P> {
-    id: RelationId,
+    relation: One<M, T, P>,
     include: I,
-    of: PhantomData<fn() -> (M, T, P)>,
 }
 
 /// A to-many relation to include, with its own filter, order, limits and relations.
@@ -329,7 +328,7 @@ impl<M, T: Model, I: Include<T>, P: Presence> Include<M> for OneWith<M, T, I, P>
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = plan::Find::new(T::ID);
         self.include.plan(&mut find.includes);
-        plan.push(plan::Include { relation: self.id, find });
+        plan.push(plan::Include { relation: self.relation.id, find });
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {

@@ -42,7 +42,7 @@ pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
         Shape::Update(mutation, values) => lower.update(mutation, values)?.build(SqliteQueryBuilder),
         Shape::Delete(mutation) => lower.delete(mutation)?.build(SqliteQueryBuilder),
     };
-    let slots: Option<Vec<Slot>> = values.into_iter().map(number).collect();
+    let slots: Option<Vec<Slot>> = values.iter().map(number).collect();
     Ok(Statement { text, slots: slots.ok_or_else(|| Error::internal("a value stands where a slot should"))? })
 }
 
@@ -57,11 +57,11 @@ fn place(slot: Slot) -> Expr {
     Expr::val(slot.0)
 }
 
-fn number(value: Value) -> Option<Slot> {
+fn number(value: &Value) -> Option<Slot> {
     match value {
-        Value::Unsigned(Some(slot)) => Some(Slot(slot)),
+        Value::Unsigned(Some(slot)) => Some(Slot(*slot)),
         // LIMIT and OFFSET take their slot as a 64-bit number.
-        Value::BigUnsigned(Some(slot)) => u32::try_from(slot).ok().map(Slot),
+        Value::BigUnsigned(Some(slot)) => u32::try_from(*slot).ok().map(Slot),
         _ => None,
     }
 }

@@ -206,12 +206,12 @@ pub enum ContextValue {
 /// A type that a member of the context can have in Rust.
 pub trait IntoContext {
     /// The value as the rules see it.
-    fn to_context(&self) -> ContextValue;
+    fn into_context(self) -> ContextValue;
 }
 
-impl<T: FieldValue + Clone> IntoContext for T {
-    fn to_context(&self) -> ContextValue {
-        match self.clone().into_value() {
+impl<T: FieldValue> IntoContext for T {
+    fn into_context(self) -> ContextValue {
+        match self.into_value() {
             Value::Null => ContextValue::Null,
             value => ContextValue::Scalar(value),
         }

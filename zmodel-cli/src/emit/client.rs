@@ -3,19 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, allowances, docs};
+use super::{Emit, docs};
 
 impl Emit<'_> {
     pub(super) fn client(&self) -> TokenStream {
-        let allow = allowances();
         let accessors = self.tables().map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);
-            let doc = docs([format!("Operations on [`{ty}`]({module}::{ty}).").as_str()]);
+            let doc = docs([format!("Operations on [`{ty}`](super::{module}::{ty}).").as_str()]);
             quote! {
                 #doc
                 #[must_use]
-                pub const fn #module(&self) -> ::zmodel_runtime::client::Operations<'_, #module::#ty> {
+                pub const fn #module(&self) -> ::zmodel_runtime::client::Operations<'_, super::#module::#ty> {
                     ::zmodel_runtime::client::Operations::new(&self.session)
                 }
             }
@@ -25,7 +24,7 @@ impl Emit<'_> {
                 /// A client for somebody who is signed in: `auth()` is `user`.
                 #[must_use]
                 pub fn auth(&self, user: #user) -> Client {
-                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(&user))
+                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(user))
                 }
             };
             let sign_in_trait = quote! {
@@ -47,28 +46,26 @@ impl Emit<'_> {
         quote! {
             /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
             /// methods beside it. Cheap to clone.
-            #allow
             #[derive(Debug, Clone)]
             pub struct Db {
                 engine: ::zmodel_runtime::engine::Engine,
             }
 
-            #allow
             impl Db {
                 /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
                 ///
                 /// # Errors
                 /// No driver is meant by the URL, or the database cannot be opened.
-                #[allow(clippy::unused_async)]
+                #[allow(clippy::unused_async, clippy::allow_attributes, reason = "drivers over a network will wait")]
                 pub async fn connect(url: &str) -> ::zmodel_runtime::Result<Self> {
-                    let schema = ::std::borrow::Cow::Borrowed(&schema_table::SCHEMA);
+                    let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
                     ::std::result::Result::Ok(Self { engine: ::zmodel_runtime::engine::Engine::connect(schema, url)? })
                 }
 
                 /// Uses a driver that was made elsewhere.
                 #[must_use]
                 pub fn new(driver: impl ::zmodel_runtime::driver::Driver) -> Self {
-                    let schema = ::std::borrow::Cow::Borrowed(&schema_table::SCHEMA);
+                    let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
                     Self { engine: ::zmodel_runtime::engine::Engine::new(schema, driver) }
                 }
 
@@ -101,14 +98,12 @@ impl Emit<'_> {
 
             /// The database, for one caller: every query carries the rules of the schema. A client that no rule
             /// applies to has a type of its own, `Client<Unguarded>`. Cheap to clone.
-            #allow
             #[derive(Debug, Clone)]
             pub struct Client<G = ::zmodel_runtime::client::Guarded> {
                 session: ::zmodel_runtime::engine::Session,
                 guard: ::std::marker::PhantomData<G>,
             }
 
-            #allow
             impl<G> Client<G> {
                 fn of(
                     engine: &::zmodel_runtime::engine::Engine,

@@ -5,7 +5,7 @@ use quote::quote;
 use zmodel_runtime::schema::ShapeId;
 
 use super::field::{optional, rename};
-use super::{Emit, allowances, docs, docs_or, names};
+use super::{Emit, docs, docs_or, names};
 use crate::hir::{self, Auth, FieldType};
 
 /// A member of a context struct.
@@ -16,6 +16,15 @@ struct Member<'a> {
     one: TokenStream,
     optional: bool,
     list: bool,
+}
+
+/// What a context struct was declared as.
+struct Declaration<'a> {
+    ident: &'a Ident,
+    docs: &'a [String],
+    fields: &'a [hir::Field],
+    /// The model whose rows are people who sign in, if it has a table.
+    of_table: Option<usize>,
 }
 
 impl Emit<'_> {
@@ -42,41 +51,36 @@ impl Emit<'_> {
         let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
         let structs = shapes.filter_map(|(id, shape)| {
             let is_auth = self.schema.auth == Some(id);
-            let (ident, docs, fields, of_table) = self.declaration(&shape.name, is_auth)?;
-            Some(self.shape(ident, docs, fields, shape, is_auth, of_table))
+            Some(self.shape(&self.declaration(&shape.name, is_auth)?, shape, is_auth))
         });
         quote!(#(#structs)*)
     }
 
+    /// The names of the context struct and the structs inside it.
+    pub(super) fn context_names(&self) -> Vec<Ident> {
+        let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
+        let names = shapes
+            .filter_map(|(id, shape)| Some(self.declaration(&shape.name, self.schema.auth == Some(id))?.ident.clone()));
+        names.collect()
+    }
+
     /// What a shape was lowered from.
-    fn declaration<'t>(
-        &'t self,
-        name: &str,
-        is_auth: bool,
-    ) -> Option<(&'t Ident, &'t [String], &'t [hir::Field], Option<usize>)> {
+    fn declaration<'t>(&'t self, name: &str, is_auth: bool) -> Option<Declaration<'t>> {
         if let (true, Some(Auth::Model(at))) = (is_auth, self.hir.auth) {
             let model = self.hir.models.get(at)?;
             let of_table = (!model.ignored).then_some(at);
             let ident = if model.ignored { &self.names.model(at).ty } else { &self.names.auth };
-            return Some((ident, &model.docs, &model.fields, of_table));
+            return Some(Declaration { ident, docs: &model.docs, fields: &model.fields, of_table });
         }
         let at = self.hir.types.iter().position(|ty| ty.name.text == name)?;
         let ty = self.hir.types.get(at)?;
-        Some((self.names.ty(at), &ty.docs, &ty.fields, None))
+        Some(Declaration { ident: self.names.ty(at), docs: &ty.docs, fields: &ty.fields, of_table: None })
     }
 
-    fn shape(
-        &self,
-        name: &Ident,
-        lines: &[String],
-        fields: &[hir::Field],
-        shape: &zmodel_runtime::schema::Shape,
-        is_auth: bool,
-        of_table: Option<usize>,
-    ) -> TokenStream {
+    fn shape(&self, declared: &Declaration<'_>, shape: &zmodel_runtime::schema::Shape, is_auth: bool) -> TokenStream {
+        let Declaration { ident: name, docs: lines, fields, of_table } = *declared;
         let members = self.members(fields, shape);
         let text = if is_auth { "Who is signed in: what `auth()` is in a rule." } else { "A part of `auth()`." };
-        let allow = allowances();
         let doc = if of_table.is_some() { docs([text]) } else { docs_or(lines, text) };
         let declarations = members.iter().map(|member| {
             let Member { ident, hir, one, optional: is_optional, list } = member;
@@ -87,18 +91,17 @@ impl Emit<'_> {
             quote!(#doc #rename pub #ident: #ty)
         });
         let values = members.iter().map(context_value);
-        let filled = if is_auth { self.from_clerk(name, &members, fields) } else { from_claim(name, &members) };
-        let from_row = of_table.map(|at| self.from_row(name, &members, at));
+        let filled = if is_auth { self.filled_from_clerk(name, &members) } else { from_claim(name, &members) };
+        let from_row = of_table.map(|at| self.filled_from_row(name, &members, at));
         quote! {
             #doc
-            #allow
             #[derive(Debug, Clone, PartialEq)]
             #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
             #[serde(crate = "::zmodel_runtime::serde")]
             pub struct #name { #(#declarations,)* }
 
             impl ::zmodel_runtime::value::IntoContext for #name {
-                fn to_context(&self) -> ::zmodel_runtime::value::ContextValue {
+                fn into_context(self) -> ::zmodel_runtime::value::ContextValue {
                     ::zmodel_runtime::value::ContextValue::Members(::std::vec![#(#values),*].into())
                 }
             }
@@ -127,14 +130,13 @@ impl Emit<'_> {
     }
 
     /// Filling it from the claims of a session.
-    fn from_clerk(&self, name: &Ident, members: &[Member<'_>], fields: &[hir::Field]) -> TokenStream {
+    fn filled_from_clerk(&self, name: &Ident, members: &[Member<'_>]) -> TokenStream {
         let ids = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index())).map_or(0, |shape| shape.id.len());
         let id_of = |member: &Member<'_>| {
             let shape = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index()))?;
             let at = shape.members.iter().position(|m| m.name == member.hir.name.text)?;
             shape.id.iter().any(|id| usize::from(*id) == at).then_some(())
         };
-        let _ = fields;
         let reads = members.iter().map(|member| {
             let source = source(member.hir, ids == 1 && id_of(member).is_some());
             read(member, &source)
@@ -152,7 +154,7 @@ impl Emit<'_> {
     }
 
     /// Filling it from a row, where people who sign in are rows of a table.
-    fn from_row(&self, name: &Ident, members: &[Member<'_>], at: usize) -> TokenStream {
+    fn filled_from_row(&self, name: &Ident, members: &[Member<'_>], at: usize) -> TokenStream {
         let names = self.names.model(at);
         let (module, model) = (&names.module, &names.ty);
         let values = members.iter().map(|Member { ident, hir, optional, .. }| {
@@ -164,8 +166,8 @@ impl Emit<'_> {
             }
         });
         quote! {
-            impl ::std::convert::From<&#module::#model> for #name {
-                fn from(row: &#module::#model) -> Self {
+            impl ::std::convert::From<&super::#module::#model> for #name {
+                fn from(row: &super::#module::#model) -> Self {
                     Self { #(#values,)* }
                 }
             }
@@ -228,14 +230,14 @@ fn source(field: &hir::Field, is_id: bool) -> TokenStream {
 
 /// A member as the rules see it.
 fn context_value(Member { ident, optional, list, .. }: &Member<'_>) -> TokenStream {
-    let into = quote!(::zmodel_runtime::value::IntoContext::to_context);
+    let into = quote!(::zmodel_runtime::value::IntoContext::into_context);
     let value = quote!(::zmodel_runtime::value::ContextValue);
     match (optional, list) {
-        (false, false) => quote!(#into(&self.#ident)),
-        (true, false) => quote!(self.#ident.as_ref().map_or(#value::Null, #into)),
-        (false, true) => quote!(#value::List(self.#ident.iter().map(#into).collect())),
+        (false, false) => quote!(#into(self.#ident)),
+        (true, false) => quote!(self.#ident.map_or(#value::Null, #into)),
+        (false, true) => quote!(#value::List(self.#ident.into_iter().map(#into).collect())),
         (true, true) => quote! {
-            self.#ident.as_ref().map_or(#value::Null, |list| #value::List(list.iter().map(#into).collect()))
+            self.#ident.map_or(#value::Null, |list| #value::List(list.into_iter().map(#into).collect()))
         },
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, allowances, docs_or, names};
+use super::{Emit, docs_or, names};
 use crate::hir;
 
 impl Emit<'_> {
@@ -14,7 +14,7 @@ impl Emit<'_> {
 
     fn enumeration(&self, at: usize, it: &hir::Enum) -> TokenStream {
         let name = self.names.enumeration(at);
-        let (doc, allow) = (docs_or(&it.docs, &format!("The enum `{}`.", it.name.text)), allowances());
+        let doc = docs_or(&it.docs, &format!("The enum `{}`.", it.name.text));
         let variants = names::variants(it.members.iter().map(|member| member.name.text.as_str()));
         let members: Vec<&str> = it.members.iter().map(|member| member.name.text.as_str()).collect();
         let stored: Vec<&str> = it.members.iter().map(|member| member.stored.as_str()).collect();
@@ -22,7 +22,6 @@ impl Emit<'_> {
         let expected = format!("a member of the enum `{}`", it.name.text);
         quote! {
             #doc
-            #allow
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
             #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
             #[serde(crate = "::zmodel_runtime::serde")]

@@ -115,7 +115,7 @@ impl Emit<'_> {
         // Only where nothing can hide the row does its absence need no `Option`.
         let always = relation.owner
             && !hir.optional
-            && self.schema.models.get(relation.target.index()).is_some_and(|model| model.is_public());
+            && self.schema.models.get(relation.target.index()).is_some_and(zmodel_runtime::schema::Model::is_public);
         let presence = if always { quote!(Always) } else { quote!(Maybe) };
         quote! {
             ::zmodel_runtime::include::One<#model, super::#module::#target, ::zmodel_runtime::include::#presence>
@@ -243,13 +243,12 @@ impl Emit<'_> {
     fn model_impl(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
         let (id, name) = (table.id, &table.hir.name.text);
-        let scalars = columns.iter().map(|Column { ident, id, .. }| {
-            quote!(#ident: ::zmodel_runtime::field::Field::new(::zmodel_runtime::schema::FieldId(#id)))
-        });
+        let scalars =
+            columns.iter().map(|Column { ident, id, .. }| quote!(#ident: ::zmodel_runtime::field::Field::new(#id)));
         let relations = self.relations(table);
         let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
             let handle = if relation.many { format_ident!("Many") } else { format_ident!("One") };
-            quote!(#ident: ::zmodel_runtime::include::#handle::new(::zmodel_runtime::schema::RelationId(#id)))
+            quote!(#ident: ::zmodel_runtime::include::#handle::new(#id))
         });
         let reads = columns.iter().map(|Column { ident, schema, .. }| {
             let name = &*schema.name;

@@ -14,6 +14,8 @@ pub(super) struct Names {
     enums: Vec<Ident>,
     /// The context struct when `auth()` is a model with a table.
     pub(super) auth: Ident,
+    /// Every name of a type.
+    pub(super) taken: BTreeSet<String>,
 }
 
 /// The Rust names of a model.
@@ -32,7 +34,7 @@ impl Names {
     pub(super) fn new(hir: &hir::Schema) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
-        let mut modules: BTreeSet<String> = ["schema_table"].map(str::to_owned).into();
+        let mut modules: BTreeSet<String> = [CLIENT_MODULE, "schema_table", "zm"].map(str::to_owned).into();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.
@@ -40,21 +42,21 @@ impl Names {
             let ty = if inside { format!("{ty}_") } else { ty };
             let exported = top.insert(ty.clone());
             ModelNames {
-                module: ident(&unique(&mut modules, snake(&model.name.text))),
+                module: ident(&unique(&mut modules, &snake(&model.name.text))),
                 ty: ident(&ty),
                 exported,
                 fields: fields(&model.fields),
             }
         });
         let models = models.collect();
-        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, camel(&ty.name.text)))).collect();
-        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, camel(&it.name.text)))).collect();
+        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, &camel(&ty.name.text)))).collect();
+        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, &camel(&it.name.text)))).collect();
         let auth = match hir.auth {
             Some(hir::Auth::Model(at)) => hir.models.get(at).map_or("", |model| model.name.text.as_str()),
             Some(hir::Auth::Type(_)) | None => "",
         };
-        let auth = ident(&unique(&mut top, format!("{}Context", camel(auth))));
-        Self { models, types, enums, auth }
+        let auth = ident(&unique(&mut top, &format!("{}Context", camel(auth))));
+        Self { models, types, enums, auth, taken: top }
     }
 
     pub(super) fn model(&self, at: usize) -> &ModelNames {
@@ -73,16 +75,19 @@ impl Names {
     }
 }
 
+/// The module of what belongs to no model.
+pub(super) const CLIENT_MODULE: &str = "generated";
+
 /// The names of some fields, told apart.
 pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.iter().map(|field| ident(&unique(&mut taken, snake(&field.name.text)))).collect()
+    list.iter().map(|field| ident(&unique(&mut taken, &snake(&field.name.text)))).collect()
 }
 
 /// The names of some variants, told apart.
 pub(super) fn variants<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.into_iter().map(|name| ident(&unique(&mut taken, camel(name)))).collect()
+    list.into_iter().map(|name| ident(&unique(&mut taken, &camel(name)))).collect()
 }
 
 /// An identifier, also if the name is a keyword.
@@ -94,8 +99,8 @@ pub(super) fn ident(name: &str) -> Ident {
     }
 }
 
-fn unique(taken: &mut BTreeSet<String>, name: String) -> String {
-    let mut candidate = name.clone();
+fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}_{number}");

@@ -7,7 +7,7 @@ use zmodel_runtime::schema::{
     Schema, Shape, ShapeType, Text, Type,
 };
 
-use super::{Emit, Module};
+use super::{Emit, Module, allowances};
 
 impl Emit<'_> {
     pub(super) fn table(&self) -> Module {
@@ -17,12 +17,11 @@ impl Emit<'_> {
             use ::std::borrow::Cow::Borrowed;
             use ::zmodel_runtime::schema as s;
 
+
             /// The schema, as the engine reads it.
             pub(super) static SCHEMA: s::Schema = #schema;
         };
-        let head = quote! {
-            #[allow(unused_imports, clippy::unreadable_literal, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
-        };
+        let head = allowances();
         Module { name: format_ident!("schema_table"), head, items }
     }
 }

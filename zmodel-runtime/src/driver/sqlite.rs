@@ -78,12 +78,11 @@ impl Sqlite {
             source: Box::new(error),
         })?;
         let idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                let pool = Arc::clone(&self.pool);
-                blocking(move || pool.target.connect()).await?
-            }
+        let connection = if let Some(connection) = idle {
+            connection
+        } else {
+            let pool = Arc::clone(&self.pool);
+            blocking(move || pool.target.connect()).await?
         };
         Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), _place: place })
     }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 /// What a driver reports.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}", kind.text(), constraint.as_ref().map(|name| format!(" ({name})")).unwrap_or_default())]
+#[error("{kind}{}", constraint.as_ref().map(|name| format!(" ({name})")).unwrap_or_default())]
 pub struct DatabaseError {
     /// What kind of failure.
     pub kind: DatabaseErrorKind,
@@ -35,9 +35,9 @@ pub enum DatabaseErrorKind {
     Other,
 }
 
-impl DatabaseErrorKind {
-    const fn text(self) -> &'static str {
-        match self {
+impl std::fmt::Display for DatabaseErrorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
             Self::Unique => "a row with this unique value already exists",
             Self::ForeignKey => "a foreign key refers to a row that is not there, or is still referred to",
             Self::NotNull => "a required column has no value",
@@ -45,6 +45,6 @@ impl DatabaseErrorKind {
             Self::Busy => "the database is busy",
             Self::Connection => "the database cannot be opened",
             Self::Other => "the database reports an error",
-        }
+        })
     }
 }

@@ -139,8 +139,8 @@ impl Guard<'_> {
     /// one SQL text.
     pub(super) fn in_list(&mut self, value: Scalar, mut values: Vec<Value>, unknown: Option<bool>) -> Predicate {
         values.retain(|value| !value.is_null());
-        let Some(last) = values.last().cloned() else { return Predicate::FALSE };
-        values.resize(values.len().next_power_of_two(), last);
+        let Some(padding) = values.last().cloned() else { return Predicate::FALSE };
+        values.resize(values.len().next_power_of_two(), padding);
         let list = values.into_iter().map(|value| self.slot(value)).collect();
         Predicate::In { value, list, unknown }
     }

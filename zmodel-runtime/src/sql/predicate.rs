@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::guard::{Column, Predicate, Scalar};
 use crate::schema::{Comparison, Field, Type};
 
-impl Lower<'_> {
-    pub(super) fn predicate(&self, predicate: &Predicate) -> Result<Expr> {
+impl<'a> Lower<'a> {
+    pub(super) fn predicate(self, predicate: &Predicate) -> Result<Expr> {
         Ok(match predicate {
             Predicate::Constant(value) => constant(*value),
             Predicate::Not(inner) => self.predicate(inner)?.not(),
@@ -46,7 +46,7 @@ impl Lower<'_> {
         })
     }
 
-    fn chain(&self, list: &[Predicate], all: bool) -> Result<Expr> {
+    fn chain(self, list: &[Predicate], all: bool) -> Result<Expr> {
         let mut chained: Option<Expr> = None;
         for predicate in list {
             let next = self.predicate(predicate)?;
@@ -59,7 +59,7 @@ impl Lower<'_> {
         Ok(chained.unwrap_or_else(|| constant(all)))
     }
 
-    pub(super) fn scalar(&self, scalar: &Scalar) -> Result<Expr> {
+    pub(super) fn scalar(self, scalar: &Scalar) -> Result<Expr> {
         Ok(match scalar {
             Scalar::Column(column) => self.column(*column)?,
             Scalar::Slot(slot) => place(*slot),
@@ -73,16 +73,16 @@ impl Lower<'_> {
         })
     }
 
-    pub(super) fn column(&self, column: Column) -> Result<Expr> {
+    pub(super) fn column(self, column: Column) -> Result<Expr> {
         let name = self.field(column)?.column.clone();
         Ok(Expr::col((crate::guard::alias(column.alias), sea_query::Alias::new(name))))
     }
 
-    fn field(&self, column: Column) -> Result<&Field> {
+    fn field(self, column: Column) -> Result<&'a Field> {
         Ok(self.schema.model(column.model)?.field(column.field)?)
     }
 
-    fn is_decimal(&self, scalar: &Scalar) -> Result<bool> {
+    fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
         match scalar {
             Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Decimal),
             Scalar::Lookup { value, .. } => self.is_decimal(value),

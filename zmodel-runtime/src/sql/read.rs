@@ -10,7 +10,7 @@ use crate::schema::{FieldId, Type};
 
 impl Lower<'_> {
     /// The fields of the rows in the order of the schema, then one column for each include.
-    pub(super) fn find(&self, select: &Select) -> Result<SelectStatement> {
+    pub(super) fn find(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = self.rows(select)?;
         for (field, column) in self.columns(select)? {
             let _ = field;
@@ -22,7 +22,7 @@ impl Lower<'_> {
         Ok(statement)
     }
 
-    pub(super) fn count(&self, select: &Select) -> Result<SelectStatement> {
+    pub(super) fn count(self, select: &Select) -> Result<SelectStatement> {
         if select.take.is_none() && select.skip.is_none() {
             let mut statement = self.rows(select)?;
             statement.expr(Func::count(Expr::cust("*")));
@@ -36,7 +36,7 @@ impl Lower<'_> {
     }
 
     /// FROM, WHERE, ORDER BY, LIMIT and OFFSET.
-    fn rows(&self, select: &Select) -> Result<SelectStatement> {
+    fn rows(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = Query::select();
         select.source.place(&mut statement, self.schema, &|predicate| self.predicate(predicate))?;
         if select.filter != crate::guard::Predicate::TRUE {
@@ -64,7 +64,7 @@ impl Lower<'_> {
     }
 
     /// The fields of a source in the order of the schema.
-    fn columns(&self, select: &Select) -> Result<Vec<(Type, Expr)>> {
+    fn columns(self, select: &Select) -> Result<Vec<(Type, Expr)>> {
         let model = self.schema.model(select.source.model())?;
         let (alias, of) = (select.source.alias(), select.source.model());
         let fields = (0..).map(FieldId).zip(model.fields.iter());
@@ -72,7 +72,7 @@ impl Lower<'_> {
     }
 
     /// Related rows as one JSON value: an array of rows, or one row, each an array by position.
-    fn include(&self, include: &Include) -> Result<Expr> {
+    fn include(self, include: &Include) -> Result<Expr> {
         let select = &include.select;
         let mut cells: Vec<Expr> =
             self.columns(select)?.into_iter().map(|(ty, column)| sqlite::cell(ty, column)).collect();

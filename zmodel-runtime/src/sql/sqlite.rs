@@ -9,7 +9,7 @@ pub(crate) const DECIMAL: &str = "zmodel_decimal";
 
 /// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
 pub(super) fn as_decimal(column: Expr) -> Expr {
-    column.binary(BinOper::Custom("COLLATE".into()), Expr::cust(DECIMAL))
+    column.binary(BinOper::Custom("COLLATE"), Expr::cust(DECIMAL))
 }
 
 /// Looks for a text without LIKE, which ignores the case of ASCII letters and gives `%` and `_` a meaning.

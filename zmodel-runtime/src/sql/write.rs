@@ -8,14 +8,14 @@ use crate::guard::{Insert, Mutation, Slot};
 use crate::schema::{FieldId, ModelId};
 
 impl Lower<'_> {
-    pub(super) fn insert(&self, insert: &Insert) -> Result<InsertStatement> {
+    pub(super) fn insert(self, insert: &Insert) -> Result<InsertStatement> {
         let values: Vec<(FieldId, Expr)> = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
         let mut statement = insert.source.insert(self.schema, &values, &|predicate| self.predicate(predicate))?;
         statement.returning(self.returning(insert.source.model(), insert.visible)?);
         Ok(statement)
     }
 
-    pub(super) fn update(&self, mutation: &Mutation, values: &[(FieldId, Slot)]) -> Result<UpdateStatement> {
+    pub(super) fn update(self, mutation: &Mutation, values: &[(FieldId, Slot)]) -> Result<UpdateStatement> {
         let model = self.schema.model(mutation.source.model())?;
         let mut statement =
             mutation.source.update(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))?;
@@ -26,14 +26,14 @@ impl Lower<'_> {
         Ok(statement)
     }
 
-    pub(super) fn delete(&self, mutation: &Mutation) -> Result<DeleteStatement> {
+    pub(super) fn delete(self, mutation: &Mutation) -> Result<DeleteStatement> {
         let mut statement =
             mutation.source.delete(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))?;
         statement.returning(self.returning(mutation.source.model(), mutation.visible)?);
         Ok(statement)
     }
 
-    fn returning(&self, model: ModelId, all: bool) -> Result<ReturningClause> {
+    fn returning(self, model: ModelId, all: bool) -> Result<ReturningClause> {
         let model = self.schema.model(model)?;
         let mut columns = Vec::new();
         if all {

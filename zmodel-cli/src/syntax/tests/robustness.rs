@@ -258,7 +258,9 @@ fn check_expr(expr: &Expr, parent: Span) {
         }
         ExprKind::Predicate { collection, binding, condition, .. } => {
             within(collection);
-            binding.iter().for_each(|name| inside(name.span, expr.span));
+            if let Some(name) = binding {
+                inside(name.span, expr.span);
+            }
             within(condition);
         }
     }

@@ -1,0 +1,429 @@
+//! Uses of attributes: what all of them have in common, checked by their declarations.
+
+use std::collections::BTreeMap;
+
+use zmodel_runtime::schema::{EnumId, Type};
+
+use super::collect::{is_library, written};
+use super::names::closest;
+use super::types::Family;
+use super::{Default, Expr, FieldType, Resolver};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{self, AttributeKind, AttributeParam, ExprKind};
+
+/// What an attribute stands on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site {
+    /// The declaration around it.
+    pub(super) holder: Holder,
+    /// The field, by position.
+    pub(super) field: Option<usize>,
+}
+
+/// The declaration that an attribute stands in or on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A model or view, by position.
+    Model(usize),
+    /// A type, by position.
+    Type(usize),
+    /// An enum, by position.
+    Enum(usize),
+    /// A member of an enum.
+    Member,
+}
+
+impl Site {
+    /// On an enum.
+    pub(super) const fn of_enum(at: usize) -> Self {
+        Self { holder: Holder::Enum(at), field: None }
+    }
+
+    /// On a member of an enum.
+    pub(super) const fn of_member() -> Self {
+        Self { holder: Holder::Member, field: None }
+    }
+}
+
+/// A use of an attribute that fits its declaration.
+#[derive(Debug)]
+pub(super) struct Application<'a> {
+    /// As written.
+    pub(super) used: &'a ast::Attribute,
+    args: BTreeMap<&'a str, (&'a ast::Expr, Value)>,
+}
+
+/// The value of an argument.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// A string.
+    Text(String),
+    /// Fields, by position.
+    Fields(Vec<usize>),
+    /// A member of an enum of the standard library.
+    Member(String),
+    /// The value of `@default`.
+    Default(Default),
+    /// A condition.
+    Condition(Expr),
+    /// Anything else.
+    Other,
+}
+
+impl<'a> Application<'a> {
+    /// The attribute's name, without `@`s.
+    pub(super) fn name(&self) -> &'a str {
+        &self.used.name.text
+    }
+
+    /// The value of a parameter.
+    pub(super) fn value(&self, param: &str) -> Option<&Value> {
+        self.args.get(param).map(|(_, value)| value)
+    }
+
+    /// The expression given for a parameter.
+    pub(super) fn given(&self, param: &str) -> Option<&'a ast::Expr> {
+        self.args.get(param).map(|(expr, _)| *expr)
+    }
+
+    /// The text given for a parameter, if one was.
+    pub(super) fn text_of(&self, param: &str) -> Option<&str> {
+        match self.value(param) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text given for a parameter, else an empty one.
+    pub(super) fn text(&self, param: &str) -> &str {
+        self.text_of(param).unwrap_or_default()
+    }
+
+    /// The fields given for a parameter.
+    pub(super) fn fields(&self, param: &str) -> Option<&[usize]> {
+        match self.value(param) {
+            Some(Value::Fields(fields)) => Some(fields),
+            _ => None,
+        }
+    }
+}
+
+/// The `@@@` attribute of a declaration, and the names in its list.
+fn mark<'d>(attributes: &'d [ast::Attribute], name: &str) -> Option<Vec<&'d str>> {
+    let found = attributes.iter().find(|attribute| attribute.name.text == name)?;
+    let list = found.args.first().map(|arg| &arg.value.kind);
+    let Some(ExprKind::Array(items)) = list else { return Some(Vec::new()) };
+    let names = items.iter().filter_map(|item| match &item.kind {
+        ExprKind::Reference(name, _) => Some(name.text.as_str()),
+        _ => None,
+    });
+    Some(names.collect())
+}
+
+/// Whether a declaration has a `@@@` attribute.
+pub(super) fn marked(attributes: &[ast::Attribute], name: &str) -> bool {
+    mark(attributes, name).is_some()
+}
+
+/// The contexts that a function is declared for.
+pub(super) fn contexts(function: &ast::Function) -> Vec<&str> {
+    mark(&function.attributes, "expressionContext").unwrap_or_default()
+}
+
+impl<'a> Resolver<'a, '_> {
+    /// Checks uses of attributes on one thing; those that fit.
+    pub(super) fn apply_all(
+        &mut self,
+        site: &Site,
+        attributes: impl Iterator<Item = &'a ast::Attribute>,
+    ) -> Vec<Application<'a>> {
+        let mut first: BTreeMap<&str, &ast::Attribute> = BTreeMap::new();
+        let mut fitting = Vec::new();
+        for used in attributes {
+            let once = self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "once"));
+            if let Some(before) = first.get(used.name.text.as_str()).filter(|_| once) {
+                let message = format!("`{}` can be here only once", written(used.kind, &used.name.text));
+                let found = Diagnostic::error("repeated-attribute", used.span, message);
+                self.report(found.related(before.span, "the first one").help("remove one of them"));
+                continue;
+            }
+            first.insert(&used.name.text, used);
+            fitting.extend(self.apply(site, used));
+        }
+        fitting
+    }
+
+    fn apply(&mut self, site: &Site, used: &'a ast::Attribute) -> Option<Application<'a>> {
+        let Some(decl) = self.decls.attribute(used) else {
+            let found = self.decls.unknown_attribute(used);
+            self.report(found);
+            return None;
+        };
+        let shown = written(used.kind, &used.name.text);
+        if let Some(message) = decl.attributes.iter().find(|mark| mark.name.text == "deprecated") {
+            let why = match message.args.first().map(|arg| &arg.value.kind) {
+                Some(ExprKind::String(why)) => why.as_str(),
+                _ => "",
+            };
+            let message = format!("`{shown}` is deprecated: {why}");
+            self.report(Diagnostic::warning("deprecated", used.name.span, message));
+        }
+        if marked(&decl.attributes, "notSupportedYet") {
+            self.not_supported(used.span, &format!("`{shown}`"));
+            return None;
+        }
+        if !self.stands_right(site, used, decl) || !self.fits_field(site, used, decl) {
+            return None;
+        }
+        let bound = self.bind(used, decl)?;
+        let mut args = BTreeMap::new();
+        let mut whole = true;
+        for (param, given) in bound {
+            match self.argument(site, used, param, given) {
+                Some(value) => drop(args.insert(param.name.text.as_str(), (given, value))),
+                None => whole = false,
+            }
+        }
+        whole.then_some(Application { used, args })
+    }
+
+    fn stands_right(&mut self, site: &Site, used: &ast::Attribute, decl: &ast::AttributeDecl) -> bool {
+        let here = match (site.field, site.holder) {
+            (Some(_), _) => "Field",
+            (None, Holder::Model(at)) if self.schema.models.get(at).is_some_and(|model| model.view) => "View",
+            (None, Holder::Model(_)) => "Model",
+            (None, Holder::Type(_)) => "Type",
+            (None, Holder::Enum(_)) => "Enum",
+            (None, Holder::Member) => "EnumMember",
+        };
+        let usual = match used.kind {
+            AttributeKind::Field => vec!["Field"],
+            _ => vec!["Model", "View", "Type"],
+        };
+        let own = if is_library(decl.span) { usual } else { vec![here] };
+        let places = mark(&decl.attributes, "on").unwrap_or(own);
+        if places.contains(&here) {
+            return true;
+        }
+        let what = match here {
+            "Field" => "a field",
+            "View" => "a view",
+            "Model" => "a model",
+            "Type" => "a type",
+            "Enum" => "an enum",
+            _ => "a member of an enum",
+        };
+        let message = format!("`{}` cannot stand on {what}", written(used.kind, &used.name.text));
+        self.report(Diagnostic::error("misplaced-attribute", used.name.span, message).help("remove it"));
+        false
+    }
+
+    fn fits_field(&mut self, site: &Site, used: &ast::Attribute, decl: &ast::AttributeDecl) -> bool {
+        let (Some(wanted), Some(field)) = (mark(&decl.attributes, "targetField"), self.field_of(site)) else {
+            return true;
+        };
+        let category = match field.ty {
+            FieldType::Scalar(Type::Enum(_)) => "an enum",
+            FieldType::Scalar(ty) => &format!("{ty:?}Field"),
+            FieldType::Model(_) => "ModelField",
+            FieldType::Type(_) => "TypeDefField",
+            FieldType::Unsupported => "Unsupported",
+            FieldType::Error => return true,
+        };
+        let list = field.list && !matches!(field.ty, FieldType::Model(_)) && wanted.contains(&"ListField");
+        if list || wanted.contains(&category) {
+            return true;
+        }
+        let names: Vec<String> = wanted
+            .iter()
+            .map(|name| match *name {
+                "ModelField" => "relation".to_owned(),
+                "TypeDefField" => "`type`".to_owned(),
+                "ListField" => "list".to_owned(),
+                name => format!("`{}`", name.trim_end_matches("Field")),
+            })
+            .collect();
+        let shown = self.shown_field(field);
+        let message = format!("`{}` cannot be used on a field of type {shown}", written(used.kind, &used.name.text));
+        let help = format!("it is for {} fields", names.join(", "));
+        self.report(Diagnostic::error("wrong-field-type", used.name.span, message).help(help));
+        false
+    }
+
+    /// Which argument is for which parameter.
+    fn bind(
+        &mut self,
+        used: &'a ast::Attribute,
+        decl: &'a ast::AttributeDecl,
+    ) -> Option<Vec<(&'a AttributeParam, &'a ast::Expr)>> {
+        let shown = written(used.kind, &used.name.text);
+        let mut bound: Vec<(&AttributeParam, &ast::Expr)> = Vec::new();
+        for arg in &used.args {
+            let taken = |param: &AttributeParam| bound.iter().any(|(other, _)| std::ptr::eq(*other, param));
+            let param = match &arg.label {
+                None => decl.params.iter().find(|param| param.positional && !taken(param)),
+                Some(label) => decl.params.iter().find(|param| param.name.text == label.text),
+            };
+            let Some(param) = param else {
+                let found = match &arg.label {
+                    None if decl.params.is_empty() => {
+                        let message = format!("`{shown}` takes no arguments");
+                        Diagnostic::error("wrong-argument", arg.span, message).help("remove the argument")
+                    }
+                    None => {
+                        let message = format!("`{shown}` does not take another argument without a name");
+                        let names: Vec<&str> = decl.params.iter().map(|param| param.name.text.as_str()).collect();
+                        let help = format!("its parameters are: {}", names.join(", "));
+                        Diagnostic::error("wrong-argument", arg.span, message).help(help)
+                    }
+                    Some(label) => {
+                        let message = format!("`{shown}` has no parameter `{}`", label.text);
+                        let found = Diagnostic::error("wrong-argument", label.span, message);
+                        let names = decl.params.iter().map(|param| param.name.text.as_str());
+                        match closest(&label.text, names) {
+                            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                            None => found,
+                        }
+                    }
+                };
+                self.report(found);
+                return None;
+            };
+            if taken(param) {
+                let message = format!("`{}` is given twice", param.name.text);
+                self.report(Diagnostic::error("wrong-argument", arg.span, message).help("remove one of them"));
+                return None;
+            }
+            bound.push((param, &arg.value));
+        }
+        let missing: Vec<String> = decl
+            .params
+            .iter()
+            .filter(|param| !param.ty.optional && !bound.iter().any(|(other, _)| std::ptr::eq(*other, *param)))
+            .map(|param| format!("`{}`", param.name.text))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("`{shown}` needs {}", missing.join(" and "));
+            self.report(Diagnostic::error("missing-argument", used.span, message));
+            return None;
+        }
+        Some(bound)
+    }
+
+    /// Checks an argument against its parameter.
+    fn argument(
+        &mut self,
+        site: &Site,
+        used: &'a ast::Attribute,
+        param: &'a AttributeParam,
+        given: &'a ast::Expr,
+    ) -> Option<Value> {
+        let list = param.ty.list;
+        match (param.ty.name.text.as_str(), &given.kind) {
+            (_, ExprKind::Error) => None,
+            ("ContextType", _) if site.field.is_some() => self.default_value(site, given).map(Value::Default),
+            ("FieldReference", _) => self.field_list(site.holder, given, list).map(Value::Fields),
+            ("TransitiveFieldReference", _) => {
+                let target = match self.field_of(site)?.ty {
+                    FieldType::Model(at) => Holder::Model(at),
+                    _ => return None,
+                };
+                self.field_list(target, given, list).map(Value::Fields)
+            }
+            ("Boolean", kind) if !matches!(kind, ExprKind::Bool(_)) || param.name.text == "condition" => {
+                let Holder::Model(model) = site.holder else { return Some(Value::Other) };
+                Some(Value::Condition(self.condition(model, given)))
+            }
+            ("String", ExprKind::String(text)) if !list => Some(Value::Text(text.clone())),
+            ("Any" | "ContextType", _) if !list => Some(Value::Other),
+            (name, ExprKind::Array(items)) if list => {
+                let mut whole = true;
+                for item in items {
+                    whole &= self.constant(used, param, name, item).is_some();
+                }
+                whole.then_some(Value::Other)
+            }
+            (name, _) if !list => self.constant(used, param, name, given),
+            _ => {
+                self.wrong_type(used, param, given);
+                None
+            }
+        }
+    }
+
+    /// Checks a single constant against the type that a parameter is declared with.
+    fn constant(
+        &mut self,
+        used: &ast::Attribute,
+        param: &AttributeParam,
+        name: &str,
+        given: &'a ast::Expr,
+    ) -> Option<Value> {
+        if let Some(wanted) = self.enum_of_param(name) {
+            let members = self.members_of(wanted)?;
+            if let ExprKind::Reference(member, args) = &given.kind
+                && args.is_empty()
+            {
+                if members.members.iter().any(|known| known.name.text == member.text) {
+                    return Some(Value::Member(member.text.clone()));
+                }
+                let found = self.unknown_member(wanted, member);
+                self.report(found);
+                return None;
+            }
+        }
+        let family = match &given.kind {
+            ExprKind::String(_) => Family::String,
+            ExprKind::Bool(_) => Family::Boolean,
+            ExprKind::Number(text) if text.contains('.') => Family::Float,
+            ExprKind::Number(_) => Family::Int,
+            ExprKind::Paren(inner) => return self.constant(used, param, name, inner),
+            _ => {
+                self.wrong_type(used, param, given);
+                return None;
+            }
+        };
+        let fits = Family::named(name).is_some_and(|wanted| wanted.takes(family));
+        let unknown = Family::named(name).is_none() && self.enum_of_param(name).is_none();
+        if fits || unknown {
+            return Some(Value::Other);
+        }
+        self.wrong_type(used, param, given);
+        None
+    }
+
+    fn enum_of_param(&self, name: &str) -> Option<EnumId> {
+        let at = match self.decls.named(name) {
+            Some(super::collect::Named::Enum(at)) => at,
+            _ => self.decls.library_enum(name)?,
+        };
+        u16::try_from(at).ok().map(EnumId)
+    }
+
+    fn wrong_type(&mut self, used: &ast::Attribute, param: &AttributeParam, given: &ast::Expr) {
+        let shown = written(used.kind, &used.name.text);
+        let name = match param.ty.name.text.as_str() {
+            "String" => "a text in quotes".to_owned(),
+            "Int" => "a whole number".to_owned(),
+            "Boolean" => "`true` or `false`".to_owned(),
+            other => format!("a value of type `{other}`"),
+        };
+        let many = if param.ty.list { "a list `[…]`, each item " } else { "" };
+        let message = format!("`{}` of `{shown}` must be {many}{name}", param.name.text);
+        self.report(Diagnostic::error("wrong-argument-type", given.span, message));
+    }
+
+    /// What to say about a name that is not a member of an enum.
+    pub(super) fn unknown_member(&self, of: EnumId, name: &ast::Name) -> Diagnostic {
+        let Some(declared) = self.members_of(of) else {
+            return Diagnostic::error("unknown-enum-member", name.span, format!("there is no member `{}`", name.text));
+        };
+        let message = format!("`{}` has no member `{}`", declared.name.text, name.text);
+        let found = Diagnostic::error("unknown-enum-member", name.span, message);
+        let names: Vec<&str> = declared.members.iter().map(|member| member.name.text.as_str()).collect();
+        match closest(&name.text, names.iter().copied()) {
+            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            None => found.help(format!("its members are: {}", names.join(", "))),
+        }
+    }
+}

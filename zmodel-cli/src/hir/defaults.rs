@@ -1,0 +1,224 @@
+//! `@default(…)`
+
+use zmodel_runtime::schema::{Generator, Type};
+
+use super::attributes::Site;
+use super::expr::{Context, Scope};
+use super::types::{Family, is_instant, is_json};
+use super::{Default, ExprKind as Resolved, ExprType, Field, FieldType, Resolver, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+impl<'a> Resolver<'a, '_> {
+    /// What `@default` gives to the field it stands on.
+    pub(super) fn default_value(&mut self, site: &Site, given: &'a Expr) -> Option<Default> {
+        let field = self.field_of(site)?.clone();
+        match &given.kind {
+            ExprKind::Error => return None,
+            ExprKind::Paren(inner) => return self.default_value(site, inner),
+            _ if field.ty == FieldType::Error => return None,
+            ExprKind::Call(name, args) if name.text != "auth" => return self.generated(&field, given, name, args),
+            ExprKind::Call(..) | ExprKind::Member(..) => return self.caller_default(&field, given),
+            ExprKind::Reference(name, args) if args.is_empty() => return self.member_default(site, &field, name),
+            _ => {}
+        }
+        let FieldType::Scalar(ty) = field.ty else {
+            let shown = self.shown_field(&field);
+            let message = format!("a field of type {shown} cannot have a default");
+            self.report(Diagnostic::error("wrong-default", given.span, message).help("remove the `@default`"));
+            return None;
+        };
+        if field.list {
+            if !matches!(given.kind, ExprKind::Array(_)) {
+                self.wrong_default(&field, given, "a list `[…]`");
+            }
+            return None;
+        }
+        self.literal(&field, ty, given)
+    }
+
+    fn literal(&mut self, field: &Field, ty: Type, given: &Expr) -> Option<Default> {
+        let fits = match (&given.kind, ty) {
+            (ExprKind::Bool(value), Type::Boolean) => return Some(Default::Bool(*value)),
+            (ExprKind::Number(text), Type::Int) => text.parse::<i32>().is_ok(),
+            (ExprKind::Number(text), Type::BigInt) => text.parse::<i64>().is_ok(),
+            (ExprKind::Number(_), Type::Float | Type::Decimal) | (ExprKind::String(_), Type::String) => true,
+            (ExprKind::String(text), Type::DateTime) => is_instant(text),
+            (ExprKind::String(text), Type::Json) => is_json(text),
+            (ExprKind::String(_), Type::Bytes) => {
+                self.not_supported(given.span, "a default for a `Bytes` field");
+                return None;
+            }
+            (ExprKind::Null, _) => {
+                let found = Diagnostic::error("wrong-default", given.span, "`null` cannot be a default");
+                self.report(found.help("make the field optional with `?`, it is then null when nothing is given"));
+                return None;
+            }
+            (
+                ExprKind::Bool(_)
+                | ExprKind::Number(_)
+                | ExprKind::String(_)
+                | ExprKind::Array(_)
+                | ExprKind::Object(_),
+                _,
+            ) => false,
+            _ => {
+                self.not_constant(given);
+                return None;
+            }
+        };
+        if !fits {
+            let wanted = match ty {
+                Type::Int => "a whole number of 32 bits",
+                Type::BigInt => "a whole number of 64 bits",
+                Type::Float | Type::Decimal => "a number",
+                Type::Boolean => "`true` or `false`",
+                Type::DateTime => "`now()` or a date such as \"2025-01-31\"",
+                Type::Json => "a JSON document in quotes, such as \"{}\"",
+                Type::Enum(_) => "a member of the enum",
+                _ => "a text in quotes",
+            };
+            self.wrong_default(field, given, wanted);
+            return None;
+        }
+        match &given.kind {
+            ExprKind::Number(text) => Some(Default::Number(text.clone())),
+            ExprKind::String(text) => Some(Default::String(text.clone())),
+            _ => None,
+        }
+    }
+
+    fn wrong_default(&mut self, field: &Field, given: &Expr, wanted: &str) {
+        let shown = self.shown_field(field);
+        let message = format!("this default does not fit `{}`, which is of type {shown}", field.name.text);
+        let found = Diagnostic::error("wrong-default", given.span, message);
+        self.report(found.related(field.type_span, "the type").help(format!("write {wanted}")));
+    }
+
+    fn not_constant(&mut self, given: &Expr) {
+        let found =
+            Diagnostic::error("not-a-constant", given.span, "a default must be a fixed value or a function call");
+        self.report(found.help("write a literal, a member of an enum, `now()`, `uuid()` or a member of `auth()`"));
+    }
+
+    fn member_default(&mut self, site: &Site, field: &Field, name: &Name) -> Option<Default> {
+        if let FieldType::Scalar(Type::Enum(id)) = field.ty {
+            let at = self.members_of(id)?.members.iter().position(|member| member.name.text == name.text);
+            if at.is_none() {
+                let found = self.unknown_member(id, name);
+                self.report(found);
+            }
+            return at.filter(|_| !field.list).map(Default::Member);
+        }
+        let shown = self.shown_field(field);
+        let found = if self.find_field(site.holder, &name.text).is_some() {
+            Diagnostic::error("not-a-constant", name.span, "a default cannot be taken from another field")
+                .help("set the field when the row is created")
+        } else if self.global_member(&name.text, None).is_some() {
+            let message = format!("`{}` is a member of an enum, `{}` is of type {shown}", name.text, field.name.text);
+            Diagnostic::error("wrong-default", name.span, message).related(field.type_span, "the type")
+        } else {
+            let message = format!("there is nothing called `{}`", name.text);
+            Diagnostic::error("unknown-name", name.span, message)
+                .help("put a text in quotes; call a function with `()`")
+        };
+        self.report(found);
+        None
+    }
+
+    fn caller_default(&mut self, field: &Field, given: &'a Expr) -> Option<Default> {
+        let mut scope = Scope::new(Context::Default);
+        if let ExprKind::Member(..) = given.kind
+            && !starts_at_auth(given)
+        {
+            self.not_constant(given);
+            return None;
+        }
+        let value = self.expr(&mut scope, given, None);
+        let Resolved::Caller(path) = value.kind else { return None };
+        let wanted = field.ty.value().family()?;
+        let fits = value.ty.list == field.list && value.ty.of.family().is_some_and(|given| wanted.takes(given));
+        let scalar = matches!(value.ty.of, ValueType::Scalar(_));
+        if path.is_empty() || !fits || !scalar {
+            let (shown, given_type) = (self.shown_field(field), self.shown(value.ty));
+            let message = format!("this is of type {given_type}, `{}` of type {shown}", field.name.text);
+            self.report(Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type"));
+            return None;
+        }
+        Some(Default::Caller(path))
+    }
+
+    fn generated(&mut self, field: &Field, given: &'a Expr, name: &'a Name, args: &'a [Expr]) -> Option<Default> {
+        let mut scope = Scope::new(Context::Default);
+        let ty = self.call(&mut scope, given.span, name, args).ty;
+        if ty.is_error() {
+            return None;
+        }
+        let wanted = field.ty.value();
+        let fits =
+            match (name.text.as_str(), wanted) {
+                ("autoincrement", of) => matches!(of, ValueType::Scalar(Type::Int | Type::BigInt)),
+                ("dbgenerated", _) => true,
+                (_, of) => ty.of.family().zip(of.family()).is_some_and(|(given, wanted)| {
+                    given == wanted || (wanted == Family::Float && given == Family::Int)
+                }),
+            };
+        if !fits || field.list {
+            let shown = self.shown_field(field);
+            let given_type = self.shown(ExprType { nullable: false, ..ty });
+            let message = format!("`{}()` gives {given_type}, `{}` is of type {shown}", name.text, field.name.text);
+            self.report(Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type"));
+            return None;
+        }
+        let format = if name.text == "ulid" { args.first() } else { args.get(1) };
+        if let Some(format) = format {
+            self.not_supported(format.span, "formats of identifiers");
+            return None;
+        }
+        let first = args.first().map(|arg| &arg.kind);
+        let generator = match (name.text.as_str(), first) {
+            ("now", _) => return Some(Default::Now),
+            ("autoincrement", _) => return Some(Default::AutoIncrement),
+            ("dbgenerated", Some(ExprKind::String(sql))) => return Some(Default::Database(sql.clone())),
+            ("dbgenerated", _) => {
+                self.not_supported(given.span, "`dbgenerated()` without an expression");
+                return None;
+            }
+            ("uuid", None) => Generator::Uuid4,
+            ("uuid", Some(ExprKind::Number(version))) if version == "4" => Generator::Uuid4,
+            ("uuid", Some(ExprKind::Number(version))) if version == "7" => Generator::Uuid7,
+            ("cuid", None) => Generator::Cuid,
+            ("cuid", Some(ExprKind::Number(version))) if version == "1" => Generator::Cuid,
+            ("cuid", Some(ExprKind::Number(version))) if version == "2" => Generator::Cuid2,
+            ("nanoid", None) => Generator::Nanoid(21),
+            ("nanoid", Some(ExprKind::Number(length))) if length.parse::<u8>().is_ok_and(|n| n > 0) => {
+                Generator::Nanoid(length.parse().ok()?)
+            }
+            ("ulid", None) => Generator::Ulid,
+            _ => {
+                let span = args.first().map_or(given.span, |arg| arg.span);
+                let help = match name.text.as_str() {
+                    "uuid" => "the versions are 4 and 7",
+                    "cuid" => "the versions are 1 and 2",
+                    "nanoid" => "the length is a number from 1 to 255",
+                    _ => "this function cannot make a default",
+                };
+                let message = format!("`{}()` does not know this argument", name.text);
+                self.report(Diagnostic::error("wrong-argument", span, message).help(help));
+                return None;
+            }
+        };
+        Some(Default::Generated(generator))
+    }
+}
+
+fn starts_at_auth(expr: &Expr) -> bool {
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::Member(inner, _) | ExprKind::Paren(inner) => at = inner,
+            ExprKind::Call(name, _) => return name.text == "auth",
+            _ => return false,
+        }
+    }
+}

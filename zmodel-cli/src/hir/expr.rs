@@ -1,0 +1,230 @@
+//! Expressions: what names mean, and which type everything has.
+
+use zmodel_runtime::schema::Type;
+
+use super::attributes::Holder;
+use super::{Expr, ExprKind, ExprType, Resolver, RowPath, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{self, BinaryOp, Quantifier};
+
+mod calls;
+mod operators;
+mod paths;
+
+/// How deep expressions can be nested.
+const MAX_DEPTH: usize = 100;
+
+/// What an expression is for, which decides what it can call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Context {
+    /// `@default(…)`
+    Default,
+    /// `@@allow(…)`, `@@deny(…)`
+    Policy,
+}
+
+/// What is in sight.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    context: Context,
+    /// The rows, outermost first: the one the rule is about, then an element for each predicate around.
+    frames: Vec<Frame<'a>>,
+    depth: usize,
+}
+
+#[derive(Debug)]
+struct Frame<'a> {
+    model: usize,
+    binding: Option<&'a str>,
+}
+
+impl Scope<'_> {
+    /// Nothing in sight.
+    pub(super) fn new(context: Context) -> Self {
+        Self { context, frames: Vec::new(), depth: 0 }
+    }
+}
+
+impl Expr {
+    fn error(span: Span) -> Self {
+        Self { kind: ExprKind::Error, ty: ExprType::ERROR, span }
+    }
+
+    fn boolean(kind: ExprKind, span: Span) -> Self {
+        Self { kind, ty: ExprType::scalar(Type::Boolean), span }
+    }
+
+    /// Whether it is `null`, written as such.
+    fn is_null(&self) -> bool {
+        matches!(self.kind, ExprKind::Null)
+    }
+}
+
+impl<'a> Resolver<'a, '_> {
+    /// The condition of a rule of `model`.
+    pub(super) fn condition(&mut self, model: usize, given: &'a ast::Expr) -> Expr {
+        let mut scope = Scope::new(Context::Policy);
+        scope.frames.push(Frame { model, binding: None });
+        let condition = self.expr(&mut scope, given, None);
+        self.must_be_boolean(&condition, "a condition");
+        condition
+    }
+
+    /// Resolves an expression. The hint is the enum that a bare name is likely a member of.
+    pub(super) fn expr(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr, hint: Option<Type>) -> Expr {
+        if scope.depth >= MAX_DEPTH {
+            let found = Diagnostic::error("nesting-too-deep", given.span, "this expression is nested too deeply");
+            self.report(found.help("split it into several rules"));
+            return Expr::error(given.span);
+        }
+        scope.depth += 1;
+        let resolved = self.expr_inner(scope, given, hint);
+        scope.depth -= 1;
+        resolved
+    }
+
+    fn expr_inner(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr, hint: Option<Type>) -> Expr {
+        let span = given.span;
+        let literal = |kind, ty| Expr { kind, ty: ExprType::scalar(ty), span };
+        match &given.kind {
+            ast::ExprKind::Error => Expr::error(span),
+            ast::ExprKind::Bool(value) => literal(ExprKind::Bool(*value), Type::Boolean),
+            ast::ExprKind::Number(text) if text.contains('.') => literal(ExprKind::Number(text.clone()), Type::Float),
+            ast::ExprKind::Number(text) => literal(ExprKind::Number(text.clone()), Type::Int),
+            ast::ExprKind::String(text) => literal(ExprKind::String(text.clone()), Type::String),
+            ast::ExprKind::Null => {
+                let ty = ExprType { of: ValueType::Null, list: false, nullable: true };
+                Expr { kind: ExprKind::Null, ty, span }
+            }
+            ast::ExprKind::Paren(inner) => Expr { span, ..self.expr(scope, inner, hint) },
+            ast::ExprKind::This => self.this(scope, span),
+            ast::ExprKind::Reference(name, args) => {
+                if let Some(arg) = args.first() {
+                    let found = Diagnostic::error("named-argument", arg.span, "arguments are given without names here");
+                    self.report(found.help("write only the value"));
+                    return Expr::error(span);
+                }
+                self.reference(scope, name, hint, false)
+            }
+            ast::ExprKind::Member(base, name) => self.member(scope, base, name, span),
+            ast::ExprKind::Call(name, args) => self.call(scope, span, name, args),
+            ast::ExprKind::Array(items) => self.array(scope, items, span, hint),
+            ast::ExprKind::Object(_) => {
+                let found = Diagnostic::error("object-in-rule", span, "an object cannot be used in an expression");
+                self.report(found.help("compare the values one by one"));
+                Expr::error(span)
+            }
+            ast::ExprKind::Not(inner) => self.not(scope, inner, span),
+            ast::ExprKind::Binary(BinaryOp::And | BinaryOp::Or, ..) => self.logical(scope, given),
+            ast::ExprKind::Binary(op, left, right) => self.binary(scope, *op, left, right, span),
+            ast::ExprKind::Predicate { quantifier, collection, binding, condition } => {
+                self.predicate(scope, *quantifier, collection, binding.as_ref(), condition, span)
+            }
+        }
+    }
+
+    fn this(&mut self, scope: &Scope<'a>, span: Span) -> Expr {
+        let Some(frame) = scope.frames.first() else {
+            self.report(Diagnostic::error("no-this", span, "there is no row here that `this` could be"));
+            return Expr::error(span);
+        };
+        let up = u8::try_from(scope.frames.len() - 1).unwrap_or(u8::MAX);
+        row(RowPath { up, model: frame.model, through: Vec::new() }, span)
+    }
+
+    fn array(&mut self, scope: &mut Scope<'a>, items: &'a [ast::Expr], span: Span, hint: Option<Type>) -> Expr {
+        let items: Vec<Expr> = items.iter().map(|item| self.expr(scope, item, hint)).collect();
+        let of = items.iter().map(|item| item.ty.of).find(|of| *of != ValueType::Error);
+        let error = items.iter().any(|item| item.ty.is_error());
+        let of = if error { ValueType::Error } else { of.unwrap_or(ValueType::Any) };
+        Expr { kind: ExprKind::Array(items), ty: ExprType { of, list: true, nullable: false }, span }
+    }
+
+    fn predicate(
+        &mut self,
+        scope: &mut Scope<'a>,
+        quantifier: Quantifier,
+        collection: &'a ast::Expr,
+        binding: Option<&'a ast::Name>,
+        condition: &'a ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let sign = match quantifier {
+            Quantifier::Some => '?',
+            Quantifier::Every => '!',
+            Quantifier::None => '^',
+        };
+        if let ast::ExprKind::Not(_) = collection.kind {
+            // The parser has said what is meant.
+            return Expr::error(span);
+        }
+        let base = self.operand(scope, collection);
+        let (path, element) = match (base.kind, base.ty.of, base.ty.list) {
+            (_, ValueType::Error, _) => return Expr::error(span),
+            (ExprKind::Row(path), ValueType::Model(element), true) => (path, element),
+            (ExprKind::Caller(_), ValueType::Model(_) | ValueType::Type(_), true) => {
+                self.not_supported(span, "predicates over lists of `auth()`");
+                return Expr::error(span);
+            }
+            _ => {
+                let shown = self.shown(base.ty);
+                let message = format!("`{sign}[…]` asks about the rows of a list, this is of type {shown}");
+                let found = Diagnostic::error("not-a-collection", collection.span, message);
+                let help = match base.ty.of {
+                    ValueType::Model(_) => "follow a relation to one row with a dot: `author.name`",
+                    _ => "write a relation to many rows before it",
+                };
+                self.report(found.help(help));
+                return Expr::error(span);
+            }
+        };
+        scope.frames.push(Frame { model: element, binding: binding.map(|name| name.text.as_str()) });
+        let inner = self.expr(scope, condition, None);
+        scope.frames.pop();
+        self.must_be_boolean(&inner, "what stands in the brackets");
+        if inner.ty.is_error() {
+            return Expr::error(span);
+        }
+        Expr::boolean(ExprKind::Predicate(quantifier, path, Box::new(inner)), span)
+    }
+
+    /// Reports an expression that is not a condition.
+    fn must_be_boolean(&mut self, expr: &Expr, what: &str) {
+        if expr.ty.is_error() || self.json_in_rule(expr) {
+            return;
+        }
+        if expr.ty.list || expr.ty.of != ValueType::Scalar(Type::Boolean) {
+            let shown = self.shown(expr.ty);
+            let message = format!("{what} must be true or false, this is of type {shown}");
+            let found = Diagnostic::error("not-a-condition", expr.span, message);
+            self.report(match expr.ty.of {
+                _ if expr.ty.list => found.help("ask about the elements: `…?[…]`"),
+                ValueType::Model(_) => found.help("compare it: `… != null`"),
+                _ => found.help("compare it with something"),
+            });
+        }
+    }
+
+    /// JSON has no conditions yet; true if that was reported.
+    fn json_in_rule(&mut self, expr: &Expr) -> bool {
+        let json = matches!(expr.ty.of, ValueType::Scalar(Type::Json) | ValueType::Any)
+            && matches!(expr.kind, ExprKind::Field(..) | ExprKind::Caller(_));
+        if json {
+            self.not_supported(expr.span, "looking into a `Json` or `Unsupported` value in a rule");
+        }
+        json
+    }
+
+    /// Whether a bare name is a field or a binding in sight.
+    fn is_in_sight(&self, scope: &Scope<'a>, name: &str) -> bool {
+        let field =
+            scope.frames.last().is_some_and(|frame| self.find_field(Holder::Model(frame.model), name).is_some());
+        field || scope.frames.iter().any(|frame| frame.binding == Some(name))
+    }
+}
+
+fn row(path: RowPath, span: Span) -> Expr {
+    let ty = ExprType { of: ValueType::Model(path.model), list: false, nullable: false };
+    Expr { kind: ExprKind::Row(path), ty, span }
+}

@@ -1,0 +1,154 @@
+//! Calls of functions.
+
+use super::super::attributes::{contexts, marked};
+use super::super::collect::is_library;
+use super::super::names::closest;
+use super::super::types::{Family, scalar};
+use super::super::{Expr, ExprKind, ExprType, Resolver, TextFunction, ValueType};
+use super::{Context, Scope};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast;
+
+impl<'a> Resolver<'a, '_> {
+    /// `name(args)`. Where the result is not an access rule, only its type matters.
+    pub(in crate::hir) fn call(
+        &mut self,
+        scope: &mut Scope<'a>,
+        span: Span,
+        name: &'a ast::Name,
+        args: &'a [ast::Expr],
+    ) -> Expr {
+        let Some(function) = self.decls.function(&name.text) else {
+            let found =
+                Diagnostic::error("unknown-function", name.span, format!("there is no function `{}`", name.text));
+            self.report(match closest(&name.text, self.decls.function_names()) {
+                Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                None => found,
+            });
+            return Expr::error(span);
+        };
+        if !is_library(function.span) {
+            self.not_supported(span, "functions of your own");
+            return Expr::error(span);
+        }
+        let (context, place) = Self::context_name(scope.context);
+        let allowed = contexts(function);
+        if !allowed.contains(&context) {
+            let message = format!("`{}()` cannot be used {place}", name.text);
+            let places: Vec<&str> = allowed.iter().filter_map(|context| place_of(context)).collect();
+            let found = Diagnostic::error("wrong-context", name.span, message);
+            self.report(if places.is_empty() {
+                found
+            } else {
+                found.help(format!("it can be used {}", places.join(" and ")))
+            });
+            return Expr::error(span);
+        }
+        if marked(&function.attributes, "notSupportedYet") {
+            self.not_supported(span, &format!("`{}()`", name.text));
+            return Expr::error(span);
+        }
+        if !self.counts(function, span, args) {
+            return Expr::error(span);
+        }
+        let given: Vec<Expr> = args.iter().map(|arg| self.expr(scope, arg, None)).collect();
+        let mut whole = true;
+        for (param, arg) in function.params.iter().zip(&given) {
+            whole &= self.argument_fits(name, param, arg);
+        }
+        if !whole {
+            return Expr::error(span);
+        }
+        if name.text == "auth" {
+            return self.caller(span);
+        }
+        self.called(scope.context, span, name, function, given)
+    }
+
+    fn called(
+        &mut self,
+        context: Context,
+        span: Span,
+        name: &ast::Name,
+        function: &ast::Function,
+        given: Vec<Expr>,
+    ) -> Expr {
+        let of = scalar(&function.returns.name.text).map_or(ValueType::Any, ValueType::Scalar);
+        let ty = ExprType { of, list: function.returns.list, nullable: false };
+        let text = match name.text.as_str() {
+            "now" => return Expr { kind: ExprKind::Now, ty, span },
+            "contains" => TextFunction::Contains,
+            "startsWith" => TextFunction::StartsWith,
+            "endsWith" => TextFunction::EndsWith,
+            _ if context == Context::Default => return Expr { kind: ExprKind::Error, ty, span },
+            _ => {
+                self.not_supported(span, &format!("`{}()`", name.text));
+                return Expr::error(span);
+            }
+        };
+        let mut given = given.into_iter();
+        let (Some(field), Some(search)) = (given.next(), given.next()) else { return Expr::error(span) };
+        let fold = match given.next() {
+            None => false,
+            Some(Expr { kind: ExprKind::Bool(fold), .. }) => fold,
+            Some(other) => {
+                self.not_supported(other.span, "a case flag that is not `true` or `false`");
+                return Expr::error(span);
+            }
+        };
+        for operand in [&field, &search] {
+            if self.json_in_rule(operand) {
+                return Expr::error(span);
+            }
+        }
+        Expr { kind: ExprKind::Text(text, Box::new(field), Box::new(search), fold), ty, span }
+    }
+
+    fn counts(&mut self, function: &ast::Function, span: Span, args: &[ast::Expr]) -> bool {
+        let name = &function.name.text;
+        if let Some(missing) = function.params.iter().skip(args.len()).find(|param| !param.ty.optional) {
+            let message = format!("`{name}()` needs `{}`", missing.name.text);
+            let params: Vec<&str> = function.params.iter().map(|param| param.name.text.as_str()).collect();
+            let found = Diagnostic::error("missing-argument", span, message);
+            self.report(found.help(format!("write `{name}({})`", params.join(", "))));
+            return false;
+        }
+        if let Some(surplus) = args.get(function.params.len()) {
+            let message = match function.params.len() {
+                0 => format!("`{name}()` takes no arguments"),
+                1 => format!("`{name}()` takes one argument"),
+                count => format!("`{name}()` takes {count} arguments"),
+            };
+            self.report(Diagnostic::error("wrong-argument", surplus.span, message).help("remove this one"));
+            return false;
+        }
+        true
+    }
+
+    fn argument_fits(&mut self, name: &ast::Name, param: &ast::Param, arg: &Expr) -> bool {
+        let wanted = Family::named(&param.ty.name.text);
+        let Some((wanted, given)) = wanted.zip(arg.ty.of.family()) else { return !arg.ty.is_error() };
+        let fits = (wanted == Family::Any && !param.ty.list) || (wanted.takes(given) && arg.ty.list == param.ty.list);
+        if !fits {
+            let shown = self.shown(arg.ty);
+            let list = if param.ty.list { "[]" } else { "" };
+            let message = format!(
+                "`{}` of `{}()` must be of type `{}{list}`, this is of type {shown}",
+                param.name.text, name.text, param.ty.name.text
+            );
+            self.report(Diagnostic::error("wrong-argument-type", arg.span, message));
+        }
+        fits
+    }
+}
+
+fn place_of(context: &str) -> Option<&'static str> {
+    Some(match context {
+        "DefaultValue" => "in `@default`",
+        "AccessPolicy" => "in access rules",
+        "ValidationRule" => "in validation rules",
+        "Index" => "in an index",
+        _ => return None,
+    })
+}

@@ -1,0 +1,400 @@
+//! Operators, and which operands they take.
+
+use zmodel_runtime::schema::Type;
+
+use super::super::types::Family;
+use super::super::{Expr, ExprKind, Resolver, ValueType};
+use super::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{self, BinaryOp};
+
+fn sign(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::And => "&&",
+        BinaryOp::Or => "||",
+        BinaryOp::Eq => "==",
+        BinaryOp::Ne => "!=",
+        BinaryOp::Lt => "<",
+        BinaryOp::Le => "<=",
+        BinaryOp::Gt => ">",
+        BinaryOp::Ge => ">=",
+        BinaryOp::In => "in",
+    }
+}
+
+impl<'a> Resolver<'a, '_> {
+    pub(super) fn not(&mut self, scope: &mut Scope<'a>, inner: &'a ast::Expr, span: Span) -> Expr {
+        let inner = self.expr(scope, inner, None);
+        if inner.ty.is_error() || self.json_in_rule(&inner) {
+            return Expr::error(span);
+        }
+        if inner.ty.list || inner.ty.of != ValueType::Scalar(Type::Boolean) {
+            let shown = self.shown(inner.ty);
+            let message = format!("`!` negates true or false, this is of type {shown}");
+            let found = Diagnostic::error("wrong-operand", inner.span, message);
+            self.report(match inner.ty.of {
+                ValueType::Model(_) if !inner.ty.list => found.help("to ask whether it is missing write `… == null`"),
+                _ => found.help("put what is negated in parentheses: `!(… == …)`"),
+            });
+            return Expr::error(span);
+        }
+        Expr::boolean(ExprKind::Not(Box::new(inner)), span)
+    }
+
+    /// A chain of `&&` and `||`, which have the same precedence and are read from left to right.
+    pub(super) fn logical(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr) -> Expr {
+        let mut operands = Vec::new();
+        let mut first = given;
+        while let ast::ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) = &first.kind {
+            operands.push((*op, right.as_ref(), first.span));
+            first = left;
+        }
+        operands.reverse();
+        let has = |wanted: BinaryOp| operands.iter().any(|(op, ..)| *op == wanted);
+        if has(BinaryOp::And) && has(BinaryOp::Or) {
+            let message = "`&&` and `||` are mixed without parentheses, and are read from left to right";
+            let found = Diagnostic::warning("mixed-and-or", given.span, message);
+            self.report(found.help("neither binds tighter than the other: add parentheses to say what is meant"));
+        }
+        let mut all = self.logical_operand(scope, first);
+        for (op, right, span) in operands {
+            let right = self.logical_operand(scope, right);
+            // An operand that is wrong does not make the others wrong.
+            let error = all.ty.is_error() || right.ty.is_error();
+            all = if error {
+                Expr::error(span)
+            } else {
+                Expr::boolean(ExprKind::Binary(op, Box::new(all), Box::new(right)), span)
+            };
+        }
+        all
+    }
+
+    fn logical_operand(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr) -> Expr {
+        let operand = self.expr(scope, given, None);
+        if operand.ty.is_error() {
+            return operand;
+        }
+        if self.json_in_rule(&operand) {
+            return Expr::error(operand.span);
+        }
+        if operand.ty.list || operand.ty.of != ValueType::Scalar(Type::Boolean) {
+            let shown = self.shown(operand.ty);
+            let message = format!("`&&` and `||` join things that are true or false, this is of type {shown}");
+            let found = Diagnostic::error("wrong-operand", operand.span, message);
+            self.report(match operand.ty.of {
+                ValueType::Model(_) if !operand.ty.list => found.help("to ask whether it is there write `… != null`"),
+                _ => found.help("compare it with something"),
+            });
+            return Expr::error(operand.span);
+        }
+        operand
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        scope: &mut Scope<'a>,
+        op: BinaryOp,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let (l, r) = self.both(scope, left, right);
+        if l.ty.is_error() || r.ty.is_error() {
+            return Expr::error(span);
+        }
+        let fits = match op {
+            BinaryOp::Eq | BinaryOp::Ne => {
+                let rows = matches!((l.ty.of, r.ty.of), (ValueType::Model(a), ValueType::Model(b)) if a == b);
+                self.equality(op, &l, &r, span) && !(rows && self.plain_rows(left, right, &l, span))
+            }
+            BinaryOp::In => self.contained(&l, &r),
+            _ => self.order(op, &l, &r, span),
+        };
+        if !fits {
+            return Expr::error(span);
+        }
+        Expr::boolean(ExprKind::Binary(op, Box::new(l), Box::new(r)), span)
+    }
+
+    /// Both operands; a bare name is looked up among the members of the other one's enum first.
+    fn both(&mut self, scope: &mut Scope<'a>, left: &'a ast::Expr, right: &'a ast::Expr) -> (Expr, Expr) {
+        let hint = |expr: &Expr| match expr.ty.of {
+            ValueType::Scalar(ty @ Type::Enum(_)) => Some(ty),
+            _ => None,
+        };
+        let free = match &left.kind {
+            ast::ExprKind::Reference(name, _) => !self.is_in_sight(scope, &name.text),
+            _ => false,
+        };
+        if free {
+            let r = self.expr(scope, right, None);
+            (self.expr(scope, left, hint(&r)), r)
+        } else {
+            let l = self.expr(scope, left, None);
+            let hint = hint(&l);
+            (l, self.expr(scope, right, hint))
+        }
+    }
+
+    fn order(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) -> bool {
+        for side in [l, r] {
+            if self.json_in_rule(side) {
+                return false;
+            }
+            let fits = matches!(side.ty.of.family(), Some(Family::Int | Family::Float | Family::DateTime));
+            if !fits || side.ty.list {
+                let shown = self.shown(side.ty);
+                let message = format!("`{}` compares numbers and times, this is of type {shown}", sign(op));
+                let found = Diagnostic::error("wrong-operand", side.span, message);
+                let other = if std::ptr::eq(side, l) { r } else { l };
+                let date = matches!(side.kind, ExprKind::String(_)) && other.ty.of.family() == Some(Family::DateTime);
+                self.report(if date { found.help("compare with `now()` or another `DateTime` field") } else { found });
+                return false;
+            }
+        }
+        let time = |expr: &Expr| expr.ty.of.family() == Some(Family::DateTime);
+        if time(l) != time(r) {
+            self.mismatch(op, l, r, span);
+            return false;
+        }
+        true
+    }
+
+    fn mismatch(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) {
+        let (left, right) = (self.shown(l.ty), self.shown(r.ty));
+        let message = format!("`{}` cannot compare {left} with {right}", sign(op));
+        let found = Diagnostic::error("type-mismatch", span, message);
+        let date =
+            |a: &Expr, b: &Expr| matches!(a.kind, ExprKind::String(_)) && b.ty.of.family() == Some(Family::DateTime);
+        let id = match (l.ty.of, r.ty.of) {
+            (ValueType::Model(_), ValueType::Model(_)) => None,
+            (ValueType::Model(at), _) | (_, ValueType::Model(at)) => self.id_name(at),
+            _ => None,
+        };
+        self.report(match id {
+            _ if date(l, r) || date(r, l) => found.help("compare with `now()` or another `DateTime` field"),
+            Some(id) => found.help(format!("compare its id: `….{id}`")),
+            None => found,
+        });
+    }
+
+    fn id_name(&self, model: usize) -> Option<String> {
+        let model = self.schema.models.get(model)?;
+        Some(model.fields.get(*model.id.first()?)?.name.text.clone())
+    }
+
+    fn equality(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) -> bool {
+        if l.ty.list != r.ty.list {
+            let (left, right) = (self.shown(l.ty), self.shown(r.ty));
+            let message = format!("`{}` cannot compare a list with a single value: {left} with {right}", sign(op));
+            let found = Diagnostic::error("type-mismatch", span, message);
+            let null = l.is_null() || r.is_null();
+            self.report(if null { found.help("a list is never null") } else { found.help("write `… in list`") });
+            return false;
+        }
+        if l.ty.list {
+            self.not_supported(span, "comparing lists");
+            return false;
+        }
+        match (l.is_null(), r.is_null()) {
+            (true, true) => return true,
+            (true, false) => return self.null_test(op, r, span),
+            (false, true) => return self.null_test(op, l, span),
+            (false, false) => {}
+        }
+        if self.json_in_rule(l) || self.json_in_rule(r) {
+            return false;
+        }
+        let (Some(left), Some(right)) = (l.ty.of.family(), r.ty.of.family()) else { return false };
+        match (left, right) {
+            (Family::Model(a), Family::Model(b)) if a == b => true,
+            (Family::Model(_) | Family::Type(_), _) | (_, Family::Model(_) | Family::Type(_)) => {
+                self.mismatch(op, l, r, span);
+                false
+            }
+            (Family::Enum(_), _) | (_, Family::Enum(_)) => self.enum_equality(op, l, r, span),
+            _ if left.takes(right) || right.takes(left) => self.few_compared_conditions(l, r, span),
+            _ => {
+                self.mismatch(op, l, r, span);
+                false
+            }
+        }
+    }
+
+    /// Conditions that are compared are written out twice, so there cannot be many of them inside one another.
+    fn few_compared_conditions(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
+        let few = compared_conditions(l).max(compared_conditions(r)) < 4;
+        if !few {
+            let found =
+                Diagnostic::error("nesting-too-deep", span, "too many comparisons are compared with each other");
+            self.report(found.help("write them with `&&` and `||`"));
+        }
+        few
+    }
+
+    fn null_test(&mut self, op: BinaryOp, side: &Expr, span: Span) -> bool {
+        match (&side.kind, side.ty.of) {
+            (ExprKind::Caller(path), ValueType::Type(_) | ValueType::Model(_)) if !path.is_empty() => {
+                self.not_supported(span, "asking whether a structure inside `auth()` is null");
+                false
+            }
+            (ExprKind::Row(path), _) if path.through.is_empty() => {
+                self.never_null(op, side, span);
+                false
+            }
+            (_, ValueType::Model(_) | ValueType::Type(_) | ValueType::Any | ValueType::Scalar(Type::Json)) => true,
+            _ if side.ty.nullable => true,
+            _ => {
+                self.never_null(op, side, span);
+                false
+            }
+        }
+    }
+
+    fn never_null(&mut self, op: BinaryOp, side: &Expr, span: Span) {
+        let message = format!("this is never null, so `{} null` says nothing", sign(op));
+        let found = Diagnostic::error("never-null", span, message).related(side.span, "required");
+        self.report(found.help("remove the comparison, or make the field optional with `?`"));
+    }
+
+    /// The language does not compare a relation named by itself with another one, or with `this`.
+    fn plain_rows(&mut self, left: &ast::Expr, right: &ast::Expr, row: &Expr, span: Span) -> bool {
+        let named = |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::Reference(..));
+        let this = |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::This);
+        let plain = (named(left) && (named(right) || this(right))) || (this(left) && named(right));
+        if plain {
+            let id = match row.ty.of {
+                ValueType::Model(at) => self.id_name(at),
+                _ => None,
+            };
+            let id = id.as_deref().unwrap_or("id");
+            let found = Diagnostic::error("model-comparison", span, "two rows cannot be compared directly");
+            self.report(found.help(format!("compare their ids: `….{id} == ….{id}`")));
+        }
+        plain
+    }
+
+    fn enum_equality(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) -> bool {
+        let (ValueType::Scalar(left), ValueType::Scalar(right)) = (l.ty.of, r.ty.of) else { return true };
+        match (left, right) {
+            (Type::Enum(a), Type::Enum(b)) if a == b => {}
+            (Type::Enum(_), Type::Enum(_)) => self.enum_mismatch(l, r, span),
+            (Type::Enum(of), Type::String) => self.enum_text(of, r),
+            (Type::String, Type::Enum(of)) => self.enum_text(of, l),
+            _ => {
+                self.mismatch(op, l, r, span);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn enum_mismatch(&mut self, l: &Expr, r: &Expr, span: Span) {
+        let (left, right) = (self.shown(l.ty), self.shown(r.ty));
+        let message = format!("{left} and {right} are different enums, so this is never equal");
+        self.report(Diagnostic::warning("enum-mismatch", span, message).help("compare with a member of the same enum"));
+    }
+
+    fn enum_text(&mut self, of: zmodel_runtime::schema::EnumId, text: &Expr) {
+        let ExprKind::String(value) = &text.kind else { return };
+        let Some(declared) = self.members_of(of) else { return };
+        if declared.members.iter().all(|member| member.name.text != *value) {
+            let message = format!("`{}` has no member `{value}`, so this is never equal", declared.name.text);
+            let names: Vec<&str> = declared.members.iter().map(|member| member.name.text.as_str()).collect();
+            let help = format!("its members are: {}", names.join(", "));
+            self.report(Diagnostic::warning("enum-mismatch", text.span, message).help(help));
+        }
+    }
+
+    fn contained(&mut self, l: &Expr, r: &Expr) -> bool {
+        if !matches!(l.ty.of, ValueType::Scalar(_)) || l.ty.list {
+            let shown = self.shown(l.ty);
+            let found = if l.is_null() {
+                Diagnostic::error("wrong-operand", l.span, "`null` is in no list").help("write `… == null`")
+            } else {
+                let message = format!("`in` looks for a single value, this is of type {shown}");
+                Diagnostic::error("wrong-operand", l.span, message)
+            };
+            self.report(found);
+            return false;
+        }
+        if !r.ty.list {
+            let shown = self.shown(r.ty);
+            let message = format!("`in` looks in a list, this is of type {shown}");
+            let found = Diagnostic::error("wrong-operand", r.span, message);
+            self.report(found.help("write the values in brackets: `in [a, b]`"));
+            return false;
+        }
+        if self.json_in_rule(l) {
+            return false;
+        }
+        match &r.kind {
+            ExprKind::Array(items) => items.iter().all(|item| self.contained_item(l, item)),
+            ExprKind::Caller(_) if matches!(r.ty.of, ValueType::Scalar(_)) => {
+                let (item, left) = (r.ty.of.family(), l.ty.of.family());
+                let text = |of: Option<Family>| of == Some(Family::String);
+                let fits = item.zip(left).is_some_and(|(item, left)| item.takes(left) || left.takes(item));
+                if !fits && !text(item) && !text(left) {
+                    self.mismatch(BinaryOp::In, l, r, r.span);
+                    return false;
+                }
+                true
+            }
+            _ => {
+                let shown = self.shown(r.ty);
+                let message = format!("`in` cannot look for {} in {shown}", self.shown(l.ty));
+                let found = Diagnostic::error("wrong-operand", r.span, message);
+                self.report(found.help("ask about the rows of a relation: `…?[… == …]`"));
+                false
+            }
+        }
+    }
+
+    fn contained_item(&mut self, l: &Expr, item: &Expr) -> bool {
+        if item.ty.is_error() || self.json_in_rule(item) {
+            return false;
+        }
+        if item.is_null() {
+            let found = Diagnostic::error("null-in-list", item.span, "nothing is equal to a `null` in a list");
+            self.report(found.help("write `… == null || … in […]`"));
+            return false;
+        }
+        if item.ty.list || !matches!(item.ty.of, ValueType::Scalar(_)) {
+            let shown = self.shown(item.ty);
+            let message = format!("the items of `[…]` must be single values, this is of type {shown}");
+            self.report(Diagnostic::error("wrong-operand", item.span, message));
+            return false;
+        }
+        let (Some(left), Some(right)) = (l.ty.of.family(), item.ty.of.family()) else { return false };
+        match (left, right) {
+            (Family::Enum(_), Family::Enum(_) | Family::String) | (Family::String, Family::Enum(_)) => {
+                self.enum_equality(BinaryOp::In, l, item, item.span)
+            }
+            _ => {
+                if !left.takes(right) && !right.takes(left) {
+                    let (left, right) = (self.shown(l.ty), self.shown(item.ty));
+                    let message = format!("{right} is never equal to {left}");
+                    let found = Diagnostic::error("type-mismatch", item.span, message);
+                    self.report(found.help("write values of the same type"));
+                    return false;
+                }
+                true
+            }
+        }
+    }
+}
+
+/// How many levels of conditions compared with conditions there are.
+fn compared_conditions(expr: &Expr) -> usize {
+    match &expr.kind {
+        ExprKind::Not(inner) | ExprKind::Predicate(_, _, inner) => compared_conditions(inner),
+        ExprKind::Binary(op, left, right) => {
+            let inner = compared_conditions(left).max(compared_conditions(right));
+            let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
+            inner + usize::from(equality && left.ty.of == ValueType::Scalar(Type::Boolean))
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,222 @@
+//! Names, and members after a dot.
+
+use zmodel_runtime::schema::{EnumId, Type};
+
+use super::super::attributes::Holder;
+use super::super::names::closest;
+use super::super::{Auth, Expr, ExprKind, ExprType, Field, FieldType, Resolver, RowPath, ValueType};
+use super::{Context, Scope, row};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast;
+
+impl<'a> Resolver<'a, '_> {
+    /// An expression before a dot or a predicate, where a binding may stand.
+    pub(super) fn operand(&mut self, scope: &mut Scope<'a>, given: &'a ast::Expr) -> Expr {
+        match &given.kind {
+            ast::ExprKind::Paren(inner) => self.operand(scope, inner),
+            ast::ExprKind::Reference(name, args) if args.is_empty() => self.reference(scope, name, None, true),
+            _ => self.expr(scope, given, None),
+        }
+    }
+
+    /// A bare name: a field of the innermost row, else a binding, else a member of an enum.
+    pub(super) fn reference(
+        &mut self,
+        scope: &Scope<'a>,
+        name: &'a ast::Name,
+        hint: Option<Type>,
+        before_dot: bool,
+    ) -> Expr {
+        let span = name.span;
+        if let Some(frame) = scope.frames.last() {
+            let holder = Holder::Model(frame.model);
+            if let Some(at) = self.find_field(holder, &name.text) {
+                let start = row(RowPath { up: 0, model: frame.model, through: Vec::new() }, span);
+                return self.step(start, holder, at, name, span);
+            }
+        }
+        let bound = scope.frames.iter().rev().enumerate().find(|(_, f)| f.binding == Some(name.text.as_str()));
+        if let Some((up, frame)) = bound {
+            if !before_dot {
+                let message = format!("`{}` is a whole row, which cannot be used by itself", name.text);
+                let found = Diagnostic::error("bare-binding", span, message);
+                self.report(found.help(format!("use a field of it: `{}.id`", name.text)));
+                return Expr::error(span);
+            }
+            let up = u8::try_from(up).unwrap_or(u8::MAX);
+            return row(RowPath { up, model: frame.model, through: Vec::new() }, span);
+        }
+        if let Some((of, member)) = self.global_member(&name.text, hint) {
+            let ty = u16::try_from(of).map_or(ExprType::ERROR, |of| ExprType::scalar(Type::Enum(EnumId(of))));
+            return Expr { kind: ExprKind::Member(of, member), ty, span };
+        }
+        let inner = scope.frames.last().map(|frame| self.holder_name(Holder::Model(frame.model)));
+        if inner.is_none_or(|inner| !self.incomplete.contains(&inner)) {
+            let found = self.unknown_name(scope, name, hint);
+            self.report(found);
+        }
+        Expr::error(span)
+    }
+
+    /// A member of one of the user's enums, of the hinted one if it has it: enum and member, by position.
+    pub(in crate::hir) fn global_member(&self, name: &str, hint: Option<Type>) -> Option<(usize, usize)> {
+        let hinted = match hint {
+            Some(Type::Enum(id)) => Some(id.index()),
+            _ => None,
+        };
+        let own = self.decls.enums.iter().enumerate().take(self.decls.own_enums);
+        let mut all = own.filter_map(|(at, declared)| {
+            let member = declared.members.iter().position(|member| member.name.text == name)?;
+            Some((at, member))
+        });
+        let first = all.clone().next();
+        all.find(|(at, _)| Some(*at) == hinted).or(first)
+    }
+
+    fn unknown_name(&self, scope: &Scope<'a>, name: &ast::Name, hint: Option<Type>) -> Diagnostic {
+        let outer = scope.frames.first().filter(|_| scope.frames.len() > 1);
+        let inner = scope.frames.last().map(|frame| frame.model);
+        let shown = inner.map(|at| self.type_name(ValueType::Model(at))).unwrap_or_default();
+        if let Some(outer) = outer.filter(|f| self.find_field(Holder::Model(f.model), &name.text).is_some()) {
+            let message = format!("`{shown}` has no field `{}`", name.text);
+            let owner = self.type_name(ValueType::Model(outer.model));
+            let help =
+                format!("inside the brackets names mean fields of `{shown}`; for `{owner}` write `this.{}`", name.text);
+            return Diagnostic::error("unknown-name", name.span, message).help(help);
+        }
+        if let Some(Type::Enum(id)) = hint {
+            return self.unknown_member(id, name);
+        }
+        let fields = inner.map(|at| self.fields_of(Holder::Model(at))).unwrap_or_default();
+        let fields = fields.iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
+        let own = self.decls.enums.iter().take(self.decls.own_enums);
+        let members = own.flat_map(|declared| declared.members.iter().map(|member| member.name.text.as_str()));
+        let bindings = scope.frames.iter().filter_map(|frame| frame.binding);
+        let message = if inner.is_some() {
+            format!("`{}` is neither a field of `{shown}` nor a member of an enum", name.text)
+        } else {
+            format!("there is nothing called `{}`", name.text)
+        };
+        let found = Diagnostic::error("unknown-name", name.span, message);
+        if let Some(meant) = closest(&name.text, fields.chain(members).chain(bindings)) {
+            return found.help(format!("did you mean `{meant}`?"));
+        }
+        if self.decls.function(&name.text).is_some() {
+            return found.help(format!("to call the function write `{}()`", name.text));
+        }
+        found
+    }
+
+    /// `base.name`
+    pub(super) fn member(
+        &mut self,
+        scope: &mut Scope<'a>,
+        base: &'a ast::Expr,
+        name: &'a ast::Name,
+        span: Span,
+    ) -> Expr {
+        let base = self.operand(scope, base);
+        if base.ty.is_error() || name.text.is_empty() {
+            return Expr::error(span);
+        }
+        let holder = match (&base.kind, base.ty.of) {
+            (ExprKind::Row(_) | ExprKind::Caller(_), ValueType::Model(at)) => Holder::Model(at),
+            (ExprKind::Caller(_), ValueType::Type(at)) => Holder::Type(at),
+            _ => {
+                let shown = self.shown(base.ty);
+                let message = format!("a value of type {shown} has no member `{}`", name.text);
+                self.report(Diagnostic::error("no-members", name.span, message).help("remove what follows the dot"));
+                return Expr::error(span);
+            }
+        };
+        if base.ty.list {
+            let shown = self.shown(base.ty);
+            let message = format!("this is a list of type {shown}, which has no member `{}` itself", name.text);
+            let found = Diagnostic::error("member-of-list", name.span, message);
+            self.report(found.help(format!("ask about its elements: `…?[{} == …]`", name.text)));
+            return Expr::error(span);
+        }
+        let Some(at) = self.find_field(holder, &name.text) else {
+            self.report_field(holder, name);
+            return Expr::error(span);
+        };
+        self.step(base, holder, at, name, span)
+    }
+
+    /// From a row or a structure to one of its fields.
+    fn step(&mut self, base: Expr, holder: Holder, at: usize, name: &ast::Name, span: Span) -> Expr {
+        let Some(field) = self.fields_of(holder).get(at).cloned() else { return Expr::error(span) };
+        if field.ignored {
+            let message = format!("`{}` is marked `@ignore`, so rules cannot see it", field.name.text);
+            let found = Diagnostic::error("ignored-field", name.span, message).related(field.span, "the field");
+            self.report(found.help("remove the `@ignore`, or write the rule without it"));
+            return Expr::error(span);
+        }
+        let ty = ExprType { of: field.ty.value(), list: field.list, nullable: field.optional || base.ty.nullable };
+        let kind = match base.kind {
+            ExprKind::Row(mut path) => match field.ty {
+                FieldType::Model(target) if !self.is_ignored(target) => {
+                    path.through.push(at);
+                    ExprKind::Row(path)
+                }
+                FieldType::Scalar(_) if !field.list => ExprKind::Field(path, at),
+                // What a model with a table cannot have is reported where it is declared.
+                FieldType::Model(_)
+                | FieldType::Scalar(_)
+                | FieldType::Type(_)
+                | FieldType::Unsupported
+                | FieldType::Error => return Expr::error(span),
+            },
+            ExprKind::Caller(mut path) => {
+                if !self.caller_reaches(&field, name) {
+                    return Expr::error(span);
+                }
+                path.push(at);
+                return Expr { kind: ExprKind::Caller(path), ty: ExprType { nullable: true, ..ty }, span };
+            }
+            _ => return Expr::error(span),
+        };
+        Expr { kind, ty, span }
+    }
+
+    /// Whether the caller brings this member along: rows of tables are not part of the caller.
+    fn caller_reaches(&mut self, field: &Field, name: &ast::Name) -> bool {
+        match field.ty {
+            FieldType::Error => false,
+            FieldType::Model(target) if !self.is_ignored(target) => {
+                self.not_supported(name.span, "relations of `auth()` to models with a table");
+                false
+            }
+            _ => true,
+        }
+    }
+
+    pub(super) fn is_ignored(&self, model: usize) -> bool {
+        self.schema.models.get(model).is_some_and(|model| model.ignored)
+    }
+
+    /// `auth()`
+    pub(super) fn caller(&mut self, span: Span) -> Expr {
+        let of = match self.schema.auth {
+            Some(Auth::Model(at)) => ValueType::Model(at),
+            Some(Auth::Type(at)) => ValueType::Type(at),
+            None => {
+                if !self.auth_missed {
+                    let found = Diagnostic::error("no-auth", span, "nothing says what `auth()` is");
+                    self.report(found.help("add `type User { id String @id @@auth }`, or a model with that name"));
+                }
+                self.auth_missed = true;
+                return Expr::error(span);
+            }
+        };
+        Expr { kind: ExprKind::Caller(Vec::new()), ty: ExprType { of, list: false, nullable: true }, span }
+    }
+
+    pub(super) fn context_name(context: Context) -> (&'static str, &'static str) {
+        match context {
+            Context::Default => ("DefaultValue", "in `@default`"),
+            Context::Policy => ("AccessPolicy", "in an access rule"),
+        }
+    }
+}

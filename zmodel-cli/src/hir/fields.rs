@@ -1,0 +1,268 @@
+//! Fields: what they hold, and what the attributes on them say.
+
+use zmodel_runtime::schema::{EnumId, Provider};
+
+use super::attributes::{Application, Holder, Site, Value};
+use super::collect::Named;
+use super::names::closest;
+use super::{Field, FieldType, Resolver, types};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{self, ExprKind};
+
+impl<'a> Resolver<'a, '_> {
+    /// A field with its type, before its attributes are looked at.
+    pub(super) fn field_shell(&mut self, field: &'a ast::Field) -> Field {
+        let ignored = field.attributes.iter().any(|attribute| attribute.name.text == "ignore");
+        Field {
+            name: field.name.clone(),
+            docs: field.docs.clone(),
+            ty: self.field_type(&field.ty),
+            optional: field.ty.optional,
+            list: field.ty.list,
+            ignored,
+            column: field.name.text.clone(),
+            default: None,
+            updated_at: false,
+            claim: None,
+            relation: None,
+            type_span: field.ty.span,
+            span: field.span,
+        }
+    }
+
+    fn field_type(&mut self, ty: &'a ast::TypeRef) -> FieldType {
+        let name = ty.name.text.as_str();
+        if name.is_empty() {
+            return FieldType::Error;
+        }
+        if name == "Unsupported" {
+            return FieldType::Unsupported;
+        }
+        if let Some(scalar) = types::scalar(name) {
+            return FieldType::Scalar(scalar);
+        }
+        let message = match self.decls.named(name) {
+            Some(Named::Model(at)) => return FieldType::Model(at),
+            Some(Named::Type(at)) => return FieldType::Type(at),
+            Some(Named::Enum(at)) => match u16::try_from(at) {
+                Ok(at) => return FieldType::Scalar(zmodel_runtime::schema::Type::Enum(EnumId(at))),
+                Err(_) => return FieldType::Error,
+            },
+            Some(Named::Abstract) => format!("`{name}` is an abstract model, which has no rows to refer to"),
+            Some(Named::Other(what)) => format!("`{name}` is a {what}, not a type"),
+            None => format!("there is no type `{name}`"),
+        };
+        let scalars =
+            ["String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"].into_iter();
+        let found = Diagnostic::error("unknown-type", ty.name.span, message);
+        let meant = match name {
+            "Integer" | "Number" | "i32" | "int" => Some("Int"),
+            "Bool" | "bool" => Some("Boolean"),
+            "Text" | "Varchar" => Some("String"),
+            "Date" | "Timestamp" => Some("DateTime"),
+            _ => closest(name, self.decls.type_names().chain(scalars)),
+        };
+        self.report(match meant {
+            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            None => {
+                found.help(format!("declare `model {name} {{ … }}`, `type {name} {{ … }}` or `enum {name} {{ … }}`"))
+            }
+        });
+        FieldType::Error
+    }
+
+    /// The fields of a declaration.
+    pub(super) fn fields_of(&self, holder: Holder) -> &[Field] {
+        let fields = match holder {
+            Holder::Model(at) => self.schema.models.get(at).map(|model| &model.fields),
+            Holder::Type(at) => self.schema.types.get(at).map(|ty| &ty.fields),
+            Holder::Enum(_) | Holder::Member => None,
+        };
+        fields.map_or(&[], Vec::as_slice)
+    }
+
+    /// The field that an attribute stands on.
+    pub(super) fn field_of(&self, site: &Site) -> Option<&Field> {
+        self.fields_of(site.holder).get(site.field?)
+    }
+
+    /// The position of a field that can be named.
+    pub(super) fn find_field(&self, holder: Holder, name: &str) -> Option<usize> {
+        self.fields_of(holder).iter().position(|field| field.name.text == name)
+    }
+
+    /// How messages call the declaration that fields are in.
+    pub(super) fn holder_name(&self, holder: Holder) -> String {
+        match holder {
+            Holder::Model(at) => self.type_name(super::ValueType::Model(at)),
+            Holder::Type(at) => self.type_name(super::ValueType::Type(at)),
+            Holder::Enum(_) | Holder::Member => String::new(),
+        }
+    }
+
+    /// Reports a name that is not a field, unless the field may come from something that was reported.
+    pub(super) fn report_field(&mut self, holder: Holder, name: &ast::Name) {
+        if !self.incomplete.contains(&self.holder_name(holder)) {
+            let found = self.unknown_field(holder, name);
+            self.report(found);
+        }
+    }
+
+    fn unknown_field(&self, holder: Holder, name: &ast::Name) -> Diagnostic {
+        let owner = self.holder_name(holder);
+        let message = format!("`{owner}` has no field `{}`", name.text);
+        let found = Diagnostic::error("unknown-field", name.span, message);
+        let names = self.fields_of(holder).iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
+        match closest(&name.text, names) {
+            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            None => found,
+        }
+    }
+
+    /// A field, or a list of fields, by bare names.
+    pub(super) fn field_list(&mut self, holder: Holder, given: &'a ast::Expr, list: bool) -> Option<Vec<usize>> {
+        let items: &[ast::Expr] = match &given.kind {
+            ExprKind::Array(items) if list => items,
+            _ if list => {
+                let found = Diagnostic::error("not-a-field-list", given.span, "a list of fields is expected here");
+                self.report(found.help("put the names in brackets: `[a, b]`"));
+                return None;
+            }
+            _ => std::slice::from_ref(given),
+        };
+        if items.is_empty() {
+            let found = Diagnostic::error("empty-field-list", given.span, "the list of fields is empty");
+            self.report(found.help("name at least one field"));
+            return None;
+        }
+        let mut fields = Vec::new();
+        let mut whole = true;
+        for item in items {
+            let ExprKind::Reference(name, args) = &item.kind else {
+                if item.kind != ExprKind::Error {
+                    let found = Diagnostic::error("not-a-field", item.span, "the name of a field is expected here");
+                    self.report(found);
+                }
+                whole = false;
+                continue;
+            };
+            if !args.is_empty() {
+                self.not_supported(item.span, "options of a field in an index");
+                whole = false;
+                continue;
+            }
+            let Some(at) = self.find_field(holder, &name.text) else {
+                self.report_field(holder, name);
+                whole = false;
+                continue;
+            };
+            if fields.contains(&at) {
+                let message = format!("`{}` is in the list twice", name.text);
+                self.report(Diagnostic::error("repeated-field", name.span, message).help("remove one of them"));
+                whole = false;
+            }
+            fields.push(at);
+        }
+        whole.then_some(fields)
+    }
+
+    /// Looks at the fields of all models and types and at their attributes.
+    pub(super) fn fields(&mut self) {
+        for at in 0..self.flats.len() {
+            let fields = self.flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
+            for (position, field) in fields.into_iter().enumerate() {
+                self.field(Site { holder: Holder::Model(at), field: Some(position) }, field);
+            }
+        }
+        for at in 0..self.type_flats.len() {
+            let fields = self.type_flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
+            for (position, field) in fields.into_iter().enumerate() {
+                self.field(Site { holder: Holder::Type(at), field: Some(position) }, field);
+            }
+        }
+    }
+
+    fn field(&mut self, site: Site, field: &'a ast::Field) {
+        if let Some(param) = field.params.first() {
+            self.not_supported(param.span, "fields with parameters");
+        }
+        self.shape(&site, field);
+        for used in self.apply_all(&site, field.attributes.iter()) {
+            self.field_attribute(&site, &used);
+        }
+    }
+
+    /// What a field of a model with a table can hold.
+    fn shape(&mut self, site: &Site, field: &ast::Field) {
+        let Holder::Model(at) = site.holder else { return };
+        if self.schema.models.get(at).is_none_or(|model| model.ignored) {
+            return;
+        }
+        let Some(ty) = self.field_of(site).map(|field| field.ty) else { return };
+        let span = field.ty.span;
+        if field.ty.list && field.ty.optional {
+            let found = Diagnostic::error("optional-list", span, "a list cannot be optional");
+            self.report(found.help("remove the `?`: a list can be empty"));
+            return;
+        }
+        match ty {
+            FieldType::Unsupported => self.not_supported(span, "fields of an `Unsupported` type"),
+            FieldType::Type(_) => self.not_supported(span, "fields of a `type` in a model"),
+            FieldType::Scalar(_) if field.ty.list => {
+                if self.schema.datasource.as_ref().is_none_or(|source| source.provider == Provider::Postgresql) {
+                    self.not_supported(span, "list fields");
+                } else {
+                    let found = Diagnostic::error("scalar-list", span, "this database cannot store lists in a field");
+                    self.report(found.help("make it a model of its own, with a relation, or a `Json` field"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn field_attribute(&mut self, site: &Site, used: &Application<'a>) {
+        match used.name() {
+            "map" => {
+                let column = used.text("name").to_owned();
+                self.change(site, |field| field.column = column);
+            }
+            "claim" => {
+                let path = used.text("path").to_owned();
+                if path.is_empty() || path.split('.').any(str::is_empty) {
+                    let span = used.given("path").map_or(used.used.span, |given| given.span);
+                    let found = Diagnostic::error("wrong-claim", span, "the path of a claim cannot be empty");
+                    self.report(found.help("write the names with dots between them: `@claim(\"metadata.role\")`"));
+                    return;
+                }
+                self.change(site, |field| field.claim = Some(path));
+            }
+            "updatedAt" => {
+                if let Some(given) = used.given("ignore") {
+                    self.not_supported(given.span, "`ignore` of `@updatedAt`");
+                }
+                self.change(site, |field| field.updated_at = true);
+            }
+            "default" => {
+                if let Some(Value::Default(default)) = used.value("value") {
+                    let default = default.clone();
+                    self.change(site, |field| field.default = Some(default));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes a field.
+    pub(super) fn change(&mut self, site: &Site, change: impl FnOnce(&mut Field)) {
+        let fields = match site.holder {
+            Holder::Model(at) => self.schema.models.get_mut(at).map(|model| &mut model.fields),
+            Holder::Type(at) => self.schema.types.get_mut(at).map(|ty| &mut ty.fields),
+            Holder::Enum(_) | Holder::Member => None,
+        };
+        if let (Some(fields), Some(at)) = (fields, site.field)
+            && let Some(field) = fields.get_mut(at)
+        {
+            change(field);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What identifies a row, what is unique, what is indexed, and the other attributes of models.
+
+use super::attributes::{Application, Holder, Site};
+use super::{FieldType, Resolver, Unique};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+/// The keys that were found on a model or type.
+#[derive(Debug, Default)]
+struct Keys {
+    /// `@id`: the field and the attribute.
+    ids: Vec<(usize, Span)>,
+    /// `@@id`.
+    compound: Vec<(Vec<usize>, Span)>,
+    /// `@unique`, then `@@unique`.
+    uniques: Vec<Unique>,
+    indexes: Vec<Unique>,
+}
+
+impl<'a> Resolver<'a, '_> {
+    /// Looks at the `@@` attributes of all models and types, and at `@id` and `@unique`.
+    pub(super) fn keys(&mut self) {
+        for at in 0..self.flats.len() {
+            let keys = self.keys_of(Holder::Model(at));
+            self.set_keys(at, keys);
+        }
+        for at in 0..self.type_flats.len() {
+            let keys = self.keys_of(Holder::Type(at));
+            if let Some(ty) = self.schema.types.get_mut(at) {
+                ty.id = keys.ids.into_iter().map(|(field, _)| field).collect();
+            }
+        }
+    }
+
+    fn keys_of(&mut self, holder: Holder) -> Keys {
+        let flat = match holder {
+            Holder::Model(at) => self.flats.get(at),
+            Holder::Type(at) => self.type_flats.get(at),
+            Holder::Enum(_) | Holder::Member => None,
+        };
+        let flat = flat.cloned().unwrap_or_default();
+        let mut keys = Keys::default();
+        for (at, field) in flat.fields.iter().enumerate() {
+            let site = Site { holder, field: Some(at) };
+            if self.field_of(&site).is_none_or(|field| field.ignored) {
+                continue;
+            }
+            for attribute in field.attributes.iter().filter(|a| matches!(a.name.text.as_str(), "id" | "unique")) {
+                // The errors in it were reported with the field; another look at the same place stays silent.
+                let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else {
+                    self.key_failed(holder);
+                    continue;
+                };
+                self.key_options(&used);
+                if used.name() == "id" {
+                    keys.ids.push((at, attribute.span));
+                } else if self.key_fields(holder, &used, &[at]) {
+                    keys.uniques.push(unique(&used, vec![at]));
+                } else {
+                    self.key_failed(holder);
+                }
+            }
+        }
+        let site = Site { holder, field: None };
+        let repeatable: Vec<_> = flat.attributes.iter().copied().filter(|a| !is_rule(&a.name.text)).collect();
+        let failing = repeatable.iter().filter(|a| matches!(a.name.text.as_str(), "id" | "unique")).count();
+        let fitting = self.apply_all(&site, repeatable.into_iter());
+        if fitting.iter().filter(|used| matches!(used.name(), "id" | "unique")).count() < failing {
+            self.key_failed(holder);
+        }
+        for used in &fitting {
+            self.model_attribute(holder, used, &mut keys);
+        }
+        keys
+    }
+
+    fn key_failed(&mut self, holder: Holder) {
+        if let Holder::Model(at) = holder {
+            self.no_identity.insert(at);
+        }
+    }
+
+    fn model_attribute(&mut self, holder: Holder, used: &Application<'a>, keys: &mut Keys) {
+        match used.name() {
+            "map" => {
+                if let (Holder::Model(at), table) = (holder, used.text("name").to_owned())
+                    && let Some(model) = self.schema.models.get_mut(at)
+                {
+                    model.table = table;
+                }
+            }
+            name @ ("id" | "unique" | "index") => {
+                self.key_options(used);
+                let Some(fields) = used.fields("fields").map(<[usize]>::to_vec) else { return };
+                if !self.key_fields(holder, used, &fields) {
+                    self.key_failed(holder);
+                    return;
+                }
+                match name {
+                    "id" => keys.compound.push((fields, used.used.span)),
+                    "unique" => keys.uniques.push(unique(used, fields)),
+                    _ => keys.indexes.push(unique(used, fields)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The fields of a key must be columns that the client knows.
+    fn key_fields(&mut self, holder: Holder, used: &Application<'a>, fields: &[usize]) -> bool {
+        let mut whole = true;
+        for at in fields {
+            let Some(field) = self.fields_of(holder).get(*at).cloned() else { continue };
+            let span = used.given("fields").map_or(used.used.span, |given| given.span);
+            if matches!(field.ty, FieldType::Model(_)) {
+                let message = format!("`{}` is a relation, which is not stored in the table itself", field.name.text);
+                let found = Diagnostic::error("relation-in-key", span, message);
+                self.report(found.help("name the fields of its foreign key instead"));
+                whole = false;
+            } else if field.ignored {
+                self.not_supported(span, "`@ignore`d fields in a key or an index");
+                whole = false;
+            }
+        }
+        whole
+    }
+
+    fn key_options(&mut self, used: &Application<'a>) {
+        for option in ["length", "sort", "clustered", "type"] {
+            if let Some(given) = used.given(option) {
+                self.not_supported(given.span, &format!("`{option}` of a key or an index"));
+            }
+        }
+    }
+
+    fn set_keys(&mut self, at: usize, keys: Keys) {
+        let Some(model) = self.schema.models.get(at) else { return };
+        let (name, name_span) = (model.name.text.clone(), model.name.span);
+        let mut ids = keys.ids.iter();
+        let first = ids.next();
+        for (_, second) in ids {
+            let message = format!("`{name}` has several `@id` fields");
+            let found =
+                Diagnostic::error("several-ids", *second, message).related(first.map_or(*second, |f| f.1), "the first");
+            self.report(found.help("for an id of several fields write `@@id([a, b])`"));
+        }
+        if let (Some((_, id)), Some((_, compound))) = (first, keys.compound.first()) {
+            let message = format!("`{name}` has both `@id` and `@@id`");
+            let found = Diagnostic::error("several-ids", *compound, message).related(*id, "the other id");
+            self.report(found.help("keep one of them; `@@unique` keeps the fields of the other unique"));
+        }
+        let mut uniques = keys.uniques;
+        let required = |unique: &Unique| {
+            let fields = self.fields_of(Holder::Model(at));
+            unique.fields.iter().all(|at| fields.get(*at).is_some_and(|field| !field.optional))
+        };
+        let id = if let Some((field, _)) = first {
+            vec![*field]
+        } else if let Some((fields, _)) = keys.compound.first() {
+            fields.clone()
+        } else if let Some(position) = uniques.iter().position(required) {
+            uniques.remove(position).fields
+        } else {
+            let model = self.schema.models.get(at);
+            let exempt = model.is_none_or(|model| model.view || model.ignored)
+                || self.no_identity.contains(&at)
+                || self.incomplete.contains(&name);
+            if !exempt {
+                let found = if let Some(unique) = uniques.first() {
+                    let message = format!("nothing identifies a row of `{name}`: what is unique can be null");
+                    Diagnostic::error("no-id", name_span, message).related(unique.span, "optional")
+                } else {
+                    Diagnostic::error("no-id", name_span, format!("nothing identifies a row of `{name}`"))
+                };
+                self.report(found.help("mark a field with `@id`, or write `@@id([a, b])`"));
+                self.no_identity.insert(at);
+            }
+            Vec::new()
+        };
+        if let Some(model) = self.schema.models.get_mut(at) {
+            model.id = id;
+            model.uniques = uniques;
+            model.indexes = keys.indexes;
+        }
+    }
+}
+
+fn unique(used: &Application<'_>, fields: Vec<usize>) -> Unique {
+    Unique {
+        name: used.text_of("name").map(str::to_owned),
+        map: used.text_of("map").map(str::to_owned),
+        fields,
+        span: used.used.span,
+    }
+}
+
+/// Whether a `@@` attribute is an access rule.
+pub(super) fn is_rule(name: &str) -> bool {
+    matches!(name, "allow" | "deny")
+}

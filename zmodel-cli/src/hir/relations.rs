@@ -1,0 +1,355 @@
+//! Relations: which fields belong together, and what their foreign keys are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use zmodel_runtime::schema::ReferentialAction;
+
+use super::attributes::{Holder, Site, Value};
+use super::types::Family;
+use super::{Field, FieldType, Model, Relation, Resolver};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+mod pairs;
+
+/// A relation field: model and field, by position.
+type End = (usize, usize);
+
+/// What `@relation` says on one side.
+#[derive(Debug, Clone, Default)]
+struct Wiring {
+    name: Option<String>,
+    fields: Option<Vec<usize>>,
+    references: Option<Vec<usize>>,
+    on_delete: Option<(ReferentialAction, Span)>,
+    on_update: Option<ReferentialAction>,
+    /// Where the attribute is.
+    span: Option<Span>,
+}
+
+impl Resolver<'_, '_> {
+    /// Pairs the relation fields of all models.
+    pub(super) fn relations(&mut self) {
+        let mut wirings: BTreeMap<End, Wiring> = BTreeMap::new();
+        // Models in which a relation could not be understood: what refers to them may be missing only because of that.
+        let mut broken: BTreeSet<usize> = BTreeSet::new();
+        for at in 0..self.flats.len() {
+            if self.schema.models.get(at).is_none_or(|model| model.ignored) {
+                continue;
+            }
+            if self.incomplete.contains(&self.holder_name(Holder::Model(at))) {
+                broken.insert(at);
+            }
+            for position in 0..self.fields_of(Holder::Model(at)).len() {
+                let end = (at, position);
+                if self.end(end).is_some_and(|field| field.ty == FieldType::Error) {
+                    broken.insert(at);
+                } else if self.is_relation(end) {
+                    match self.wiring(end) {
+                        Some(wiring) => drop(wirings.insert(end, wiring)),
+                        None => drop(broken.insert(at)),
+                    }
+                }
+            }
+        }
+        self.context_relations();
+        for (left, right) in self.pair(&wirings, &broken) {
+            self.wire(left, right, &wirings);
+        }
+    }
+
+    fn is_relation(&mut self, end: End) -> bool {
+        let Some(field) = self.end(end) else { return false };
+        let FieldType::Model(target) = field.ty else { return false };
+        if field.ignored {
+            return false;
+        }
+        if self.schema.models.get(target).is_some_and(|model| model.ignored) {
+            let span = field.type_span;
+            let name = self.schema.models.get(target).map(|model| model.name.text.clone()).unwrap_or_default();
+            let mut found = super::unsupported(span, "a relation to a model marked `@@ignore`");
+            found.help =
+                vec![format!("`{name}` has no table: store its id instead, such as `{}Id String`", lower(&name))];
+            self.report(found);
+            return false;
+        }
+        true
+    }
+
+    /// Relations from a model without a table to one with a table.
+    fn context_relations(&mut self) {
+        for at in 0..self.schema.models.len() {
+            let Some(model) = self.schema.models.get(at).filter(|model| model.ignored) else { continue };
+            let lost: Vec<Span> = model
+                .fields
+                .iter()
+                .filter(|field| match field.ty {
+                    FieldType::Model(target) => self.schema.models.get(target).is_some_and(|other| {
+                        let back = other.fields.iter().any(|field| field.ty == FieldType::Model(at));
+                        !other.ignored && !back
+                    }),
+                    _ => false,
+                })
+                .map(|field| field.type_span)
+                .collect();
+            for span in lost {
+                self.not_supported(span, "a relation of a model marked `@@ignore` to one with a table");
+            }
+        }
+    }
+
+    fn end(&self, (model, field): End) -> Option<&Field> {
+        self.schema.models.get(model)?.fields.get(field)
+    }
+
+    fn owner_of(&self, (model, _): End) -> Option<&Model> {
+        self.schema.models.get(model)
+    }
+
+    /// What `@relation` says; none if that was reported.
+    fn wiring(&mut self, (model, field): End) -> Option<Wiring> {
+        let attributes = self.flats.get(model)?.fields.get(field)?.attributes.iter();
+        let Some(attribute) = attributes.into_iter().find(|attribute| attribute.name.text == "relation") else {
+            return Some(Wiring::default());
+        };
+        let site = Site { holder: Holder::Model(model), field: Some(field) };
+        let used = self.apply_all(&site, std::iter::once(attribute)).pop()?;
+        let action = |param: &str| match used.value(param) {
+            Some(Value::Member(name)) => Some(match name.as_str() {
+                "Cascade" => ReferentialAction::Cascade,
+                "Restrict" => ReferentialAction::Restrict,
+                "NoAction" => ReferentialAction::NoAction,
+                "SetNull" => ReferentialAction::SetNull,
+                _ => ReferentialAction::SetDefault,
+            }),
+            _ => None,
+        };
+        let on_delete = action("onDelete").zip(used.given("onDelete").map(|given| given.span));
+        let wiring = Wiring {
+            name: used.text_of("name").map(str::to_owned),
+            fields: used.fields("fields").map(<[usize]>::to_vec),
+            references: used.fields("references").map(<[usize]>::to_vec),
+            on_delete,
+            on_update: action("onUpdate"),
+            span: Some(attribute.span),
+        };
+        let (missing, there) = match (&wiring.fields, &wiring.references) {
+            (Some(fields), Some(references)) => {
+                if fields.len() == references.len() {
+                    return Some(wiring);
+                }
+                let message = format!("`fields` has {} items, `references` has {}", fields.len(), references.len());
+                let found = Diagnostic::error("relation-lengths", attribute.span, message);
+                self.report(found.help("each field of the foreign key refers to one field of the other model"));
+                return None;
+            }
+            (None, None) => return Some(wiring),
+            (Some(_), None) => ("references", "fields"),
+            (None, Some(_)) => ("fields", "references"),
+        };
+        let message = format!("`@relation` has `{there}` but no `{missing}`");
+        let found = Diagnostic::error("incomplete-relation", attribute.span, message);
+        self.report(found.help(format!("add `{missing}: […]`, or remove `{there}`")));
+        None
+    }
+
+    /// Checks the two ends of a relation against each other, and stores how they are wired.
+    fn wire(&mut self, a: End, b: End, wirings: &BTreeMap<End, Wiring>) {
+        let (Some(wa), Some(wb)) = (wirings.get(&a), wirings.get(&b)) else { return };
+        let (Some(fa), Some(fb)) = (self.end(a).cloned(), self.end(b).cloned()) else { return };
+        if fa.list && fb.list {
+            for (wiring, field) in [(wa, &fa), (wb, &fb)] {
+                if let (Some(_), Some(span)) = (&wiring.fields, wiring.span) {
+                    let message = format!("`{}` is a list, so it cannot hold the foreign key", field.name.text);
+                    let found = Diagnostic::error("list-owns-relation", span, message);
+                    self.report(found.help("remove `fields` and `references`, or remove the `[]` on this side"));
+                    return;
+                }
+            }
+            self.not_supported(fa.type_span, "implicit many-to-many relations");
+            return;
+        }
+        match (&wa.fields, &wb.fields) {
+            (Some(_), Some(_)) => {
+                let span = wb.span.unwrap_or(fb.span);
+                let found =
+                    Diagnostic::error("relation-on-both-sides", span, "both sides have `fields` and `references`");
+                let found = found.related(wa.span.unwrap_or(fa.span), "the other side");
+                self.report(found.help("keep them on the side whose table holds the foreign key"));
+            }
+            (None, None) => self.unwired(a, b),
+            (Some(_), None) => self.owned(a, b, wa),
+            (None, Some(_)) => self.owned(b, a, wb),
+        }
+    }
+
+    /// Neither side says what the foreign key is.
+    fn unwired(&mut self, a: End, b: End) {
+        // The one to hold it is the one that has a single row at the other end.
+        let (owner, other) = if self.end(a).is_some_and(|field| field.list) { (b, a) } else { (a, b) };
+        let (Some(field), Some(target)) = (self.end(owner).cloned(), self.owner_of(other)) else { return };
+        let id = target.id.first().and_then(|at| target.fields.get(*at));
+        let id_name = id.map_or("id", |id| id.name.text.as_str());
+        let key = format!("{}{}", field.name.text, upper(id_name));
+        let ty = id.map_or_else(|| "String".to_owned(), |id| self.shown_field(id).replace('`', ""));
+        let optional = if field.optional { "?" } else { "" };
+        let mut help = format!(
+            "write `{} {} @relation(fields: [{key}], references: [{id_name}])`",
+            field.name.text,
+            self.shown_field(&field).replace('`', "") + optional
+        );
+        if self.find_field(Holder::Model(owner.0), &key).is_none() {
+            let _ = write!(help, ", and add `{key} {ty}{optional}`");
+        }
+        let message = format!("`{}` does not say what its foreign key is", field.name.text);
+        let found = Diagnostic::error("relation-without-key", field.span, message);
+        let other_span = self.end(other).map_or(field.span, |field| field.span);
+        self.report(found.related(other_span, "the other side").help(help));
+    }
+
+    /// `owner` holds the foreign key of the relation with `other`.
+    fn owned(&mut self, owner: End, other: End, wiring: &Wiring) {
+        let (Some(field), Some(opposite)) = (self.end(owner).cloned(), self.end(other).cloned()) else { return };
+        let (Some(fields), Some(references)) = (wiring.fields.clone(), wiring.references.clone()) else { return };
+        let span = wiring.span.unwrap_or(field.span);
+        if field.list {
+            let message = format!("`{}` is a list, so it cannot hold the foreign key", field.name.text);
+            let found = Diagnostic::error("list-owns-relation", span, message).related(opposite.span, "the other side");
+            self.report(found.help(format!("move `fields` and `references` to `{}`", opposite.name.text)));
+            return;
+        }
+        if !opposite.list && !opposite.optional {
+            let message =
+                format!("`{}` must be optional: there may be no row that refers to this one", opposite.name.text);
+            let found = Diagnostic::error("required-relation", opposite.type_span, message);
+            self.report(found.related(span, "the foreign key is here").help("add a `?`"));
+        }
+        let fits = self.keys_fit(owner, other.0, &field, &fields, &references, span);
+        if fits && !opposite.list {
+            self.one_to_one(owner, &field, &fields, span);
+        }
+        let optional =
+            field.optional && fields.iter().all(|at| self.end((owner.0, *at)).is_some_and(|field| field.optional));
+        if let Some((ReferentialAction::SetNull, at)) = wiring.on_delete
+            && !optional
+        {
+            let message = "`SetNull` cannot work here, because the foreign key cannot be null";
+            let found = Diagnostic::warning("set-null-on-required", at, message);
+            self.report(found.help("make the relation and its foreign key optional, or choose another action"));
+        }
+        let usual = if optional { ReferentialAction::SetNull } else { ReferentialAction::Restrict };
+        let relation = Relation {
+            name: wiring.name.clone(),
+            fields,
+            references,
+            opposite: Some(other.1),
+            on_delete: wiring.on_delete.map_or(usual, |(action, _)| action),
+            on_update: wiring.on_update.unwrap_or(ReferentialAction::Cascade),
+        };
+        let back = Relation {
+            name: wiring.name.clone(),
+            fields: Vec::new(),
+            references: Vec::new(),
+            opposite: Some(owner.1),
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+        };
+        for ((model, at), relation) in [(owner, relation), (other, back)] {
+            let site = Site { holder: Holder::Model(model), field: Some(at) };
+            self.change(&site, |field| field.relation = Some(relation));
+        }
+    }
+
+    /// The fields of a foreign key fit what they refer to.
+    fn keys_fit(
+        &mut self,
+        owner: End,
+        target: usize,
+        field: &Field,
+        fields: &[usize],
+        references: &[usize],
+        span: Span,
+    ) -> bool {
+        let mut whole = true;
+        for (here, there) in fields.iter().zip(references) {
+            let (Some(key), Some(id)) = (self.end((owner.0, *here)).cloned(), self.end((target, *there)).cloned())
+            else {
+                return false;
+            };
+            if key.ignored || id.ignored {
+                self.not_supported(span, "`@ignore`d fields in a foreign key");
+                whole = false;
+            }
+            let family = |field: &Field| match field.ty {
+                FieldType::Scalar(ty) => Some(Family::of(ty)),
+                _ => None,
+            };
+            let error = key.ty == FieldType::Error || id.ty == FieldType::Error;
+            if error || key.list || id.list {
+                // Reported with the field.
+                whole = false;
+            } else if family(&key).is_none() || family(&key) != family(&id) {
+                let (left, right) = (self.shown_field(&key), self.shown_field(&id));
+                let message = format!("`{}` is of type {left}, but refers to a {right}", key.name.text);
+                let found = Diagnostic::error("foreign-key-type", key.type_span, message);
+                let found = found.related(id.type_span, "what it refers to").related(span, "the relation");
+                self.report(found.help(format!("declare it as {right}")));
+                whole = false;
+            }
+            if key.optional && !field.optional {
+                let message = format!("`{}` can be null, but the relation `{}` cannot", key.name.text, field.name.text);
+                let found = Diagnostic::error("optional-foreign-key", key.type_span, message);
+                let help = format!("remove the `?` here, or add one to `{}`", field.name.text);
+                self.report(found.related(field.type_span, "the relation").help(help));
+                whole = false;
+            }
+        }
+        let unknown = self.no_identity.contains(&target);
+        if whole && !unknown && !self.is_unique(target, references, true) {
+            let names: Vec<String> =
+                references.iter().filter_map(|at| self.end((target, *at)).map(|f| f.name.text.clone())).collect();
+            let message = "what a relation refers to must be unique";
+            let help = if let [one] = names.as_slice() {
+                format!("add `@unique` to `{one}`, or refer to the id")
+            } else {
+                format!("add `@@unique([{}])` to the other model, or refer to its id", names.join(", "))
+            };
+            self.report(Diagnostic::error("references-not-unique", span, message).help(help));
+            whole = false;
+        }
+        whole
+    }
+
+    /// Whether fields of a model are unique together: exactly them, or already some of them.
+    fn is_unique(&self, model: usize, fields: &[usize], exactly: bool) -> bool {
+        let Some(model) = self.schema.models.get(model) else { return true };
+        let keys = model.uniques.iter().map(|unique| &unique.fields).chain(std::iter::once(&model.id));
+        keys.filter(|key| !key.is_empty())
+            .any(|key| key.iter().all(|at| fields.contains(at)) && (!exactly || key.len() == fields.len()))
+    }
+
+    fn one_to_one(&mut self, owner: End, field: &Field, fields: &[usize], span: Span) {
+        if self.no_identity.contains(&owner.0) || self.is_unique(owner.0, fields, false) {
+            return;
+        }
+        let names: Vec<String> =
+            fields.iter().filter_map(|at| self.end((owner.0, *at)).map(|f| f.name.text.clone())).collect();
+        let message = format!("`{}` is one-to-one, so its foreign key must be unique", field.name.text);
+        let found = Diagnostic::error("one-to-one-not-unique", span, message);
+        self.report(match names.as_slice() {
+            [one] => found.help(format!("add `@unique` to `{one}`, or `[]` to the other side")),
+            _ => found.help(format!("add `@@unique([{}])`, or `[]` to the other side", names.join(", "))),
+        });
+    }
+}
+
+fn upper(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn lower(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

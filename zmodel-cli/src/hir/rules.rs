@@ -1,0 +1,82 @@
+//! `@@allow` and `@@deny`.
+
+use zmodel_runtime::schema::{Operation, Operations};
+
+use super::attributes::{Application, Holder, Site, Value};
+use super::keys::is_rule;
+use super::names::closest;
+use super::{Expr, ExprKind, ExprType, Resolver, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{self, ExprKind as Written};
+
+const KNOWN: [(&str, Operations); 5] = [
+    ("create", Operations::NONE.with(Operation::Create)),
+    ("read", Operations::NONE.with(Operation::Read)),
+    ("update", Operations::NONE.with(Operation::Update)),
+    ("delete", Operations::NONE.with(Operation::Delete)),
+    ("all", Operations::ALL),
+];
+
+impl<'a> Resolver<'a, '_> {
+    /// The rules of all models, inherited ones first.
+    pub(super) fn rules(&mut self) {
+        for at in 0..self.flats.len() {
+            let attributes = self.flats.get(at).map(|flat| flat.attributes.clone()).unwrap_or_default();
+            let mut rules = Vec::new();
+            for attribute in attributes.into_iter().filter(|attribute| is_rule(&attribute.name.text)) {
+                rules.push(self.rule(at, attribute));
+            }
+            if let Some(model) = self.schema.models.get_mut(at) {
+                model.rules = rules;
+            }
+        }
+    }
+
+    fn rule(&mut self, model: usize, attribute: &'a ast::Attribute) -> Rule {
+        let site = Site { holder: Holder::Model(model), field: None };
+        let mut rule = Rule {
+            allow: attribute.name.text == "allow",
+            operations: Operations::NONE,
+            condition: Expr { kind: ExprKind::Error, ty: ExprType::ERROR, span: attribute.span },
+            span: attribute.span,
+        };
+        let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
+        rule.operations = self.operations(&used);
+        if let Some(Value::Condition(condition)) = used.value("condition") {
+            rule.condition = condition.clone();
+        }
+        rule
+    }
+
+    fn operations(&mut self, used: &Application<'a>) -> Operations {
+        let Some(given) = used.given("operation") else { return Operations::NONE };
+        let help = "write some of `create`, `read`, `update`, `delete`, or `all`, with commas between them";
+        let Written::String(text) = &given.kind else {
+            let found = Diagnostic::error("unknown-operation", given.span, "the operation must be a text in quotes");
+            self.report(found.help(help));
+            return Operations::NONE;
+        };
+        let mut operations = Operations::NONE;
+        for item in text.split(',').map(str::trim) {
+            if let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == item) {
+                operations.0 |= known.0;
+                continue;
+            }
+            if item == "post-update" {
+                self.not_supported(given.span, "`post-update` rules");
+                continue;
+            }
+            let message = if item.is_empty() {
+                "the name of an operation is missing".to_owned()
+            } else {
+                format!("there is no operation `{item}`")
+            };
+            let found = Diagnostic::error("unknown-operation", given.span, message);
+            self.report(match closest(item, KNOWN.iter().map(|(name, _)| *name)) {
+                Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                None => found.help(help),
+            });
+        }
+        operations
+    }
+}

@@ -1,0 +1,218 @@
+//! A resolved schema as the table that the engine reads.
+
+use std::borrow::Cow;
+
+use zmodel_runtime::schema::{
+    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, ModelId, Place, Relation, Rule, Schema,
+    Shape, ShapeMember, ShapeType, TableName, Text,
+};
+
+use crate::hir;
+use crate::source::SourceMap;
+use crate::source::Span;
+
+mod condition;
+mod positions;
+mod text;
+
+pub use positions::Positions;
+
+#[cfg(test)]
+mod tests;
+
+/// Lowers a schema without errors. What an error left unknown is left out.
+pub fn lower(hir: &hir::Schema, sources: &SourceMap) -> Schema {
+    let lowering = Lowering { hir, sources, positions: Positions::new(hir) };
+    Schema {
+        provider: hir.datasource.as_ref().map_or(schema::Provider::Sqlite, |source| source.provider),
+        models: list(lowering.models()),
+        enums: list(hir.enums.iter().map(enumeration)),
+        shapes: list(lowering.shapes()),
+        auth: hir.auth.and_then(|auth| lowering.positions.shape(auth)),
+    }
+}
+
+/// Where each model of the resolved schema is in the lowered one; none for one without a table.
+pub fn model_ids(hir: &hir::Schema) -> Vec<Option<ModelId>> {
+    let positions = Positions::new(hir);
+    (0..hir.models.len()).map(|at| positions.model(at)).collect()
+}
+
+#[derive(Debug)]
+struct Lowering<'h> {
+    hir: &'h hir::Schema,
+    sources: &'h SourceMap,
+    positions: Positions,
+}
+
+fn list<T: Clone>(items: impl IntoIterator<Item = T>) -> schema::List<T> {
+    Cow::Owned(items.into_iter().collect())
+}
+
+fn name(text: &str) -> Text {
+    Cow::Owned(text.to_owned())
+}
+
+fn small(position: usize) -> u16 {
+    u16::try_from(position).unwrap_or(u16::MAX)
+}
+
+fn enumeration(declared: &hir::Enum) -> schema::Enum {
+    let members = declared.members.iter();
+    schema::Enum {
+        name: name(&declared.name.text),
+        database: name(&declared.database),
+        members: list(members.map(|member| Member { name: name(&member.name.text), stored: name(&member.stored) })),
+    }
+}
+
+fn number(text: &str) -> Literal {
+    text.parse().map_or_else(|_| Literal::Number(name(text.trim_start_matches('+'))), Literal::Int)
+}
+
+impl Lowering<'_> {
+    fn models(&self) -> Vec<schema::Model> {
+        let models = self.hir.models.iter().enumerate();
+        models.filter(|(at, _)| self.positions.model(*at).is_some()).map(|(at, model)| self.model(at, model)).collect()
+    }
+
+    fn model(&self, at: usize, model: &hir::Model) -> schema::Model {
+        let fields = model.fields.iter().enumerate();
+        let columns = fields.clone().filter(|(field, _)| self.positions.field(at, *field).is_some());
+        let relations = fields.filter_map(|(field, relation)| self.relation(at, field, relation));
+        schema::Model {
+            name: name(&model.name.text),
+            table: TableName::owned(model.table.clone()),
+            fields: list(columns.filter_map(|(_, field)| self.field(field))),
+            relations: list(relations),
+            id: list(self.fields(at, &model.id)),
+            uniques: list(model.uniques.iter().map(|unique| self.index(at, model, unique, "key"))),
+            indexes: list(model.indexes.iter().map(|index| self.index(at, model, index, "idx"))),
+            rules: list(model.rules.iter().map(|rule| self.rule(rule))),
+        }
+    }
+
+    fn fields(&self, model: usize, fields: &[usize]) -> Vec<FieldId> {
+        fields.iter().filter_map(|field| self.positions.field(model, *field)).collect()
+    }
+
+    fn field(&self, field: &hir::Field) -> Option<schema::Field> {
+        let hir::FieldType::Scalar(ty) = field.ty else { return None };
+        Some(schema::Field {
+            name: name(&field.name.text),
+            column: name(&field.column),
+            ty,
+            optional: field.optional,
+            default: field.default.as_ref().and_then(|default| self.default(default, ty)),
+            updated_at: field.updated_at,
+        })
+    }
+
+    fn default(&self, default: &hir::Default, ty: schema::Type) -> Option<Default> {
+        Some(match default {
+            hir::Default::Bool(value) => Default::Literal(Literal::Boolean(*value)),
+            hir::Default::Number(text) => Default::Literal(number(text)),
+            hir::Default::String(value) if ty == schema::Type::DateTime => {
+                Default::Literal(Literal::String(Cow::Owned(text::instant(value))))
+            }
+            hir::Default::String(value) => Default::Literal(Literal::String(name(value))),
+            hir::Default::Member(at) => Default::Member(small(*at)),
+            hir::Default::Now => Default::Now,
+            hir::Default::Generated(generator) => Default::Generated(*generator),
+            hir::Default::AutoIncrement => Default::AutoIncrement,
+            hir::Default::Database(sql) => Default::Database(name(sql)),
+            hir::Default::Caller(path) => Default::Caller(list(self.positions.caller(self.hir, path)?)),
+        })
+    }
+
+    fn relation(&self, model: usize, at: usize, field: &hir::Field) -> Option<Relation> {
+        self.positions.relation(model, at)?;
+        let (hir::FieldType::Model(target), Some(relation)) = (field.ty, &field.relation) else { return None };
+        let owner = !relation.fields.is_empty();
+        // The side without the foreign key reads the pairs of the other side the other way round.
+        let (wired, here, there) = if owner {
+            (relation, model, target)
+        } else {
+            let opposite = self.hir.models.get(target)?.fields.get(relation.opposite?)?.relation.as_ref()?;
+            (opposite, target, model)
+        };
+        let pairs = wired.fields.iter().zip(&wired.references).filter_map(|(key, id)| {
+            let (key, id) = (self.positions.field(here, *key)?, self.positions.field(there, *id)?);
+            Some(if owner { (key, id) } else { (id, key) })
+        });
+        Some(Relation {
+            name: name(&field.name.text),
+            target: self.positions.model(target)?,
+            on: list(pairs),
+            many: field.list,
+            owner,
+            on_delete: relation.on_delete,
+            on_update: relation.on_update,
+        })
+    }
+
+    fn index(&self, at: usize, model: &hir::Model, index: &hir::Unique, kind: &str) -> Index {
+        let fields = index.fields.iter().filter_map(|field| model.fields.get(*field));
+        let columns: Vec<&str> = fields.map(|field| field.column.as_str()).collect();
+        let usual = || format!("{}_{}_{kind}", model.table, columns.join("_"));
+        Index {
+            name: Cow::Owned(index.map.clone().unwrap_or_else(usual)),
+            fields: list(self.fields(at, &index.fields)),
+        }
+    }
+
+    fn rule(&self, rule: &hir::Rule) -> Rule {
+        Rule {
+            effect: if rule.allow { Effect::Allow } else { Effect::Deny },
+            operations: rule.operations,
+            // A condition that is not understood refuses: it never allows, and always denies.
+            condition: self.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
+            text: Cow::Owned(text::one_line(self.sources.text(rule.condition.span))),
+            place: self.place(rule.span),
+        }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let file = self.sources.file(span.file).map(|file| file.name.clone()).unwrap_or_default();
+        let at = self.sources.line_column(span);
+        Place { file: Cow::Owned(file), line: at.line, column: at.column }
+    }
+
+    fn shapes(&self) -> Vec<Shape> {
+        self.positions.shapes().iter().filter_map(|auth| self.shape(*auth)).collect()
+    }
+
+    fn shape(&self, auth: hir::Auth) -> Option<Shape> {
+        let (title, fields, id, row) = match auth {
+            hir::Auth::Model(at) => {
+                let model = self.hir.models.get(at)?;
+                (&model.name.text, &model.fields, &model.id, !model.ignored)
+            }
+            hir::Auth::Type(at) => {
+                let ty = self.hir.types.get(at)?;
+                (&ty.name.text, &ty.fields, &ty.id, false)
+            }
+        };
+        let members = fields.iter().enumerate().filter_map(|(at, field)| {
+            self.positions.member(auth, at)?;
+            let ty = match field.ty {
+                hir::FieldType::Scalar(ty) => ShapeType::Scalar(ty),
+                hir::FieldType::Type(inner) => ShapeType::Shape(self.positions.shape(hir::Auth::Type(inner))?),
+                hir::FieldType::Model(inner) => ShapeType::Shape(self.positions.shape(hir::Auth::Model(inner))?),
+                hir::FieldType::Unsupported | hir::FieldType::Error => return None,
+            };
+            // Of a row in a table only the id has to be known to act as that row.
+            let optional = field.optional || (row && !id.contains(&at));
+            Some(ShapeMember { name: name(&field.name.text), ty, optional, list: field.list })
+        });
+        Some(Shape {
+            name: name(title),
+            members: list(members),
+            id: list(id.iter().filter_map(|at| self.positions.member(auth, *at))),
+        })
+    }
+
+    fn enum_id(at: usize) -> EnumId {
+        EnumId(small(at))
+    }
+}

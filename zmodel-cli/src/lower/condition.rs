@@ -1,0 +1,220 @@
+//! Conditions of rules.
+
+use std::borrow::Cow;
+
+use zmodel_runtime::schema::{
+    Collection, Comparison, Condition, Literal, Needle, Node, Operand, Quantifier, RelationId, Row, Type,
+};
+
+use super::{Lowering, list, name, number, small};
+use crate::hir::{Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
+use crate::syntax::ast::{self, BinaryOp};
+
+pub(super) fn not(condition: Condition) -> Condition {
+    match condition {
+        Condition::Constant(value) => Condition::Constant(!value),
+        other => Condition::Not(Node::new(other)),
+    }
+}
+
+fn negated_if(negated: bool, condition: Condition) -> Condition {
+    if negated { not(condition) } else { condition }
+}
+
+impl Lowering<'_> {
+    /// A boolean expression; none if something in it was reported as wrong.
+    pub(super) fn condition(&self, expr: &Expr) -> Option<Condition> {
+        Some(match &expr.kind {
+            ExprKind::Bool(value) => Condition::Constant(*value),
+            ExprKind::Not(inner) => not(self.condition(inner)?),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) => self.chain(*op, expr)?,
+            ExprKind::Binary(BinaryOp::In, left, right) => self.contained(left, right)?,
+            ExprKind::Binary(op, left, right) => self.comparison(*op, left, right)?,
+            ExprKind::Text(function, field, search, fold) => {
+                let needle = match function {
+                    TextFunction::Contains => Needle::Contains,
+                    TextFunction::StartsWith => Needle::StartsWith,
+                    TextFunction::EndsWith => Needle::EndsWith,
+                };
+                let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
+                Condition::Text(needle, field, search, *fold)
+            }
+            ExprKind::Predicate(quantifier, path, inner) => {
+                let quantifier = match quantifier {
+                    ast::Quantifier::Some => Quantifier::Some,
+                    ast::Quantifier::Every => Quantifier::Every,
+                    ast::Quantifier::None => Quantifier::None,
+                };
+                let (row, mut through) = self.path(path)?;
+                let relation = through.pop()?;
+                let collection = Collection { row, through: list(through), relation };
+                Condition::Quantified(quantifier, collection, Node::new(self.condition(inner)?))
+            }
+            _ => Condition::Holds(self.operand(expr)?),
+        })
+    }
+
+    /// `a && b && c` as one list; only operators of one kind are joined.
+    fn chain(&self, op: BinaryOp, expr: &Expr) -> Option<Condition> {
+        let mut parts = Vec::new();
+        let mut first = expr;
+        while let ExprKind::Binary(here, left, right) = &first.kind
+            && *here == op
+        {
+            parts.push(self.condition(right)?);
+            first = left;
+        }
+        parts.push(self.condition(first)?);
+        parts.reverse();
+        Some(if op == BinaryOp::And { Condition::All(list(parts)) } else { Condition::Any(list(parts)) })
+    }
+
+    fn contained(&self, left: &Expr, right: &Expr) -> Option<Condition> {
+        let value = self.operand_like(left, right)?;
+        match &right.kind {
+            ExprKind::Array(items) => {
+                let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
+                Some(Condition::In(value, list(items?)))
+            }
+            ExprKind::Caller(path) => Some(Condition::InCaller(value, list(self.positions.caller(self.hir, path)?))),
+            _ => None,
+        }
+    }
+
+    fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Condition> {
+        let negated = op == BinaryOp::Ne;
+        match (&left.kind, &right.kind) {
+            (ExprKind::Null, ExprKind::Null) => return Some(Condition::Constant(!negated)),
+            (_, ExprKind::Null) => return Some(negated_if(negated, self.null_test(left)?)),
+            (ExprKind::Null, _) => return Some(negated_if(negated, self.null_test(right)?)),
+            _ => {}
+        }
+        if let (ValueType::Model(model), ValueType::Model(_)) = (left.ty.of, right.ty.of) {
+            return Some(negated_if(negated, self.same_row(model, left, right)?));
+        }
+        let comparison = match op {
+            BinaryOp::Eq => Comparison::Equal,
+            BinaryOp::Ne => Comparison::NotEqual,
+            BinaryOp::Lt => Comparison::Less,
+            BinaryOp::Le => Comparison::LessOrEqual,
+            BinaryOp::Gt => Comparison::Greater,
+            BinaryOp::Ge => Comparison::GreaterOrEqual,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::In => return None,
+        };
+        match (self.operand_like(left, right), self.operand_like(right, left)) {
+            (Some(left), Some(right)) => Some(Condition::Compare(comparison, left, right)),
+            _ if matches!(op, BinaryOp::Eq | BinaryOp::Ne) => {
+                Some(negated_if(negated, self.both_or_neither(left, right)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Conditions that are compared: `(a && b) || (!a && !b)`, which is unknown if one of them is.
+    fn both_or_neither(&self, left: &Expr, right: &Expr) -> Option<Condition> {
+        let boolean = ValueType::Scalar(Type::Boolean);
+        if left.ty.of != boolean || right.ty.of != boolean {
+            return None;
+        }
+        Some(match (self.condition(left)?, self.condition(right)?) {
+            (Condition::Constant(value), other) | (other, Condition::Constant(value)) => negated_if(!value, other),
+            (a, b) => Condition::Any(list([
+                Condition::All(list([a.clone(), b.clone()])),
+                Condition::All(list([not(a), not(b)])),
+            ])),
+        })
+    }
+
+    fn null_test(&self, side: &Expr) -> Option<Condition> {
+        Some(match &side.kind {
+            ExprKind::Caller(path) if path.is_empty() => Condition::Anonymous,
+            ExprKind::Row(path) => {
+                let (row, through) = self.path(path)?;
+                Condition::Missing(row, list(through))
+            }
+            _ => Condition::IsNull(self.operand(side)?),
+        })
+    }
+
+    /// Two rows, or the caller and a row, are the same if all their id fields are equal.
+    fn same_row(&self, model: usize, left: &Expr, right: &Expr) -> Option<Condition> {
+        let ids = &self.hir.models.get(model)?.id;
+        let mut parts = Vec::new();
+        for id in ids {
+            let (left, right) = (self.id_of(model, left, *id)?, self.id_of(model, right, *id)?);
+            parts.push(Condition::Compare(Comparison::Equal, left, right));
+        }
+        match parts.len() {
+            0 => None,
+            1 => parts.pop(),
+            _ => Some(Condition::All(list(parts))),
+        }
+    }
+
+    fn id_of(&self, model: usize, side: &Expr, id: usize) -> Option<Operand> {
+        match &side.kind {
+            ExprKind::Caller(path) => {
+                let mut path = path.clone();
+                path.push(id);
+                Some(Operand::Caller(list(self.positions.caller(self.hir, &path)?)))
+            }
+            ExprKind::Row(path) => {
+                let (row, through) = self.path(path)?;
+                Some(Operand::Field(row, list(through), self.positions.field(model, id)?))
+            }
+            _ => None,
+        }
+    }
+
+    fn path(&self, path: &RowPath) -> Option<(Row, Vec<RelationId>)> {
+        let mut model = path.model;
+        let mut through = Vec::new();
+        for step in &path.through {
+            through.push(self.positions.relation(model, *step)?);
+            model = match self.hir.models.get(model)?.fields.get(*step)?.ty {
+                FieldType::Model(target) => target,
+                _ => return None,
+            };
+        }
+        Some((Row(path.up), through))
+    }
+
+    /// The model that a path leads to.
+    fn end(&self, path: &RowPath) -> Option<usize> {
+        path.through.iter().try_fold(path.model, |model, step| {
+            match self.hir.models.get(model)?.fields.get(*step)?.ty {
+                FieldType::Model(target) => Some(target),
+                _ => None,
+            }
+        })
+    }
+
+    /// An operand beside another one: a text beside a member of an enum is the name of a member.
+    fn operand_like(&self, expr: &Expr, other: &Expr) -> Option<Operand> {
+        if let (ExprKind::String(text), ValueType::Scalar(Type::Enum(id))) = (&expr.kind, other.ty.of) {
+            let declared = self.hir.enums.get(id.index())?;
+            if let Some(at) = declared.members.iter().position(|member| member.name.text == *text) {
+                return Some(Operand::Member(id, small(at)));
+            }
+        }
+        self.operand(expr)
+    }
+
+    fn operand(&self, expr: &Expr) -> Option<Operand> {
+        Some(match &expr.kind {
+            ExprKind::Bool(value) => Operand::Literal(Literal::Boolean(*value)),
+            ExprKind::Number(text) => Operand::Literal(number(text)),
+            ExprKind::String(text) => Operand::Literal(Literal::String(name(text))),
+            ExprKind::Member(of, member) => Operand::Member(Self::enum_id(*of), small(*member)),
+            ExprKind::Caller(path) if !path.is_empty() => {
+                Operand::Caller(Cow::Owned(self.positions.caller(self.hir, path)?))
+            }
+            ExprKind::Field(path, field) => {
+                let (row, through) = self.path(path)?;
+                Operand::Field(row, list(through), self.positions.field(self.end(path)?, *field)?)
+            }
+            ExprKind::Now => Operand::Now,
+            _ => return None,
+        })
+    }
+}

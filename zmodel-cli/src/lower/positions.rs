@@ -1,0 +1,156 @@
+//! Where things of the resolved schema are in the lowered one.
+
+use zmodel_runtime::schema::{FieldId, ModelId, RelationId, ShapeId};
+
+use super::small;
+use crate::hir::{Auth, Field, FieldType, Schema};
+
+/// From positions in [`hir::Schema`](Schema) to positions in the lowered schema, which leaves things out.
+#[derive(Debug, Clone, Default)]
+pub struct Positions {
+    models: Vec<Option<ModelId>>,
+    fields: Vec<Vec<Slot>>,
+    shapes: Vec<Auth>,
+    members: Vec<Vec<Option<u16>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Field(FieldId),
+    Relation(RelationId),
+    Out,
+}
+
+impl Positions {
+    /// The positions of everything in `hir`.
+    #[must_use]
+    pub fn new(hir: &Schema) -> Self {
+        let mut positions = Self::default();
+        let mut next = 0;
+        for model in &hir.models {
+            let has_table = !model.ignored && !model.view;
+            positions.models.push(has_table.then(|| {
+                next += 1;
+                ModelId(small(next - 1))
+            }));
+            let (mut fields, mut relations) = (0, 0);
+            let slots = model.fields.iter().map(|field| match field.ty {
+                _ if field.ignored || !has_table => Slot::Out,
+                FieldType::Scalar(_) => {
+                    fields += 1;
+                    Slot::Field(FieldId(small(fields - 1)))
+                }
+                FieldType::Model(_) if field.relation.is_some() => {
+                    relations += 1;
+                    Slot::Relation(RelationId(small(relations - 1)))
+                }
+                _ => Slot::Out,
+            });
+            positions.fields.push(slots.collect());
+        }
+        if let Some(auth) = hir.auth {
+            positions.add_shape(hir, auth);
+        }
+        positions
+    }
+
+    fn add_shape(&mut self, hir: &Schema, auth: Auth) {
+        if self.shapes.contains(&auth) {
+            return;
+        }
+        let (fields, row): (&[Field], bool) = match auth {
+            Auth::Model(at) => hir.models.get(at).map_or((&[], false), |model| (&model.fields, !model.ignored)),
+            Auth::Type(at) => hir.types.get(at).map_or((&[], false), |ty| (&ty.fields, false)),
+        };
+        let mut inner = Vec::new();
+        let mut next = 0;
+        let members = fields.iter().map(|field| {
+            let known = match field.ty {
+                FieldType::Scalar(_) => true,
+                FieldType::Type(at) if !row => {
+                    inner.push(Auth::Type(at));
+                    true
+                }
+                FieldType::Model(at) if !row && hir.models.get(at).is_some_and(|model| model.ignored) => {
+                    inner.push(Auth::Model(at));
+                    true
+                }
+                _ => false,
+            };
+            (known && !field.ignored).then(|| {
+                next += 1;
+                small(next - 1)
+            })
+        });
+        let members = members.collect();
+        self.shapes.push(auth);
+        self.members.push(members);
+        for shape in inner {
+            self.add_shape(hir, shape);
+        }
+    }
+
+    /// A model; none if it has no table.
+    #[must_use]
+    pub fn model(&self, at: usize) -> Option<ModelId> {
+        self.models.get(at).copied().flatten()
+    }
+
+    /// A scalar field of a model.
+    #[must_use]
+    pub fn field(&self, model: usize, at: usize) -> Option<FieldId> {
+        match self.fields.get(model)?.get(at)? {
+            Slot::Field(id) => Some(*id),
+            Slot::Relation(_) | Slot::Out => None,
+        }
+    }
+
+    /// A relation field of a model.
+    #[must_use]
+    pub fn relation(&self, model: usize, at: usize) -> Option<RelationId> {
+        match self.fields.get(model)?.get(at)? {
+            Slot::Relation(id) => Some(*id),
+            Slot::Field(_) | Slot::Out => None,
+        }
+    }
+
+    /// What became a shape, in the order of the lowered schema: what `auth()` is, and the structures inside it.
+    #[must_use]
+    pub fn shapes(&self) -> &[Auth] {
+        &self.shapes
+    }
+
+    /// The shape of a model or type.
+    #[must_use]
+    pub fn shape(&self, of: Auth) -> Option<ShapeId> {
+        self.shapes.iter().position(|shape| *shape == of).map(|at| ShapeId(small(at)))
+    }
+
+    /// A field of a model or type as a member of its shape.
+    #[must_use]
+    pub fn member(&self, of: Auth, at: usize) -> Option<u16> {
+        let shape = self.shapes.iter().position(|shape| *shape == of)?;
+        self.members.get(shape)?.get(at).copied().flatten()
+    }
+
+    /// A path of fields from `auth()` as a path of members.
+    #[must_use]
+    pub fn caller(&self, hir: &Schema, path: &[usize]) -> Option<Vec<u16>> {
+        let mut at = hir.auth;
+        let mut members = Vec::new();
+        for step in path {
+            let of = at?;
+            members.push(self.member(of, *step)?);
+            let field = match of {
+                Auth::Model(model) => hir.models.get(model)?.fields.get(*step)?,
+                Auth::Type(ty) => hir.types.get(ty)?.fields.get(*step)?,
+            };
+            at = match field.ty {
+                FieldType::Model(model) => Some(Auth::Model(model)),
+                FieldType::Type(ty) => Some(Auth::Type(ty)),
+                _ => None,
+            };
+        }
+        Some(members)
+    }
+}
