@@ -9,7 +9,8 @@ use annotate_snippets::{
 use super::{Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
-/// All diagnostics for a terminal, in the manner of `rustc`: each with its code, place, labels and help.
+/// All diagnostics for a terminal, in the manner of `rustc`: each with its code, place, labels and help, and an empty
+/// line after it.
 ///
 /// ```
 /// use zmodel_cli::diagnostic::{Diagnostics, render};
@@ -29,12 +30,9 @@ pub fn text(sources: &SourceMap, diagnostics: &Diagnostics, color: bool) -> Stri
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics {
-        if !text.is_empty() {
-            text.push('\n');
-        }
         let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str()).id(diagnostic.code);
         text.push_str(&renderer.render(&[details(sources, diagnostic, Group::with_title(title))]));
-        text.push('\n');
+        text.push_str("\n\n");
     }
     text
 }

@@ -124,12 +124,13 @@ impl Tokens<'_> {
         }
         let diagnostic = match self.nth(0) {
             Some(token) if !token.on_new_line => {
-                let message = format!("expected {what}, found {}", self.found());
+                let message = format!("expected {what}, but found {}", self.found());
                 hint(Diagnostic::error("unexpected-token", token.span, message), self)
             }
-            _ => Diagnostic::error("unexpected-token", self.gap(), format!("expected {what}")),
+            Some(_) => Diagnostic::error("unexpected-token", self.gap(), format!("expected {what}, but the line ends")),
+            None => Diagnostic::error("unexpected-token", self.gap(), format!("expected {what}, but the file ends")),
         };
-        self.report(add(diagnostic));
+        self.report(add(diagnostic.label(format!("expected {what}"))));
     }
 
     /// Reports the next token, where `what` should stand.
@@ -140,8 +141,9 @@ impl Tokens<'_> {
     /// The same, with something to add.
     pub(super) fn unexpected_with(self, what: &str, add: impl FnOnce(Diagnostic) -> Diagnostic) {
         if let (true, Some(token)) = (self.may_report(), self.nth(0)) {
-            let message = format!("expected {what}, found {}", self.found());
-            self.report(add(hint(Diagnostic::error("unexpected-token", token.span, message), self)));
+            let message = format!("expected {what}, but found {}", self.found());
+            let diagnostic = Diagnostic::error("unexpected-token", token.span, message);
+            self.report(add(hint(diagnostic, self).label(format!("expected {what}"))));
         }
     }
 
@@ -161,7 +163,6 @@ impl Tokens<'_> {
     pub(super) fn found(self) -> String {
         let text = self.text(0);
         match text.char_indices().nth(40).map_or(text, |(end, _)| text.get(..end).unwrap_or("")) {
-            "" => "the end of the file".to_owned(),
             short if short.len() < text.len() => format!("`{}…`", short.escape_debug()),
             whole => format!("`{whole}`"),
         }
@@ -175,7 +176,7 @@ fn hint(diagnostic: Diagnostic, input: Tokens<'_>) -> Diagnostic {
         "=" if after(Kind::EqualsEquals) || after(Kind::BangEquals) => {
             diagnostic.help("there is no `===` and no `!==`: write `==` or `!=`")
         }
-        "=" => diagnostic.help("`==` compares"),
+        "=" => diagnostic.help("values are compared with `==`"),
         "?" => diagnostic.help("there is no `a ? b : c`: write `(a && b) || (!a && c)`"),
         "and" => diagnostic.help("write `&&`"),
         "or" => diagnostic.help("write `||`"),
