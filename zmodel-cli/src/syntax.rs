@@ -1,32 +1,38 @@
 //! Text to tree.
 //!
-//! [`parse`] never fails: it reports what it does not understand and goes on, so that one run finds every mistake and
-//! an editor always has a tree. The lexer makes tokens of any text at all; the grammar is written as nom parsers over
-//! a slice of them.
+//! [`parse`] reads one file in two steps. The [`lexer`] cuts the text into [`token`]s and never fails: what starts no
+//! token becomes a token of its own. The [`parser`] is made of `nom` parsers over the slice of tokens; it reports what
+//! is wrong, leaves it out of the tree and goes on, so that one run finds every mistake.
+//!
+//! Invariants: parsing always ends with a tree, for any text; a mistake is reported once; the tree is never deeper than
+//! [`parser::MAX_DEPTH`] levels of brackets and [`parser::MAX_OPERATORS`] operators, so walking it cannot exhaust the
+//! stack.
 
-use std::cell::{Cell, RefCell};
+pub mod ast;
+pub mod lexer;
+pub mod parser;
+pub mod token;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
 
-pub mod ast;
-mod lexer;
-mod parser;
-mod token;
+/// Parses a file; what is wrong with it is added to `diagnostics`.
+///
+/// ```
+/// use zmodel_cli::{diagnostic::Diagnostics, source::SourceMap, syntax};
+///
+/// let mut sources = SourceMap::new();
+/// let text = "model User { id Int @id }";
+/// let file = sources.add("schema.zmodel", text);
+/// let mut diagnostics = Diagnostics::default();
+/// let tree = syntax::parse(file, text, &mut diagnostics);
+/// assert_eq!(tree.items.len(), 1);
+/// assert!(diagnostics.is_empty());
+/// ```
+pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
+    let lexed = lexer::lex(file, text, diagnostics);
+    parser::parse(file, text, &lexed, diagnostics)
+}
 
 #[cfg(test)]
 mod tests;
-
-/// Parses one file.
-pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
-    let lexed = lexer::lex(file, text);
-    let sink = parser::Sink {
-        diagnostics: RefCell::new(std::mem::take(diagnostics)),
-        last: Cell::new(None),
-        depth: Cell::new(0),
-        weight: Cell::new(0),
-    };
-    let tree = parser::file(&lexed, text, &sink);
-    *diagnostics = sink.diagnostics.into_inner();
-    tree
-}

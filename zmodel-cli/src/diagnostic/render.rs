@@ -1,101 +1,97 @@
-//! Findings as text, in the look of rustc.
+//! Renderers of a [`Diagnostic`].
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as visible,
+};
 
 use super::{Diagnostic, Diagnostics, Severity};
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 
-/// All findings for a terminal, a blank line after each.
+/// All diagnostics for a terminal, in the manner of `rustc`: each with its code, place, labels and help, and an empty
+/// line after it.
+///
+/// ```
+/// use zmodel_cli::diagnostic::{Diagnostics, render};
+/// use zmodel_cli::{source::SourceMap, syntax};
+///
+/// let mut sources = SourceMap::new();
+/// let text = "model User { id Int, }";
+/// let file = sources.add("schema.zmodel", text);
+/// let mut diagnostics = Diagnostics::default();
+/// syntax::parse(file, text, &mut diagnostics);
+/// let shown = render::text(&sources, &diagnostics, false);
+/// assert!(shown.starts_with("error[unexpected-token]: expected a field"));
+/// assert!(shown.contains("--> schema.zmodel:1:20"));
+/// ```
 #[must_use]
 pub fn text(sources: &SourceMap, diagnostics: &Diagnostics, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&render(sources, diagnostic, &renderer));
+        let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        text.push_str(&renderer.render(&[details(sources, diagnostic, Group::with_title(title))]));
         text.push_str("\n\n");
     }
     text
 }
 
-/// One finding for a place that writes `error:` before it, as `compile_error!` does: the message, then where it is.
+/// One diagnostic for a `compile_error!`, before which the compiler writes `error: ` by itself: the message, the place
+/// and the snippet, without colour.
 #[must_use]
 pub fn plain_one(sources: &SourceMap, diagnostic: &Diagnostic) -> String {
-    let rendered = render(sources, diagnostic, &Renderer::plain());
-    let level = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let prefix = format!("{level}[{}]: ", diagnostic.code);
-    match rendered.strip_prefix(&prefix) {
-        Some(rest) => rest.to_owned(),
-        None => rendered,
+    let message = printable(&diagnostic.message);
+    let group = details(sources, diagnostic, Group::with_level(level(diagnostic.severity)));
+    if group.is_empty() {
+        return message;
     }
+    format!("{message}\n{}", Renderer::plain().render(&[group]))
 }
 
-fn render(sources: &SourceMap, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
-    let level = match diagnostic.severity {
+const fn level(severity: Severity) -> Level<'static> {
+    match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-    };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
-    if let Some(span) = diagnostic.span {
-        let label = diagnostic.label.as_deref();
-        let mut snippet = snippet(sources, span, AnnotationKind::Primary, label);
-        let mut elsewhere = Vec::new();
-        for (place, text) in &diagnostic.related {
-            if place.file == span.file {
-                snippet = snippet.annotation(annotation(*place, AnnotationKind::Context, Some(text)));
-            } else {
-                elsewhere.push(self::snippet(sources, *place, AnnotationKind::Context, Some(text)));
-            }
-        }
-        group = group.element(snippet).elements(elsewhere);
     }
-    let help = diagnostic.help.iter().map(|text| Level::HELP.message(text.as_str()));
-    renderer.render(&[group.elements(help)])
 }
 
-fn snippet<'a>(
-    sources: &'a SourceMap,
-    span: Span,
-    kind: AnnotationKind,
-    label: Option<&'a str>,
-) -> Snippet<'a, Annotation<'a>> {
-    let (text, path) = sources
-        .file(span.file)
-        .map_or(("", String::new()), |file| (file.text.as_str(), file.path.display().to_string()));
-    Snippet::source(text).path(path).fold(true).annotation(annotation(span, kind, label))
+/// Adds what comes after the message: one snippet for each file, the primary one first, and the help.
+fn details<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic, mut group: Group<'a>) -> Group<'a> {
+    let primary = diagnostic.span.map(|span| (AnnotationKind::Primary, span, diagnostic.label.as_deref()));
+    let related = diagnostic.related.iter();
+    let related = related.map(|(span, text)| (AnnotationKind::Context, *span, Some(text.as_str())));
+    let places: Vec<_> = primary.into_iter().chain(related).collect();
+    let mut files: Vec<FileId> = Vec::new();
+    for (_, span, _) in &places {
+        if !files.contains(&span.file) {
+            files.push(span.file);
+        }
+    }
+    for id in files {
+        let Some(file) = sources.file(id) else { continue };
+        let here = places.iter().filter(|(_, span, _)| span.file == id);
+        let annotations = here.map(|(kind, span, text)| annotation(file, *kind, *span, *text));
+        let snippet = Snippet::source(file.text.as_str()).path(file.path.to_string_lossy());
+        group = group.element(snippet.annotations(annotations));
+    }
+    group.elements(diagnostic.help.iter().map(|help| Level::HELP.message(printable(help))))
 }
 
-fn annotation(span: Span, kind: AnnotationKind, label: Option<&str>) -> Annotation<'_> {
-    kind.span(span.start as usize..span.end as usize).label(label)
+/// A text with its line breaks, but without control characters that a schema may have smuggled in.
+fn printable(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+fn annotation<'a>(file: &SourceFile, kind: AnnotationKind, span: Span, text: Option<&str>) -> Annotation<'a> {
+    kind.span(inside(&file.text, span)).label(text.map(printable))
+}
+
+/// The bytes of a span, made to lie inside the text and on characters: the renderer insists on it.
+fn inside(text: &str, span: Span) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start as usize);
+    start..text.ceil_char_boundary(span.end as usize).max(start)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_finding_shows_its_place_and_the_way_out() {
-        let mut sources = SourceMap::new();
-        let file = sources.add("schema.zmodel", "model Post {\n  author Usr\n}\n");
-        let diagnostic = Diagnostic::error("unknown-type", Span::new(file, 22, 25), "there is no type `Usr`")
-            .label("not declared")
-            .related(Span::new(file, 6, 10), "in this model")
-            .help("did you mean `User`?");
-        insta::assert_snapshot!(plain_one(&sources, &diagnostic), @r"
-        there is no type `Usr`
-         --> schema.zmodel:2:10
-          |
-        1 | model Post {
-          |       ---- in this model
-        2 |   author Usr
-          |          ^^^ not declared
-          |
-          = help: did you mean `User`?
-        ");
-        let mut all = Diagnostics::default();
-        all.push(Diagnostic::global("no-datasource", "the schema has no datasource"));
-        insta::assert_snapshot!(text(&sources, &all, false), @"error[no-datasource]: the schema has no datasource");
-    }
-}
+mod tests;

@@ -1,218 +1,225 @@
-//! Characters to tokens. Any text has tokens; what the language does not know is a token too.
+//! Text to tokens.
+//!
+//! Every byte of the text ends up in a token, in a comment or in the blanks between them.
 
-use super::token::{Doc, Kind, Lexed, Token};
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_till, take_until, take_while, take_while1};
+use nom::character::complete::{anychar, char, digit1, none_of, one_of, satisfy};
+use nom::combinator::{map, opt, recognize, rest, value};
+use nom::multi::many0_count;
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
+use super::token::{Comment, CommentKind, Kind, Token};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
-/// Longest first, where one starts another.
-const MARKS: &[&str] = &[
-    "==", "!=", "<=", ">=", "&&", "||", "{", "}", "[", "]", "(", ")", ":", ",", ".", "=", "?", "!", "^", ";", "<", ">",
-];
-
-/// Splits a text into tokens.
-pub(super) fn lex(file: FileId, text: &str) -> Lexed {
-    let mut lexer = Lexer { file, text, at: 0, new_line: true, docs: 0, lexed: Lexed { tokens: vec![], docs: vec![] } };
-    while lexer.step() {}
-    lexer.push(Kind::End, text.len());
-    lexer.lexed
+/// What a file is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lexed {
+    /// The tokens, in order.
+    pub tokens: Vec<Token>,
+    /// The comments, in order.
+    pub comments: Vec<Comment>,
 }
 
-struct Lexer<'a> {
-    file: FileId,
-    text: &'a str,
-    at: usize,
-    /// Whether no token stands on the line yet.
-    new_line: bool,
-    /// How many `///` comments were before the last token.
-    docs: usize,
-    lexed: Lexed,
+#[derive(Clone, Copy)]
+enum Piece {
+    Token(Kind),
+    Comment(CommentKind),
 }
 
-impl<'a> Lexer<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn push(&mut self, kind: Kind, end: usize) {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span::new(self.file, offset(self.at), offset(end));
-        self.lexed.tokens.push(Token { kind, span, on_new_line: self.new_line, docs: self.docs });
-        self.docs = self.lexed.docs.len();
-        self.new_line = false;
-        self.at = end;
-    }
-
-    /// One token or one stretch of space; false at the end.
-    fn step(&mut self) -> bool {
-        let rest = self.rest();
-        let Some(first) = rest.chars().next() else { return false };
-        // White space as JavaScript sees it, which has the byte order mark.
-        if first.is_whitespace() || first == '\u{feff}' {
-            self.new_line |= matches!(first, '\n' | '\r' | '\u{2028}' | '\u{2029}');
-            self.at += first.len_utf8();
-        } else if rest.starts_with("///") {
-            let line = line(rest);
-            let text = line.trim_start_matches('/').trim().to_owned();
-            self.lexed.docs.push(Doc { text, trails: !self.new_line });
-            self.at += line.len();
-        } else if rest.starts_with("//") {
-            self.at += line(rest).len();
-        } else if rest.starts_with("/*") && rest.contains("*/") {
-            let comment = rest.split_once("*/").map_or(rest.len(), |(inside, _)| inside.len() + 2);
-            self.new_line |= rest.get(..comment).unwrap_or("").contains('\n');
-            self.at += comment;
-        } else {
-            let (kind, length) = token(rest, first);
-            self.push(kind, self.at + length);
-        }
-        true
-    }
-}
-
-fn line(text: &str) -> &str {
-    text.split(['\n', '\r', '\u{2028}', '\u{2029}']).next().unwrap_or("")
-}
-
-fn token(rest: &str, first: char) -> (Kind, usize) {
-    if is_start(first) {
-        return (Kind::Word, word(rest));
-    }
-    if let Some(length) = number(rest) {
-        return (Kind::Number, length);
-    }
-    match first {
-        '@' => attribute(rest),
-        '"' | '\'' => string(rest, first),
-        _ => match MARKS.iter().find(|mark| rest.starts_with(**mark)) {
-            Some(mark) => (Kind::Mark(mark), mark.len()),
-            None => (Kind::Unknown, first.len_utf8()),
-        },
-    }
-}
-
-const fn is_start(c: char) -> bool {
-    c.is_ascii_alphabetic() || c == '_'
-}
-
-fn word(text: &str) -> usize {
-    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
-}
-
-fn number(text: &str) -> Option<usize> {
-    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let sign = usize::from(text.starts_with(['+', '-']));
-    let unsigned = text.get(sign..)?;
-    let whole = digits(unsigned);
-    if whole == 0 {
-        return None;
-    }
-    let fraction = unsigned.get(whole..).and_then(|rest| rest.strip_prefix('.')).map_or(0, digits);
-    Some(sign + whole + if fraction > 0 { fraction + 1 } else { 0 })
-}
-
-fn attribute(text: &str) -> (Kind, usize) {
-    let ats = text.bytes().take_while(|byte| *byte == b'@').count().min(3);
-    let mut length = ats;
+/// Cuts a file into tokens and comments; what is neither is a token of kind [`Kind::Unknown`].
+pub fn lex(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Lexed {
+    let mut lexed = Lexed::default();
+    let mut input = text;
+    let mut on_new_line = true;
     loop {
-        let rest = text.get(length..).unwrap_or("");
-        if !rest.starts_with(is_start) {
-            break;
+        let trimmed = input.trim_start_matches(is_blank);
+        on_new_line |= has_line_break(before(input, trimmed));
+        let Ok((next, piece)) = piece(trimmed) else { return lexed };
+        let written = before(trimmed, next);
+        let offset = |remaining: &str| u32::try_from(text.len() - remaining.len()).unwrap_or(u32::MAX);
+        let span = Span::new(file, offset(trimmed), offset(next));
+        match piece {
+            Piece::Token(kind) => {
+                lexed.tokens.push(Token { kind, span, on_new_line });
+                if let Some(diagnostic) = complaint(kind, span, written) {
+                    diagnostics.push(diagnostic);
+                }
+                on_new_line = false;
+            }
+            Piece::Comment(kind) => {
+                lexed.comments.push(Comment { kind, span, on_new_line, before: lexed.tokens.len() });
+                on_new_line |= has_line_break(written);
+            }
         }
-        length += word(rest);
-        let dotted = text.get(length..).and_then(|rest| rest.strip_prefix('.'));
-        if !dotted.is_some_and(|rest| rest.starts_with(is_start)) {
-            break;
-        }
-        length += 1;
+        input = next;
     }
-    let kind = if length == ats { Kind::Unknown } else { Kind::Attribute(u8::try_from(ats).unwrap_or(3)) };
-    (kind, length)
 }
 
-fn string(text: &str, quote: char) -> (Kind, usize) {
-    let mut characters = text.char_indices().skip(1);
-    while let Some((at, character)) = characters.next() {
-        if character == quote {
-            return (Kind::String, at + 1);
-        }
-        // A backslash takes the next character with it, but not the end of a line.
-        if character == '\\' && characters.next().is_none_or(|(_, escaped)| matches!(escaped, '\n' | '\r')) {
-            break;
+/// The value of a string literal: without its quotes, with its escapes resolved.
+#[must_use]
+pub fn unquote(literal: &str) -> String {
+    let mut chars = literal.chars();
+    let quote = chars.next();
+    let mut text = String::with_capacity(literal.len());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.extend(chars.next().map(unescape)),
+            // Only the closing quote stands unescaped; an open string has none.
+            c if Some(c) == quote => break,
+            c => text.push(c),
         }
     }
-    // Without an end, it ends with its line, so that the rest of the file is still read.
-    (Kind::OpenString, line(text).len())
+    text
 }
 
-/// The value of a string token.
-pub(super) fn unquote(text: &str) -> String {
-    let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
-    let mut value = String::with_capacity(inside.len());
-    let mut characters = inside.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            value.push(character);
-            continue;
-        }
-        value.extend(characters.next().map(|escaped| match escaped {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            '0' => '\0',
-            other => other,
-        }));
+const fn unescape(c: char) -> char {
+    match c {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        '0' => '\0',
+        other => other,
     }
-    value
+}
+
+/// What the lexer has to say about a token, if anything.
+fn complaint(kind: Kind, span: Span, written: &str) -> Option<Diagnostic> {
+    match kind {
+        Kind::Word if !written.is_ascii() => Some(
+            Diagnostic::error("unknown-character", span, format!("`{written}` is not a name"))
+                .help("a name is made of the letters `a` to `z` and `A` to `Z`, digits and `_`"),
+        ),
+        Kind::OpenString => {
+            let quote = written.chars().next().unwrap_or('"');
+            Some(
+                Diagnostic::error("unterminated-string", span, "this string has no end")
+                    .help(format!("close it with `{quote}`")),
+            )
+        }
+        Kind::Unknown if written.starts_with("/*") => Some(
+            Diagnostic::error("unterminated-comment", Span { end: span.start + 2, ..span }, "this comment has no end")
+                .help("close it with `*/`"),
+        ),
+        Kind::Unknown => {
+            let diagnostic = Diagnostic::error("unknown-character", span, format!("unknown character `{written}`"));
+            Some(match written {
+                "@" | "@@" | "@@@" => diagnostic.help(format!("write the name right after it, as in `{written}map`")),
+                "#" => diagnostic.help("a comment starts with `//`"),
+                "&" => diagnostic.help("write `&&`"),
+                "|" => diagnostic.help("write `||`"),
+                "+" | "-" | "*" | "/" | "%" => diagnostic.help("there is no arithmetic in a schema"),
+                "`" | "“" | "”" | "‘" | "’" => diagnostic.help("write strings in `\"…\"` or `'…'`"),
+                _ => diagnostic,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn piece(input: &str) -> IResult<&str, Piece> {
+    alt((
+        map(comment, Piece::Comment),
+        map(alt((word, attribute, number, string, open_string, punctuation, unknown)), Piece::Token),
+    ))
+    .parse(input)
+}
+
+/// `'///' …`, `'//' …`, `'/*' … '*/'`
+fn comment(input: &str) -> IResult<&str, CommentKind> {
+    let line = || take_till(|c| c == '\n' || c == '\r');
+    alt((
+        value(CommentKind::Doc, (tag("///"), line())),
+        value(CommentKind::Line, (tag("//"), line())),
+        value(CommentKind::Block, (tag("/*"), take_until("*/"), tag("*/"))),
+    ))
+    .parse(input)
+}
+
+/// `[A-Za-z_][A-Za-z0-9_]*`; letters of other scripts are taken in so that they are one complaint and not many.
+fn word(input: &str) -> IResult<&str, Kind> {
+    let start = satisfy(|c| c.is_alphabetic() || c == '_');
+    value(Kind::Word, (start, take_while(|c: char| c.is_alphanumeric() || c == '_'))).parse(input)
+}
+
+/// `('@' | '@@' | '@@@') ident ('.' ident)*`, without blanks
+fn attribute(input: &str) -> IResult<&str, Kind> {
+    let ident = || (satisfy(|c| c.is_ascii_alphabetic() || c == '_'), take_while(is_word));
+    let sign = alt((
+        value(Kind::InternalAttribute, tag("@@@")),
+        value(Kind::ModelAttribute, tag("@@")),
+        value(Kind::FieldAttribute, tag("@")),
+    ));
+    map((sign, ident(), many0_count((char('.'), ident()))), |(kind, ..)| kind).parse(input)
+}
+
+/// `[+-]? digit+ ('.' digit+)?`
+fn number(input: &str) -> IResult<&str, Kind> {
+    value(Kind::Number, (opt(one_of("+-")), digit1, opt((char('.'), digit1)))).parse(input)
+}
+
+/// `"…"` or `'…'`, which may span lines.
+///
+/// When a quote is forgotten, the string runs on to the next one, which opens another string: what follows it is then
+/// the inside of that string. So a string over several lines that something sticks to is taken for one without an end.
+fn string(input: &str) -> IResult<&str, Kind> {
+    let (next, literal) = alt((quoted('"', "\"\\"), quoted('\'', "'\\"))).parse(input)?;
+    let sticks = next.starts_with(|c: char| !is_blank(c) && !"()[]{},:;.=!<>&|^?@/".contains(c));
+    if sticks && has_line_break(literal) { open_string(input) } else { Ok((next, Kind::String)) }
+}
+
+fn quoted<'a>(
+    quote: char,
+    special: &'static str,
+) -> impl Parser<&'a str, Output = &'a str, Error = nom::error::Error<&'a str>> {
+    let plain = take_while1(move |c| !special.contains(c));
+    let escape = preceded(char('\\'), recognize(none_of("\n\r\u{2028}\u{2029}")));
+    recognize((char(quote), many0_count(alt((plain, escape))), char(quote)))
+}
+
+/// A string without an end: up to the end of its line.
+fn open_string(input: &str) -> IResult<&str, Kind> {
+    value(Kind::OpenString, (one_of("\"'"), take_till(is_line_break))).parse(input)
+}
+
+fn punctuation(input: &str) -> IResult<&str, Kind> {
+    let found = Kind::PUNCTUATION.iter().find(|(text, _)| input.starts_with(text));
+    let (text, kind) = found.copied().unwrap_or(("\0", Kind::Unknown));
+    value(kind, tag(text)).parse(input)
+}
+
+fn unknown(input: &str) -> IResult<&str, Kind> {
+    let comment = recognize((tag("/*"), rest));
+    let at = take_while1(|c| c == '@');
+    value(Kind::Unknown, alt((comment, at, recognize(anychar)))).parse(input)
+}
+
+/// What was consumed: `remaining` is the end of `input`.
+fn before<'a>(input: &'a str, remaining: &str) -> &'a str {
+    input.get(..input.len() - remaining.len()).unwrap_or("")
+}
+
+fn is_blank(c: char) -> bool {
+    // As JavaScript has it: the byte order mark is a blank, "next line" is none.
+    (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}'
+}
+
+const fn is_line_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+fn has_line_break(text: &str) -> bool {
+    text.contains(is_line_break)
+}
+
+const fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(text: &str) -> Vec<(Kind, &str)> {
-        let lexed = lex(FileId(0), text);
-        let of = |token: &Token| &text[token.span.start as usize..token.span.end as usize];
-        lexed.tokens.iter().map(|token| (token.kind, of(token))).filter(|(kind, _)| *kind != Kind::End).collect()
-    }
-
-    #[test]
-    fn signs_belong_to_numbers_and_dots_to_attributes() {
-        assert_eq!(
-            kinds("n>-1 1e5 .5 1.5 @db.VarChar(3) @@@once @ id"),
-            [
-                (Kind::Word, "n"),
-                (Kind::Mark(">"), ">"),
-                (Kind::Number, "-1"),
-                (Kind::Number, "1"),
-                (Kind::Word, "e5"),
-                (Kind::Mark("."), "."),
-                (Kind::Number, "5"),
-                (Kind::Number, "1.5"),
-                (Kind::Attribute(1), "@db.VarChar"),
-                (Kind::Mark("("), "("),
-                (Kind::Number, "3"),
-                (Kind::Mark(")"), ")"),
-                (Kind::Attribute(3), "@@@once"),
-                (Kind::Unknown, "@"),
-                (Kind::Word, "id"),
-            ]
-        );
-    }
-
-    #[test]
-    fn space_is_what_javascript_calls_space() {
-        assert_eq!(kinds("\u{feff}a\u{a0}b"), [(Kind::Word, "a"), (Kind::Word, "b")]);
-        assert_eq!(kinds("a /* b\n */ c // d"), [(Kind::Word, "a"), (Kind::Word, "c")]);
-    }
-
-    #[test]
-    fn strings() {
-        assert_eq!(kinds("'a\nb' \"c\\\"d\""), [(Kind::String, "'a\nb'"), (Kind::String, "\"c\\\"d\"")]);
-        assert_eq!(kinds("'open\nx"), [(Kind::OpenString, "'open"), (Kind::Word, "x")]);
-        for (text, value) in [(r"'\n'", "\n"), (r"'\u0041'", "u0041"), (r"'\''", "'"), (r"'\\d'", r"\d")] {
-            assert_eq!(unquote(text), value, "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,86 +1,94 @@
-//! Uses of attributes, and lists in brackets.
+//! Uses of attributes, and their declarations.
 
 use nom::Parser;
 use nom::combinator::opt;
 use nom::multi::many0;
 
-use super::super::ast::{Arg, Attribute, ExprKind};
-use super::super::token::{Kind, Tokens};
-use super::expr::expr;
-use super::items::attribute_name;
-use super::recovery::{starts_item, to_argument};
-use super::{Res, mark, name, satisfy, span};
-use crate::diagnostic::Diagnostic;
+use super::expr::expression;
+use super::fields::required_type;
+use super::input::{Res, Tokens, keyword, kind, name};
+use super::lists::{ARGUMENTS, PARAMETERS, list};
+use crate::syntax::ast;
+use crate::syntax::token::{Kind, Token};
 
-/// `fieldAttr*`, `internalAttr*`
-pub(super) fn attributes<'a>(ats: u8) -> impl Fn(Tokens<'a>) -> Res<'a, Vec<Attribute>> {
-    move |i| many0(attribute(ats)).parse(i)
+/// `fieldAttr = FIELD_ATTR args?`
+pub(super) fn field_attribute(input: Tokens<'_>) -> Res<'_, ast::Attribute> {
+    attribute(input, Kind::FieldAttribute, ast::AttributeKind::Field)
 }
 
-/// `fieldAttr = FIELD_ATTR args?`, and likewise for two and three `@`s.
-pub(super) fn attribute<'a>(ats: u8) -> impl Fn(Tokens<'a>) -> Res<'a, Attribute> {
-    move |i| {
-        let (mut rest, _) = satisfy(|i| i.peek(0).kind == Kind::Attribute(ats)).parse(i)?;
-        let (kind, name) = attribute_name(i, ats);
-        let mut args = Vec::new();
-        if rest.is_mark(0, "(") && !rest.peek(0).on_new_line {
-            (rest, args) = list(rest, "(", ")", arg);
-        }
-        Ok((rest, Attribute { kind, name, args, span: span(i, rest) }))
+/// `modelAttr = MODEL_ATTR args?`
+pub(super) fn model_attribute(input: Tokens<'_>) -> Res<'_, ast::Attribute> {
+    attribute(input, Kind::ModelAttribute, ast::AttributeKind::Model)
+}
+
+/// `internalAttr = INTERNAL_ATTR args?`
+pub(super) fn internal_attribute(input: Tokens<'_>) -> Res<'_, ast::Attribute> {
+    attribute(input, Kind::InternalAttribute, ast::AttributeKind::Internal)
+}
+
+/// `args = '(' ( ( (Name ':')? expression ) % ',' )? ')'`
+fn attribute(input: Tokens<'_>, token: Kind, sort: ast::AttributeKind) -> Res<'_, ast::Attribute> {
+    let (rest, token) = kind(token)(input)?;
+    let (rest, args) = opt(list(ARGUMENTS, |input| argument(input, expression))).parse(rest)?;
+    let name = attribute_name(input, token);
+    Ok((rest, ast::Attribute { kind: sort, name, args: args.unwrap_or_default(), span: input.span_to(rest) }))
+}
+
+fn attribute_name(input: Tokens<'_>, token: Token) -> ast::Name {
+    ast::Name { text: input.text_of(token.span).trim_start_matches('@').to_owned(), span: token.span }
+}
+
+/// `(Name ':')? value`
+pub(super) fn argument<'a>(
+    input: Tokens<'a>,
+    mut value: impl FnMut(Tokens<'a>) -> Res<'a, ast::Expr>,
+) -> Res<'a, ast::Arg> {
+    let (rest, label) = opt((name, kind(Kind::Colon))).parse(input)?;
+    let (rest, mut value) = value(rest)?;
+    if !rest.is(Kind::Comma) && !rest.is(Kind::RightParen) {
+        // What follows is no part of it, so it is not what was meant: nobody should judge it any further.
+        value.kind = ast::ExprKind::Error;
     }
+    Ok((rest, ast::Arg { label: label.map(|(name, _)| name), value, span: input.span_to(rest) }))
 }
 
-/// `(Name ':')? expression`
-pub(super) fn arg(i: Tokens<'_>) -> (Tokens<'_>, Arg) {
-    let (rest, label) = opt((name, mark(":")).map(|(name, _)| name)).parse(i).unwrap_or((i, None));
-    let (rest, mut value) = expr(rest);
-    // Something follows that is no part of it: what was read is not what was meant, and is not judged any further.
-    if !rest.is_mark(0, ",") && !rest.is_mark(0, ")") {
-        value.kind = ExprKind::Error;
-    }
-    (rest, Arg { label, value, span: span(i, rest) })
-}
-
-/// `open ( element % ',' )? close`, which may go over several lines.
-pub(super) fn list<'a, T>(
-    i: Tokens<'a>,
-    open: &'static str,
-    close: &'static str,
-    element: impl Fn(Tokens<'a>) -> (Tokens<'a>, T),
-) -> (Tokens<'a>, Vec<T>) {
-    let mut elements = Vec::new();
-    let Ok((mut i, _)) = mark(open).parse(i) else {
-        i.expected(&format!("`{open}`"));
-        return (i, elements);
+/// `attribute = 'attribute' ATTR '(' ( attrParam % ',' )? ')' internalAttr*`
+pub(super) fn declaration(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
+    let rest = input.skip(1);
+    let sorts = [
+        (Kind::FieldAttribute, ast::AttributeKind::Field),
+        (Kind::ModelAttribute, ast::AttributeKind::Model),
+        (Kind::InternalAttribute, ast::AttributeKind::Internal),
+    ];
+    let found = sorts.into_iter().find(|(kind, _)| rest.is(*kind)).zip(rest.nth(0));
+    let Some(((_, sort), token)) = found else {
+        rest.expected_with("the name of an attribute", |diagnostic| diagnostic.help("it starts with `@`"));
+        return Ok((rest, None));
     };
-    if let Ok((rest, _)) = mark(close).parse(i) {
-        return (rest, elements);
+    let name = attribute_name(input, token);
+    let named = rest.skip(1);
+    let (rest, params) = opt(list(PARAMETERS, parameter)).parse(named)?;
+    if params.is_none() {
+        rest.expected_with("`(`", |diagnostic| diagnostic.help("write `()` after the name if there are no parameters"));
     }
-    loop {
-        let start = i.at;
-        let (rest, parsed) = element(i);
-        i = rest;
-        if i.at > start {
-            elements.push(parsed);
-        }
-        if !i.is_mark(0, ",") && !i.is_mark(0, close) {
-            i.expected(&format!("`,` or `{close}`"));
-            i = to_argument(i, close);
-        }
-        if let Ok((rest, _)) = mark(close).parse(i) {
-            return (rest, elements);
-        }
-        // A colon that stopped the recovery stands where a comma should.
-        let separator = i.is_mark(0, ",") || (i.is_mark(0, ":") && i.at > start);
-        if !separator || starts_item(i) {
-            return (i, elements);
-        }
-        i = i.next();
-        if let Ok((rest, _)) = mark(close).parse(i) {
-            let comma = i.before().map_or(i.peek(0).span, |token| token.span);
-            let message = "a comma stands before the end of the list";
-            i.report(Diagnostic::error("trailing-comma", comma, message).help("remove it"));
-            return (rest, elements);
-        }
+    let (rest, attributes) = many0(internal_attribute).parse(rest)?;
+    let params = params.unwrap_or_default();
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
+    Ok((rest, Some(ast::Item::Attribute(ast::AttributeDecl { docs, kind: sort, name, params, attributes, span }))))
+}
+
+/// `attrParam = '_'? Name ':' attrParamType internalAttr*`
+fn parameter(input: Tokens<'_>) -> Res<'_, ast::AttributeParam> {
+    let (rest, positional) = opt(keyword("_")).parse(input)?;
+    let (rest, mut name) = name(rest)?;
+    let mut positional = positional.is_some();
+    // `_name` is taken for `_ name`.
+    if let (false, Some(plain)) = (positional, name.text.strip_prefix('_').filter(|plain| !plain.is_empty())) {
+        name.text = plain.to_owned();
+        positional = true;
     }
+    let (rest, ty) = required_type(rest)?;
+    let (rest, attributes) = many0(internal_attribute).parse(rest)?;
+    let (docs, span) = (input.docs_to(rest), input.span_to(rest));
+    Ok((rest, ast::AttributeParam { docs, positional, name, ty, attributes, span }))
 }

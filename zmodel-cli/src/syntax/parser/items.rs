@@ -1,274 +1,263 @@
-//! Declarations.
+//! A file and its declarations.
 
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::opt;
-use nom::sequence::preceded;
+use nom::multi::many0;
 
-use super::super::ast::{
-    AttributeDecl, AttributeKind, AttributeParam, Config, ConfigEntry, Enum, EnumMember, ExprKind, File, Function,
-    Import, Item, Model, ModelKind, Name, Param, Procedure,
-};
-use super::super::token::{Kind, Tokens};
-use super::attributes::{attributes, list};
-use super::expr::expr;
-use super::members::{body, type_ref};
-use super::recovery::{to_item, to_member};
-use super::{Res, expect_mark, expect_name, keyword, mark, name, span, string};
+use super::attributes::{self, field_attribute, internal_attribute, model_attribute};
+use super::body::{body, declared_name};
+use super::config;
+use super::expr::expression;
+use super::fields::{enum_member, field, param, required_type};
+use super::input::{Res, Tokens, keyword, kind, miss, name};
+use super::lists::{PARAMETERS, list};
+use super::recovery::{AT_ITEM, DECLARATIONS, close, skip_to, starts_member_line};
 use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{self, ModelKind};
+use crate::syntax::lexer::unquote;
+use crate::syntax::token::Kind;
 
 /// `schema = import* declaration* EOF`
-pub(in super::super) fn file(mut i: Tokens<'_>) -> File {
-    let mut file = File::default();
-    while !i.is_end() {
-        if let Ok((rest, import)) = import(i) {
-            if !file.items.is_empty() {
-                let message = "an import stands after a declaration";
-                i.report(
-                    Diagnostic::error("import-after-declaration", import.span, message)
-                        .help("move it to the top of the file"),
-                );
+pub(super) fn file(input: Tokens<'_>) -> ast::File {
+    let mut file = ast::File::default();
+    let mut rest = input;
+    while !rest.is_empty() {
+        rest = if let Ok((next, import)) = import(rest) {
+            if let (Some(import), false) = (&import, file.items.is_empty()) {
+                let message = "imports come before all declarations";
+                let diagnostic = Diagnostic::error("import-after-declaration", import.span, message);
+                rest.report(diagnostic.help("move it to the top of the file"));
             }
-            file.imports.push(import);
-            i = rest;
-        } else if let Ok((rest, item)) = item(i) {
-            file.items.push(item);
-            i = rest;
+            file.imports.extend(import);
+            next
+        } else if let Ok((next, item)) = declaration(rest, rest.text(0)) {
+            file.items.extend(item);
+            next
+        } else if let Some(meant) = misspelt(rest) {
+            rest.unexpected_with("a declaration", |diagnostic| diagnostic.help(format!("did you mean `{meant}`?")));
+            let (next, item) = declaration(rest, meant).unwrap_or((rest.skip(1), None));
+            file.items.extend(item);
+            next
         } else {
-            let token = i.peek(0);
-            match token.kind {
-                Kind::Unknown | Kind::OpenString => i.expected("a declaration"),
-                _ => i.report(
-                    Diagnostic::error(
-                        "unexpected-token",
-                        token.span,
-                        format!("expected a declaration, but found `{}`", i.text(token)),
-                    )
-                    .help("a schema has `model`, `enum`, `type`, `datasource`, `generator` and `plugin` blocks"),
-                ),
-            }
-            i = to_item(i);
-        }
+            rest.unexpected("a declaration");
+            if rest.is(Kind::RightBrace) { rest.skip(1) } else { skip_to(rest, AT_ITEM) }
+        };
     }
     file
 }
 
-/// `import = 'import' STRING ';'?`
-fn import(i: Tokens<'_>) -> Res<'_, Import> {
-    let (rest, path) = preceded(keyword("import"), string).parse(i)?;
-    let (rest, _) = opt(mark(";")).parse(rest)?;
-    Ok((rest, Import { path, span: span(i, rest) }))
+/// The keyword that a word with a name after it may stand for.
+fn misspelt(input: Tokens<'_>) -> Option<&'static str> {
+    let word = input.text(0);
+    let distance = |other: &str| {
+        // Two words are close if they begin and end alike and little is left between.
+        let start = word.chars().zip(other.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        let end = word.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        let longer = word.chars().count().max(other.chars().count());
+        longer.saturating_sub(start + end)
+    };
+    let named = input.is(Kind::Word) && input.kind(1) == Some(Kind::Word);
+    DECLARATIONS.iter().copied().filter(|_| named).find(|other| distance(other) <= 2)
+}
+
+/// `import = 'import' STRING ';'?`; nothing if the path is missing
+fn import(input: Tokens<'_>) -> Res<'_, Option<ast::Import>> {
+    let (rest, _) = keyword("import")(input)?;
+    let Ok((rest, path)) = kind(Kind::String)(rest) else {
+        let open = rest.is(Kind::OpenString) && !rest.on_new_line(0);
+        rest.expected_with("the path of a file", |diagnostic| diagnostic.help("write it as in `import \"./user\"`"));
+        return Ok((if open { rest.skip(1) } else { rest }, None));
+    };
+    let path = ast::Str { text: unquote(input.text_of(path.span)), span: path.span };
+    let (rest, _) = opt(kind(Kind::Semicolon)).parse(rest)?;
+    Ok((rest, Some(ast::Import { path, span: input.span_to(rest) })))
 }
 
 /// `declaration = datasource | generator | plugin | model | view | typeDef | enum | function | attribute | procedure`
-fn item(i: Tokens<'_>) -> Res<'_, Item> {
-    alt((
-        config("datasource").map(Item::Datasource),
-        config("generator").map(Item::Generator),
-        config("plugin").map(Item::Plugin),
-        model.map(Item::Model),
-        enumeration.map(Item::Enum),
-        function.map(Item::Function),
-        procedure.map(Item::Procedure),
-        attribute.map(Item::Attribute),
-    ))
-    .parse(i)
+///
+/// `word` is the keyword that stands here, or what it was meant to be. Nothing if the declaration has no name.
+fn declaration<'a>(input: Tokens<'a>, word: &str) -> Res<'a, Option<ast::Item>> {
+    if !input.is(Kind::Word) {
+        return miss();
+    }
+    match word {
+        "datasource" => config::datasource(input),
+        "generator" => config::generator(input),
+        "plugin" => config::plugin(input),
+        "model" => model(input, input.skip(1), ModelKind::Model),
+        "abstract" => {
+            let (rest, found) = second_keyword(input, "model");
+            if found { model(input, rest, ModelKind::Abstract) } else { Ok((rest, None)) }
+        }
+        "view" => model(input, input.skip(1), ModelKind::View),
+        "type" => model(input, input.skip(1), ModelKind::Type),
+        "enum" => enumeration(input),
+        "function" => function(input),
+        "attribute" => attributes::declaration(input),
+        "procedure" => procedure(input, input.skip(1), false),
+        "mutation" => {
+            let (rest, found) = second_keyword(input, "procedure");
+            if found { procedure(input, rest, true) } else { Ok((rest, None)) }
+        }
+        _ => miss(),
+    }
 }
 
-/// `datasource = 'datasource' Name '{' configField* '}'`, and likewise `generator` and `plugin`.
-fn config<'a>(word: &'static str) -> impl Parser<Tokens<'a>, Output = Config, Error = ()> {
-    move |i: Tokens<'a>| {
-        let (rest, _) = keyword(word).parse(i)?;
-        let docs = i.docs();
-        let (rest, name) = expect_name(rest, "a name");
-        let mut entries = Vec::new();
-        let rest = body(rest, |i| {
-            let (rest, key) = super::name(i)?;
-            let rest = expect_mark(rest, "=");
-            let (rest, value) = expr(rest);
-            if value.kind == ExprKind::Error {
-                return Ok((to_member(rest), ()));
+/// After the keyword that must follow the first one; before the next declaration if it does not, which is reported.
+fn second_keyword<'a>(input: Tokens<'a>, word: &'static str) -> (Tokens<'a>, bool) {
+    if let Ok((rest, _)) = keyword(word)(input.skip(1)) {
+        return (rest, true);
+    }
+    input.skip(1).expected(&format!("`{word}`"));
+    (skip_to(input, AT_ITEM), false)
+}
+
+/// `model = 'abstract'? 'model' Name (with | extends)* '{' ( field | modelAttr )* '}'`, and the same for `view` and
+/// `type`
+fn model<'a>(input: Tokens<'a>, rest: Tokens<'a>, sort: ModelKind) -> Res<'a, Option<ast::Item>> {
+    let what = match sort {
+        ModelKind::Model | ModelKind::Abstract => "model",
+        ModelKind::View => "view",
+        ModelKind::Type => "type",
+    };
+    let (rest, name) = declared_name(rest, what);
+    let (rest, clauses) = many0(alt((
+        (keyword("extends"), names).map(|(_, names)| (names, Vec::new())),
+        (keyword("with"), names).map(|(_, names)| (Vec::new(), names)),
+    )))
+    .parse(rest)?;
+    let mut extends = Vec::new();
+    let mut mixins = Vec::new();
+    for (bases, others) in clauses {
+        extends.extend(bases);
+        mixins.extend(others);
+    }
+    let refused = match sort {
+        ModelKind::Model | ModelKind::Abstract => None,
+        ModelKind::View => extends.first().or(mixins.first()),
+        ModelKind::Type => extends.first(),
+    };
+    if let Some(refused) = refused {
+        let (word, help) = match sort {
+            ModelKind::Type => ("extends", "a type takes the fields of others by `with`"),
+            _ if extends.is_empty() => ("with", "write the fields out"),
+            _ => ("extends", "write the fields out"),
+        };
+        let message = format!("a {what} cannot have `{word}`");
+        rest.report(Diagnostic::error("unexpected-token", refused.span, message).help(help));
+    }
+    let member = alt((field.map(|field| (Some(field), None)), model_attribute.map(|a| (None, Some(a)))));
+    let (rest, opened, members) = body(rest, what, name.as_ref(), "a field or a `@@` attribute", member);
+    let (fields, attributes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    let fields = fields.into_iter().flatten().collect();
+    let attributes = attributes.into_iter().flatten().collect();
+    let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
+    let model = name.map(|name| ast::Model { kind: sort, docs, name, extends, mixins, fields, attributes, span });
+    Ok((rest, model.map(ast::Item::Model)))
+}
+
+/// `Name ( ','? Name )*`
+fn names(input: Tokens<'_>) -> Res<'_, Vec<ast::Name>> {
+    let (mut rest, mut found) = (input, Vec::new());
+    loop {
+        let comma = rest.is(Kind::Comma) && !found.is_empty();
+        let next = if comma { rest.skip(1) } else { rest };
+        let Ok((next, name)) = listed_name(next) else {
+            if comma || found.is_empty() {
+                next.expected("a name");
             }
-            entries.push(ConfigEntry { key, value, span: span(i, rest) });
-            Ok((rest, ()))
-        });
-        Ok((rest, Config { docs, name, entries, span: span(i, rest) }))
+            return Ok((next, found));
+        };
+        found.push(name);
+        rest = next;
     }
 }
 
-/// `model = 'abstract'? 'model' Name with? extends? '{' ( field | modelAttr )* '}'`, `view`, `typeDef`
-fn model(i: Tokens<'_>) -> Res<'_, Model> {
-    let (rest, kind) = alt((
-        (keyword("abstract"), keyword("model")).map(|_| ModelKind::Abstract),
-        keyword("model").map(|_| ModelKind::Model),
-        keyword("view").map(|_| ModelKind::View),
-        keyword("type").map(|_| ModelKind::Type),
-    ))
-    .parse(i)?;
-    let docs = i.docs();
-    let (mut rest, name) = expect_name(rest, "a name");
-    let (mut extends, mut mixins) = (Vec::new(), Vec::new());
-    loop {
-        if let Ok((after, _)) = keyword("extends").parse(rest) {
-            rest = names(after, &mut extends);
-        } else if let Ok((after, _)) = keyword("with").parse(rest) {
-            rest = names(after, &mut mixins);
-        } else {
-            break;
-        }
-    }
-    let (mut fields, mut members) = (Vec::new(), Vec::new());
-    let rest = body(rest, |i| {
-        if let Ok((rest, attribute)) = super::attributes::attribute(2)(i) {
-            members.push(attribute);
-            return Ok((rest, ()));
-        }
-        let (rest, field) = super::members::field(i)?;
-        fields.push(field);
-        Ok((rest, ()))
-    });
-    Ok((rest, Model { kind, docs, name, extends, mixins, fields, attributes: members, span: span(i, rest) }))
-}
-
-/// `Name ( ','? Name )*`, up to the brace or the other clause.
-fn names<'a>(i: Tokens<'a>, list: &mut Vec<Name>) -> Tokens<'a> {
-    let (mut i, first) = expect_name(i, "a name");
-    list.push(first);
-    loop {
-        let (after_comma, comma) = opt(mark(",")).parse(i).unwrap_or((i, None));
-        let next = after_comma.peek(0);
-        let clause = comma.is_none() && (after_comma.is_word(0, "with") || after_comma.is_word(0, "extends"));
-        if next.kind != Kind::Word || clause {
-            return i;
-        }
-        let (rest, name) = expect_name(after_comma, "a name");
-        list.push(name);
-        if rest.at == after_comma.at {
-            return rest;
-        }
-        i = rest;
-    }
+/// A name, if neither the next clause nor a forgotten `{` is there instead.
+fn listed_name(input: Tokens<'_>) -> Res<'_, ast::Name> {
+    let clause = matches!(input.text(0), "extends" | "with") && input.kind(1) == Some(Kind::Word);
+    if clause || starts_member_line(input) { miss() } else { name(input) }
 }
 
 /// `enum = 'enum' Name '{' ( enumMember | modelAttr )+ '}'`
-fn enumeration(i: Tokens<'_>) -> Res<'_, Enum> {
-    let (rest, _) = keyword("enum").parse(i)?;
-    let docs = i.docs();
-    let (rest, name) = expect_name(rest, "a name");
-    let (mut members, mut attributes) = (Vec::new(), Vec::new());
-    let open = rest;
-    let rest = body(rest, |i| {
-        if let Ok((rest, attribute)) = super::attributes::attribute(2)(i) {
-            attributes.push(attribute);
-            return Ok((rest, ()));
-        }
-        let (rest, member) = enum_member(i)?;
-        members.push(member);
-        Ok((rest, ()))
-    });
-    if members.is_empty() && attributes.is_empty() {
-        let message = format!("the enum `{}` has no member", name.text);
-        open.report(Diagnostic::error("empty-enum", name.span, message).help("add a member, or remove the enum"));
+fn enumeration(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
+    let (rest, name) = declared_name(input.skip(1), "enum");
+    let reports = rest.report_count();
+    let member = alt((enum_member.map(|member| (Some(member), None)), model_attribute.map(|a| (None, Some(a)))));
+    let (rest, opened, members) = body(rest, "enum", name.as_ref(), "a member or a `@@` attribute", member);
+    if let (true, Some(name)) = (members.is_empty() && rest.report_count() == reports, &name) {
+        let message = format!("enum `{}` has no members", name.text);
+        rest.report(Diagnostic::error("empty-enum", name.span, message));
     }
-    Ok((rest, Enum { docs, name, members, attributes, span: span(i, rest) }))
-}
-
-/// `enumMember = NameOrType fieldAttr*`
-fn enum_member(i: Tokens<'_>) -> Res<'_, EnumMember> {
-    let (rest, name) = name(i)?;
-    let mut docs = i.docs();
-    let (rest, attributes) = attributes(1)(rest)?;
-    docs.extend(rest.trailing_docs());
-    Ok((rest, EnumMember { docs, name, attributes, span: span(i, rest) }))
+    let (members, attributes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    let members = members.into_iter().flatten().collect();
+    let attributes = attributes.into_iter().flatten().collect();
+    let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
+    Ok((rest, name.map(|name| ast::Item::Enum(ast::Enum { docs, name, members, attributes, span }))))
 }
 
 /// `function = 'function' Name '(' ( param % ',' )? ')' ':' paramType '{' expression? '}' internalAttr*`
-fn function(i: Tokens<'_>) -> Res<'_, Function> {
-    let (rest, _) = keyword("function").parse(i)?;
-    let docs = i.docs();
-    let (rest, name) = expect_name(rest, "a name");
-    let (rest, params) = params(rest);
-    let rest = expect_mark(rest, ":");
-    let (rest, returns) = type_ref(rest);
-    let mut rest = expect_mark(rest, "{");
-    let mut value = None;
-    if !rest.is_mark(0, "}") && !rest.is_end() {
-        let (after, parsed) = expr(rest);
-        (rest, value) = (after, Some(parsed));
-    }
-    let rest = expect_mark(rest, "}");
-    let (rest, attributes) = attributes(3)(rest)?;
-    Ok((rest, Function { docs, name, params, returns, body: value, attributes, span: span(i, rest) }))
+fn function(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
+    let (rest, name) = declared_name(input.skip(1), "function");
+    let named = rest;
+    let (rest, (params, returns)) = signature(rest)?;
+    let (rest, body) = match kind(Kind::LeftBrace)(rest) {
+        Ok((rest, open)) if rest.is(Kind::RightBrace) => (close(rest, Kind::RightBrace, open.span), None),
+        Ok((rest, open)) => {
+            let (rest, body) = expression(rest)?;
+            (close(rest, Kind::RightBrace, open.span), Some(body))
+        }
+        Err(_) => {
+            rest.expected_with("`{`", |diagnostic| diagnostic.help("a function ends in `{}`"));
+            (rest, None)
+        }
+    };
+    let (rest, attributes) = many0(internal_attribute).parse(rest)?;
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
+    let function = name.map(|name| ast::Function { docs, name, params, returns, body, attributes, span });
+    Ok((rest, function.map(ast::Item::Function)))
 }
 
 /// `procedure = 'mutation'? 'procedure' Name '(' ( param % ',' )? ')' ':' paramType internalAttr*`
-fn procedure(i: Tokens<'_>) -> Res<'_, Procedure> {
-    let (rest, mutation) = opt(keyword("mutation")).parse(i)?;
-    let (rest, _) = keyword("procedure").parse(rest)?;
-    let docs = i.docs();
-    let (rest, name) = expect_name(rest, "a name");
-    let (rest, params) = params(rest);
-    let rest = expect_mark(rest, ":");
-    let (rest, returns) = type_ref(rest);
-    let (rest, attributes) = attributes(3)(rest)?;
-    let mutation = mutation.is_some();
-    Ok((rest, Procedure { docs, mutation, name, params, returns, attributes, span: span(i, rest) }))
+fn procedure<'a>(input: Tokens<'a>, rest: Tokens<'a>, mutation: bool) -> Res<'a, Option<ast::Item>> {
+    let (rest, name) = declared_name(rest, "procedure");
+    let named = rest;
+    let (rest, (params, returns)) = signature(rest)?;
+    let (rest, attributes) = many0(internal_attribute).parse(rest)?;
+    let (docs, span) = (input.docs_before(named, rest), input.span_to(rest));
+    let procedure = name.map(|name| ast::Procedure { docs, mutation, name, params, returns, attributes, span });
+    Ok((rest, procedure.map(ast::Item::Procedure)))
 }
 
-/// `'(' ( param % ',' )? ')'`, `param = Name ':' paramType '?'?`
-pub(super) fn params(i: Tokens<'_>) -> (Tokens<'_>, Vec<Param>) {
-    list(i, "(", ")", |i| {
-        let docs = i.docs();
-        let (rest, name) = expect_name_on_any_line(i, "a parameter");
-        let rest = expect_mark(rest, ":");
-        let (rest, ty) = type_ref(rest);
-        (rest, Param { docs, name, ty, span: span(i, rest) })
-    })
-}
-
-/// `attribute = 'attribute' ATTR '(' ( attrParam % ',' )? ')' internalAttr*`
-fn attribute(i: Tokens<'_>) -> Res<'_, AttributeDecl> {
-    let (rest, _) = keyword("attribute").parse(i)?;
-    let Kind::Attribute(ats) = rest.peek(0).kind else { return Err(nom::Err::Error(())) };
-    let docs = i.docs();
-    let (kind, name) = attribute_name(rest, ats);
-    let (rest, params) = list(rest.next(), "(", ")", attribute_param);
-    let (rest, attributes) = attributes(3)(rest)?;
-    Ok((rest, AttributeDecl { docs, kind, name, params, attributes, span: span(i, rest) }))
-}
-
-/// `attrParam = '_'? Name ':' attrParamType internalAttr*`
-fn attribute_param(i: Tokens<'_>) -> (Tokens<'_>, AttributeParam) {
-    let docs = i.docs();
-    let marker = i.is_word(0, "_") && i.peek(1).kind == Kind::Word;
-    // `_name` is one word to the lexer; the marker may or may not have a space after it.
-    let start = if marker { i.next() } else { i };
-    let (rest, mut name) = expect_name_on_any_line(start, "a parameter");
-    let mut positional = marker;
-    let plain = name.text.strip_prefix('_').filter(|plain| !marker && !plain.is_empty()).map(str::to_owned);
-    if let Some(plain) = plain {
-        name.text = plain;
-        positional = true;
+/// `'(' ( param % ',' )? ')' ':' paramType`
+fn signature(input: Tokens<'_>) -> Res<'_, (Vec<ast::Param>, ast::TypeRef)> {
+    let (rest, params) = opt(list(PARAMETERS, param)).parse(input)?;
+    if params.is_none() {
+        rest.expected("`(`");
     }
-    let rest = expect_mark(rest, ":");
-    let (rest, ty) = type_ref(rest);
-    let (rest, attributes) = attributes(3)(rest).unwrap_or((rest, Vec::new()));
-    (rest, AttributeParam { docs, positional, name, ty, attributes, span: span(i, rest) })
+    let (rest, returns) = required_type(rest)?;
+    if returns.optional {
+        let diagnostic = Diagnostic::error("optional-return-type", returns.span, "what is returned cannot be optional");
+        rest.report(diagnostic.help("remove the `?`"));
+    }
+    Ok((rest, (params.unwrap_or_default(), returns)))
 }
 
-/// The name of an attribute token, without its `@`s.
-pub(super) fn attribute_name(i: Tokens<'_>, ats: u8) -> (AttributeKind, Name) {
-    let token = i.peek(0);
-    let text = i.text(token).trim_start_matches('@').to_owned();
-    let kind = match ats {
-        1 => AttributeKind::Field,
-        2 => AttributeKind::Model,
-        _ => AttributeKind::Internal,
+/// An attribute where none can stand: reported and dropped.
+pub(super) fn misplaced_attribute(input: Tokens<'_>) -> Res<'_, ()> {
+    let (rest, attribute) = alt((field_attribute, internal_attribute)).parse(input)?;
+    let written = input.text_of(attribute.name.span);
+    let (message, help) = match attribute.kind {
+        ast::AttributeKind::Internal => (
+            format!("`{written}` can stand only on functions and on declarations of attributes"),
+            format!("write `@{0}` on a field, or `@@{0}` in a model", attribute.name.text),
+        ),
+        _ => (
+            format!("`{written}` stands on no field"),
+            format!("write it after the type of a field, or `@{written}` for the model"),
+        ),
     };
-    (kind, Name { text, span: token.span })
-}
-
-/// In a list a name may start a line.
-fn expect_name_on_any_line<'a>(i: Tokens<'a>, what: &str) -> (Tokens<'a>, Name) {
-    name(i).unwrap_or_else(|_| expect_name(i, what))
+    input.report(Diagnostic::error("misplaced-attribute", attribute.name.span, message).help(help));
+    Ok((rest, ()))
 }
