@@ -8,6 +8,7 @@ mod names;
 
 mod ignored;
 mod sequence;
+mod size;
 
 mod claim;
 mod context;
@@ -21,6 +22,7 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     names::check(schema, diagnostics);
     ignored::check(schema, diagnostics);
     sequence::check(schema, diagnostics);
+    size::check(schema, diagnostics);
     claim::check(schema, diagnostics);
     context::check(schema, diagnostics);
     create::check(schema, diagnostics);

@@ -88,6 +88,11 @@ fn generate(schema: &Path, target: &Path, check: bool, out: &mut impl Write, err
         writeln!(err, "help: run `zmodel generate --schema {} --out {}`", schema.display(), target.display())?;
         return Ok(false);
     }
+    if let Some(path) = folder::foreign(&files) {
+        writeln!(err, "error: `{}` was not written by zmodel, and is left as it is", path.display())?;
+        writeln!(err, "help: choose another folder with `--out`, or move the file away")?;
+        return Ok(false);
+    }
     let written = output::write_if_changed(&files).and_then(|written| {
         stale.iter().try_for_each(|path| folder::remove(path))?;
         Ok(written)
@@ -106,7 +111,7 @@ fn generate(schema: &Path, target: &Path, check: bool, out: &mut impl Write, err
 }
 
 fn init(schema: &Path, provider: Provider, out: &mut impl Write, err: &mut impl Write) -> Done {
-    if schema.exists() {
+    if schema.symlink_metadata().is_ok() {
         writeln!(err, "error: `{}` is already there, and is left as it is", schema.display())?;
         return Ok(false);
     }

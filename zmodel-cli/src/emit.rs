@@ -137,9 +137,18 @@ impl<'a> Emit<'a> {
     }
 }
 
-/// Doc attributes, one for each line.
+/// Doc attributes, one for each line. A block of code without a language is none of Rust's, and is not to be tested.
 fn docs<'a>(lines: impl IntoIterator<Item = &'a str>) -> TokenStream {
-    let lines = lines.into_iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let mut in_code = false;
+    let lines = lines.into_iter().map(|line| {
+        if !line.trim_start().starts_with("```") {
+            return if line.is_empty() { String::new() } else { format!(" {line}") };
+        }
+        in_code = !in_code;
+        let opens_rust = in_code && !line.contains("text");
+        if opens_rust { " ```text".to_owned() } else { format!(" {line}") }
+    });
+    let lines: Vec<String> = lines.collect();
     quote!(#(#[doc = #lines])*)
 }
 

@@ -33,8 +33,9 @@ pub(crate) fn one_file(sources: &SourceMap, code: &Code) -> String {
 
 /// The comment at the top of a file.
 pub(crate) fn header(sources: &SourceMap) -> String {
-    let schema = sources.iter().next().map_or("", |(_, file)| file.name.as_str());
-    text::render(&Header { version: env!("CARGO_PKG_VERSION"), schema, fingerprint: &fingerprint(sources) })
+    // The name stands in a comment, which it must not end.
+    let schema = sources.iter().next().map_or("", |(_, file)| file.name.as_str()).replace(char::is_control, "?");
+    text::render(&Header { version: env!("CARGO_PKG_VERSION"), schema: &schema, fingerprint: &fingerprint(sources) })
 }
 
 /// FNV-1a over the texts: stable on every machine and with every compiler, which the hashers of the standard library

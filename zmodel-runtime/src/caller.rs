@@ -1,11 +1,12 @@
 //! Who is asking.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::value::{ContextValue, IntoContext};
+use crate::value::{ContextValue, IntoContext, Value};
 
 /// Who is asking. A client cannot be made without one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Caller {
     /// Somebody who is not signed in: `auth()` is null.
     Anonymous,
@@ -13,6 +14,17 @@ pub enum Caller {
     User(Arc<ContextValue>),
     /// The program itself: no rule applies. The reason goes into every trace of a query.
     Unguarded(&'static str),
+}
+
+/// Says what kind of caller it is, and nothing of what `auth()` holds.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("Anonymous"),
+            Self::User(_) => f.write_str("User(..)"),
+            Self::Unguarded(reason) => f.debug_tuple("Unguarded").field(reason).finish(),
+        }
+    }
 }
 
 impl Caller {
@@ -29,7 +41,7 @@ impl Caller {
             let ContextValue::Members(members) = at else { return None };
             at = members.get(usize::from(*step))?;
         }
-        (*at != ContextValue::Null).then_some(at)
+        (!matches!(at, ContextValue::Null | ContextValue::Scalar(Value::Null))).then_some(at)
     }
 
     /// Whether `auth() == null`.

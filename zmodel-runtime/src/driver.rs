@@ -3,6 +3,7 @@
 //! A driver gets the text of a statement and its values, and gives rows. It knows nothing of models and rules, so an
 //! application can bring its own by implementing [`Driver`].
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -17,14 +18,32 @@ pub mod sqlite;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A statement to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Query {
     /// The text, with placeholders in the way of the database.
     pub text: std::sync::Arc<str>,
     /// The values, in the order of the placeholders.
     pub values: Vec<Value>,
-    /// Whether it reads at most one row, by a unique key, so that it is over in microseconds.
-    pub point: bool,
+    /// What kind of statement it is, for a driver that treats them differently.
+    pub kind: QueryKind,
+}
+
+/// Says what it is, and none of its values.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("text", &self.text).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Kinds of statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryKind {
+    /// Reads at most one row, by a unique key, and looks at nothing else.
+    Point,
+    /// Reads.
+    Read,
+    /// Writes.
+    Write,
 }
 
 /// The rows that a statement gave.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::defaults;
-use crate::driver::{Driver, Query, Rows, Transaction};
+use crate::driver::{Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
 use crate::guard::{Guard, Guarded, Shape, Verdict, create_tables};
 use crate::plan::{self, Filter, Find, Include};
@@ -81,13 +81,13 @@ impl Engine {
     pub async fn create_tables(&self) -> Result<()> {
         let mut transaction = self.inner.driver.begin().await?;
         for text in create_tables(self.schema())? {
-            transaction.run(Query { text: text.into(), values: Vec::new(), point: false }).await?;
+            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Write }).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// The statement for a guarded query, with its values in place.
-    fn query(&self, guarded: Guarded, point: bool) -> Result<Query> {
+    fn query(&self, guarded: Guarded, kind: QueryKind) -> Result<Query> {
         let Guarded { shape, mut params } = guarded;
         let kept = self.kept(shape)?;
         let mut values = Vec::with_capacity(kept.slots.len());
@@ -95,7 +95,7 @@ impl Engine {
             let value = params.get_mut(*slot).ok_or_else(|| Error::internal("a slot without a value"))?;
             values.push(if kept.once { std::mem::replace(value, Value::Null) } else { value.clone() });
         }
-        Ok(Query { text: Arc::clone(&kept.text), values, point })
+        Ok(Query { text: Arc::clone(&kept.text), values, kind })
     }
 
     fn kept(&self, shape: Shape) -> Result<Arc<Kept>> {
@@ -153,21 +153,28 @@ impl Session {
 
     /// Reads rows: the fields in the order of the schema, then a JSON array for each include.
     ///
-    /// `point` says that the filter is a unique key.
-    pub async fn find(&self, plan: &Find, point: bool) -> Result<Rows> {
+    /// `by_key` says that the filter has a unique key.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails.
+    pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
-        let query = self.engine.query(*guarded, point && plan.includes.is_empty())?;
+        let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
+        let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
         self.run(plan.model, Operation::Read, query, Place::Alone(&*self.engine.inner.driver)).await
     }
 
     /// Counts rows.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails.
     pub async fn count(&self, plan: &plan::Count) -> Result<u64> {
         let model = plan.find.model;
         let Verdict::Run(guarded) = self.guard().count(plan)? else {
             self.nothing(model);
             return Ok(0);
         };
-        let query = self.engine.query(*guarded, false)?;
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
         let rows = self.run(model, Operation::Read, query, Place::Alone(&*self.engine.inner.driver)).await?;
         match rows.cells.first() {
             Some(Value::Int(count)) => u64::try_from(*count).map_err(|_| Error::internal("a negative count")),
@@ -176,7 +183,7 @@ impl Session {
     }
 
     /// Inserts a row and gives it back as the caller may read it.
-    pub async fn create(&self, mut plan: plan::Create) -> Result<Rows> {
+    pub(crate) async fn create(&self, mut plan: plan::Create) -> Result<Rows> {
         defaults::complete(self.engine.schema(), &self.caller, &mut plan)?;
         let Verdict::Run(guarded) = self.guard().create(&plan)? else {
             self.nothing(plan.model);
@@ -187,7 +194,7 @@ impl Session {
     }
 
     /// Changes one row and gives it back as the caller may read it.
-    pub async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
+    pub(crate) async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
         let missing = || self.missing(plan.model);
         if plan.values.is_empty() {
             return self.unchanged(&plan).await;
@@ -201,14 +208,14 @@ impl Session {
     }
 
     /// Deletes one row and gives it back as the caller could read it before.
-    pub async fn delete(&self, plan: &plan::Delete) -> Result<Rows> {
+    pub(crate) async fn delete(&self, plan: &plan::Delete) -> Result<Rows> {
         let (model, operation) = (plan.model, Operation::Delete);
         let Verdict::Run(guarded) = self.guard().delete(plan)? else {
             self.nothing(model);
             return Err(self.missing(model)?);
         };
         let visible = matches!(&guarded.shape, Shape::Delete(mutation) if mutation.visible);
-        let query = self.engine.query(*guarded, false)?;
+        let query = self.engine.query(*guarded, QueryKind::Write)?;
         if visible {
             let rows = self.run(model, operation, query, Place::Alone(&*self.engine.inner.driver)).await?;
             return if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) };
@@ -239,7 +246,7 @@ impl Session {
             Shape::Update(mutation, _) | Shape::Delete(mutation) => mutation.visible,
             Shape::Find(_) | Shape::Count(_) => false,
         };
-        let query = self.engine.query(guarded, false)?;
+        let query = self.engine.query(guarded, QueryKind::Write)?;
         if visible {
             let rows = self.run(model, operation, query, Place::Alone(&*self.engine.inner.driver)).await?;
             return if rows.is_empty() { Err(refusal()?) } else { Ok(rows) };
@@ -273,7 +280,7 @@ impl Session {
 
     async fn find_within(&self, plan: &Find, transaction: &mut dyn Transaction) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(Rows::default()) };
-        let query = self.engine.query(*guarded, true)?;
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
         self.run(plan.model, Operation::Read, query, Place::Within(transaction)).await
     }
 

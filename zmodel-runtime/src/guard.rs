@@ -34,7 +34,12 @@ pub(crate) use self::{
 };
 
 #[cfg(feature = "engine")]
-use crate::{caller::Caller, schema::Schema, value::Value};
+use crate::{
+    caller::Caller,
+    error::{Error, Result},
+    schema::Schema,
+    value::Value,
+};
 
 /// A guarded query: its shape, and its parameters by slot.
 #[cfg(feature = "engine")]
@@ -60,13 +65,15 @@ pub(crate) struct Guard<'a> {
     schema: &'a Schema,
     caller: &'a Caller,
     params: Vec<Value>,
-    aliases: u16,
+    aliases: u32,
+    /// The first value that cannot be bound.
+    refused: Option<Error>,
 }
 
 #[cfg(feature = "engine")]
 impl<'a> Guard<'a> {
     pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller) -> Self {
-        Self { schema, caller, params: Vec::new(), aliases: 0 }
+        Self { schema, caller, params: Vec::new(), aliases: 0, refused: None }
     }
 
     /// A name for one occurrence of a table that no other occurrence in the statement has.
@@ -78,12 +85,18 @@ impl<'a> Guard<'a> {
 
     /// A slot for a value.
     fn slot(&mut self, value: Value) -> Slot {
+        if let (None, Err(error)) = (&self.refused, value.check()) {
+            self.refused = Some(error);
+        }
         self.params.push(value);
         // A statement with more parameters than this is refused by every database long before.
         Slot(u32::try_from(self.params.len() - 1).unwrap_or(u32::MAX))
     }
 
-    fn finish(self, shape: Shape) -> Verdict {
-        Verdict::Run(Box::new(Guarded { shape, params: self.params }))
+    fn finish(self, shape: Shape) -> Result<Verdict> {
+        match self.refused {
+            Some(error) => Err(error),
+            None => Ok(Verdict::Run(Box::new(Guarded { shape, params: self.params }))),
+        }
     }
 }

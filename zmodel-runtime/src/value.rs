@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{SubsecRound, Utc};
+use chrono::{Datelike, SubsecRound, Utc};
 
 use crate::error::{Error, Result};
 use crate::schema::{List, Literal, Type};
@@ -45,6 +45,18 @@ impl Value {
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Whether it can be bound: whether every database keeps it, and orders it as this program does.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Self::DateTime(instant) if !(0..=9999).contains(&instant.year()) => {
+                Err(Error::invalid("a DateTime is outside the years 0 to 9999"))
+            }
+            Self::Text(text) if text.contains('\0') => Err(Error::invalid("a text holds the character U+0000")),
+            Self::Float(value) if value.is_nan() => Err(Error::invalid("a Float is not a number")),
+            _ => Ok(()),
+        }
     }
 
     /// What a literal of the schema stands for in a field of type `ty`.
@@ -162,8 +174,6 @@ field_value! {
     DateTime: "a DateTime", |value| Value::DateTime(value.trunc_subsecs(3)), {
         Value::DateTime(value) => Ok(value),
         Value::Text(text) => parse_instant(&text).ok_or("a DateTime"),
-        // Prisma writes milliseconds since 1970 into SQLite.
-        Value::Int(millis) => chrono::DateTime::from_timestamp_millis(millis).ok_or("a DateTime"),
     }
     Json: "a Json document", Value::Json, {
         Value::Json(value) => Ok(value),

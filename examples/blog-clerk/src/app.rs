@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zmodel_runtime::Error;
 use zmodel_runtime::axum::{Auth, ClerkLayer, MaybeSignedIn, SignedIn};
+use zmodel_runtime::model::Patch;
 
 use crate::Failure;
 use crate::db::{Db, Post, User, post};
@@ -102,11 +103,21 @@ async fn create(
     Ok((StatusCode::CREATED, Json(post)))
 }
 
+/// What an author may change. An update rule looks at the row as it was, so it is for the handler to say that a post
+/// cannot be given away.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Revision {
+    title: Patch<String>,
+    published: Patch<bool>,
+}
+
 async fn update(
     SignedIn(db): SignedIn<Db>,
     Path(id): Path<String>,
-    Json(changes): Json<post::Changes>,
+    Json(Revision { title, published }): Json<Revision>,
 ) -> Result<Json<Post>, Error> {
+    let changes = post::Changes { title, published, ..post::Changes::default() };
     Ok(Json(db.post().update(id).patch(changes).await?))
 }
 

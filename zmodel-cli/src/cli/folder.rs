@@ -20,6 +20,15 @@ pub(super) fn files(sources: &SourceMap, code: &Code, out: &Path) -> Vec<(PathBu
     std::iter::once(top).chain(modules).collect()
 }
 
+/// A file that would be written over and that no earlier run wrote.
+pub(super) fn foreign(files: &[(PathBuf, String)]) -> Option<&Path> {
+    let written_by_us = |path: &Path| match std::fs::read(path) {
+        Ok(text) => text.starts_with(MARK.as_bytes()),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    files.iter().map(|(path, _)| path.as_path()).find(|path| !written_by_us(path))
+}
+
 /// Files in `folder` that an earlier run wrote and this one does not.
 pub(super) fn stale(folder: &Path, files: &[(PathBuf, String)]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };

@@ -24,7 +24,7 @@ impl Emit<'_> {
                 /// A client for somebody who is signed in: `auth()` is `user`.
                 #[must_use]
                 pub fn auth(&self, user: #user) -> Client {
-                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::user(user))
+                    Client::_of(&self.engine, ::zmodel_runtime::caller::Caller::user(user))
                 }
             };
             let sign_in_trait = quote! {
@@ -83,14 +83,14 @@ impl Emit<'_> {
                 /// A client for somebody who is not signed in: `auth()` is null.
                 #[must_use]
                 pub fn anonymous(&self) -> Client {
-                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::Anonymous)
+                    Client::_of(&self.engine, ::zmodel_runtime::caller::Caller::Anonymous)
                 }
 
                 /// A client for the program itself: no rule applies to it. The reason goes into the trace of every
                 /// query.
                 #[must_use]
                 pub fn unguarded(&self, reason: &'static str) -> Client<::zmodel_runtime::client::Unguarded> {
-                    Client::of(&self.engine, ::zmodel_runtime::caller::Caller::Unguarded(reason))
+                    Client::_of(&self.engine, ::zmodel_runtime::caller::Caller::Unguarded(reason))
                 }
             }
 
@@ -105,7 +105,8 @@ impl Emit<'_> {
             }
 
             impl<G> Client<G> {
-                fn of(
+                // No model is called so: the names of models do not start with an underscore.
+                fn _of(
                     engine: &::zmodel_runtime::engine::Engine,
                     caller: ::zmodel_runtime::caller::Caller,
                 ) -> Self {

@@ -203,6 +203,8 @@ impl Emit<'_> {
         let variants = names::variants(joined.iter().map(String::as_str));
         let text = format!("What tells one [`{model}`] from all others.");
         let doc = docs([text.as_str()]);
+        // Named in full: a field can have any name that a variable could.
+        let handles = quote!(<#model as ::zmodel_runtime::model::Model>::FIELDS);
         let mut members = Vec::new();
         let mut arms = Vec::new();
         for (variant, key) in variants.iter().zip(&keys) {
@@ -211,13 +213,13 @@ impl Emit<'_> {
             if let [column] = key.as_slice() {
                 let Column { ident, bare, .. } = column;
                 members.push(quote!(#doc #variant(#bare)));
-                arms.push(quote!(Key::#variant(value) => fields.#ident.eq(value)));
+                arms.push(quote!(Key::#variant(value) => #handles.#ident.eq(value)));
             } else {
                 let idents: Vec<_> = key.iter().map(|column| column.ident).collect();
                 let types = key.iter().map(|column| &column.bare);
                 let docs = key.iter().map(|column| docs([format!("The field `{}`.", column.schema.name).as_str()]));
                 members.push(quote!(#doc #variant { #(#docs #idents: #types,)* }));
-                arms.push(quote!(Key::#variant { #(#idents),* } => #(fields.#idents.eq(#idents))&*));
+                arms.push(quote!(Key::#variant { #(#idents),* } => #(#handles.#idents.eq(#idents))&*));
             }
         }
         let from = match (keys.first().map(Vec::as_slice), variants.first()) {
@@ -233,7 +235,6 @@ impl Emit<'_> {
 
             impl ::std::convert::From<Key> for ::zmodel_runtime::filter::Filter<#model> {
                 fn from(key: Key) -> Self {
-                    let fields = <#model as ::zmodel_runtime::model::Model>::FIELDS;
                     match key { #(#arms,)* }
                 }
             }

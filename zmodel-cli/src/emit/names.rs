@@ -34,13 +34,15 @@ impl Names {
     pub(super) fn new(hir: &hir::Schema) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
-        let mut modules: BTreeSet<String> = [CLIENT_MODULE, "schema_table", "zm"].map(str::to_owned).into();
+        let mut modules: BTreeSet<String> = [CLIENT_MODULE, "mod", "schema_table", "zm"].map(str::to_owned).into();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.
             let inside = ["Fields", "Key", "New", "Changes"].contains(&ty.as_str());
-            let ty = if inside { format!("{ty}_") } else { ty };
-            let exported = top.insert(ty.clone());
+            let ty = if inside { format!("{ty}Model") } else { ty };
+            // A context struct lives at the top and nowhere else, so there its name must be its own.
+            let ty = if model.ignored { distinct(&mut top, &ty) } else { ty };
+            let exported = !model.ignored && top.insert(ty.clone());
             ModelNames {
                 module: ident(&unique(&mut modules, &snake(&model.name.text))),
                 ty: ident(&ty),
@@ -49,13 +51,13 @@ impl Names {
             }
         });
         let models = models.collect();
-        let types = hir.types.iter().map(|ty| ident(&unique(&mut top, &camel(&ty.name.text)))).collect();
-        let enums = hir.enums.iter().map(|it| ident(&unique(&mut top, &camel(&it.name.text)))).collect();
+        let types = hir.types.iter().map(|ty| ident(&distinct(&mut top, &camel(&ty.name.text)))).collect();
+        let enums = hir.enums.iter().map(|it| ident(&distinct(&mut top, &camel(&it.name.text)))).collect();
         let auth = match hir.auth {
             Some(hir::Auth::Model(at)) => hir.models.get(at).map_or("", |model| model.name.text.as_str()),
             Some(hir::Auth::Type(_)) | None => "",
         };
-        let auth = ident(&unique(&mut top, &format!("{}Context", camel(auth))));
+        let auth = ident(&distinct(&mut top, &format!("{}Context", camel(auth))));
         Self { models, types, enums, auth, taken: top }
     }
 
@@ -87,7 +89,7 @@ pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
 /// The names of some variants, told apart.
 pub(super) fn variants<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.into_iter().map(|name| ident(&unique(&mut taken, &camel(name)))).collect()
+    list.into_iter().map(|name| ident(&distinct(&mut taken, &camel(name)))).collect()
 }
 
 /// An identifier, also if the name is a keyword.
@@ -99,11 +101,21 @@ pub(super) fn ident(name: &str) -> Ident {
     }
 }
 
+/// A name in snake case that is not taken.
 fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
+    numbered(taken, name, "_")
+}
+
+/// A name in camel case that is not taken.
+fn distinct(taken: &mut BTreeSet<String>, name: &str) -> String {
+    numbered(taken, name, "")
+}
+
+fn numbered(taken: &mut BTreeSet<String>, name: &str, joint: &str) -> String {
     let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
-        candidate = format!("{name}_{number}");
+        candidate = format!("{name}{joint}{number}");
         number += 1;
     }
     candidate
@@ -163,6 +175,6 @@ mod tests {
     #[test]
     fn names_that_fall_together_are_told_apart() {
         let names: Vec<String> = variants(["a_b", "aB", "AB"]).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["AB", "AB_2", "Ab"]);
+        assert_eq!(names, ["AB", "AB2", "Ab"]);
     }
 }

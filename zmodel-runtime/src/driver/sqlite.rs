@@ -12,7 +12,7 @@ use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OpenFlags, ToSql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{BoxFuture, Driver, Query, Rows, Transaction};
+use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::schema::Provider;
 use crate::value::{Decimal, Value, instant_text};
@@ -41,6 +41,7 @@ struct Pool {
     target: Target,
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
+    writer: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -52,14 +53,23 @@ enum Target {
 impl Sqlite {
     /// Opens the database at `url`, and creates the file if it is not there.
     ///
-    /// A URL is `sqlite:path`, `file:path`, or a path alone; `sqlite::memory:` is a database in memory that lives as
-    /// long as this value.
+    /// A URL is `sqlite:path`, `file:path`, or a path alone, taken as it is: nothing in it is decoded, and options after
+    /// a `?` are refused rather than ignored. `sqlite::memory:` is a database in memory that lives as long as this value.
     ///
     /// # Errors
-    /// The file cannot be opened, or is not a database.
+    /// The URL has no path or has options, or the file cannot be opened or is not a database.
     pub fn open(url: &str) -> Result<Self, DatabaseError> {
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         let path = path.strip_prefix("file:").unwrap_or(path);
+        if path.is_empty() || path.contains('?') {
+            let what = if path.is_empty() { "names no file" } else { "has options after `?`, which are not supported" };
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("`{url}` {what}"));
+            return Err(DatabaseError {
+                kind: DatabaseErrorKind::Connection,
+                constraint: None,
+                source: Box::new(source),
+            });
+        }
         let target = if path == ":memory:" { Target::Memory } else { Target::File(path.to_owned()) };
         // A database in memory belongs to its connection, so there is just one.
         let connections = match target {
@@ -67,16 +77,22 @@ impl Sqlite {
             Target::File(_) => std::thread::available_parallelism().map_or(4, |n| n.get() + 2),
         };
         let first = target.connect()?;
-        let pool = Pool { target, idle: Mutex::new(vec![first]), places: Arc::new(Semaphore::new(connections)) };
+        let pool = Pool {
+            target,
+            idle: Mutex::new(vec![first]),
+            places: Arc::new(Semaphore::new(connections)),
+            writer: Arc::new(Semaphore::new(1)),
+        };
         Ok(Self { pool: Arc::new(pool) })
     }
 
+    /// Waits for the right to write.
+    async fn writer(&self) -> Result<OwnedSemaphorePermit, DatabaseError> {
+        Arc::clone(&self.pool.writer).acquire_owned().await.map_err(other)
+    }
+
     async fn checkout(&self) -> Result<Lease, DatabaseError> {
-        let place = Arc::clone(&self.pool.places).acquire_owned().await.map_err(|error| DatabaseError {
-            kind: DatabaseErrorKind::Connection,
-            constraint: None,
-            source: Box::new(error),
-        })?;
+        let place = Arc::clone(&self.pool.places).acquire_owned().await.map_err(other)?;
         let idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = if let Some(connection) = idle {
             connection
@@ -84,7 +100,7 @@ impl Sqlite {
             let pool = Arc::clone(&self.pool);
             blocking(move || pool.target.connect()).await?
         };
-        Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), _place: place })
+        Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), writer: None, _place: place })
     }
 }
 
@@ -92,6 +108,8 @@ impl Sqlite {
 struct Lease {
     connection: Option<Connection>,
     pool: Arc<Pool>,
+    /// The right to write, of a transaction.
+    writer: Option<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -123,14 +141,26 @@ impl Driver for Sqlite {
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
+            // One writer at a time, waiting here and not in a connection that a reader could use.
+            let writer = if query.kind == QueryKind::Write { Some(self.writer().await?) } else { None };
             let lease = self.checkout().await?;
-            if query.point { lease.run(&query) } else { blocking(move || lease.run(&query)).await }
+            if query.kind == QueryKind::Point {
+                return lease.run(&query);
+            }
+            blocking(move || {
+                let rows = lease.run(&query);
+                drop((lease, writer));
+                rows
+            })
+            .await
         })
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async move {
-            let lease = self.checkout().await?;
+            let writer = self.writer().await?;
+            let mut lease = self.checkout().await?;
+            lease.writer = Some(writer);
             let lease = blocking(move || lease.execute("BEGIN IMMEDIATE").map(|()| lease)).await?;
             Ok(Box::new(SqliteTransaction { lease: Some(lease) }) as Box<dyn Transaction>)
         })

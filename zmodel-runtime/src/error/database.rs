@@ -1,18 +1,34 @@
 //! The database refuses a statement.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 /// What a driver reports.
-#[derive(Debug, thiserror::Error)]
-#[error("{kind}{}", constraint.as_ref().map(|name| format!(" ({name})")).unwrap_or_default())]
+#[derive(Debug)]
 pub struct DatabaseError {
     /// What kind of failure.
     pub kind: DatabaseErrorKind,
     /// The constraint or the columns it is about, if the database says so.
     pub constraint: Option<String>,
     /// The driver's own error.
-    #[source]
     pub source: Box<dyn StdError + Send + Sync>,
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, &self.constraint) {
+            // Whoever starts a program must know why; no row is involved yet.
+            (DatabaseErrorKind::Connection, _) => write!(f, "{}: {}", self.kind, self.source),
+            (kind, Some(constraint)) => write!(f, "{kind} ({constraint})"),
+            (kind, None) => write!(f, "{kind}"),
+        }
+    }
+}
+
+impl StdError for DatabaseError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
 }
 
 /// The kinds of failure that a caller may want to tell apart.
@@ -35,8 +51,8 @@ pub enum DatabaseErrorKind {
     Other,
 }
 
-impl std::fmt::Display for DatabaseErrorKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for DatabaseErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unique => "a row with this unique value already exists",
             Self::ForeignKey => "a foreign key refers to a row that is not there, or is still referred to",

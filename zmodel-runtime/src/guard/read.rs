@@ -21,7 +21,7 @@ impl Guard<'_> {
         if select.filter == Predicate::FALSE {
             return Ok(Verdict::Nothing);
         }
-        Ok(self.finish(Shape::Find(select)))
+        self.finish(Shape::Find(select))
     }
 
     /// Guards a count.
@@ -34,7 +34,7 @@ impl Guard<'_> {
         let filter = self.filter(&find.filter, &source)?;
         let (take, skip) = self.limits(find);
         let select = Select { source, filter, order: Vec::new(), take, skip, includes: Vec::new() };
-        Ok(self.finish(Shape::Count(select)))
+        self.finish(Shape::Count(select))
     }
 
     fn select(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {

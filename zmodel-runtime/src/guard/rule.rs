@@ -13,6 +13,11 @@ use crate::schema::{
 };
 use crate::value::{ContextValue, Value, now};
 
+/// Proof that a table is opened inside a rule, where its own rules do not apply. Only this module has one.
+pub(super) struct InsideARule(());
+
+const INSIDE_A_RULE: InsideARule = InsideARule(());
+
 /// What an unknown counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -40,8 +45,8 @@ impl Mode {
 enum Seen<'a> {
     /// A row of an occurrence of a table.
     Table(Alias, ModelId),
-    /// A row that does not exist yet: its values by field.
-    Proposed(&'a [Value], ModelId),
+    /// A row that does not exist yet: its values by field; none where the database makes one.
+    Proposed(&'a [Option<Value>], ModelId),
 }
 
 impl Seen<'_> {
@@ -54,8 +59,10 @@ impl Seen<'_> {
 
 /// An operand, bound.
 enum Bound {
-    /// Missing: a comparison with it is unknown.
+    /// Missing: a comparison with it is unknown, and it is null.
     Missing,
+    /// Made by the database later: whatever is asked about it is unknown.
+    Unfilled,
     /// Known now.
     Known(Value),
     /// Known to the database; the flag says whether it can be NULL there.
@@ -69,7 +76,7 @@ impl Guard<'_> {
     }
 
     /// Whether the caller may create `row`.
-    pub(super) fn admits(&mut self, model: ModelId, row: &[Value]) -> Result<Predicate> {
+    pub(super) fn admits(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Predicate> {
         self.decide(Operation::Create, Seen::Proposed(row, model))
     }
 
@@ -105,7 +112,7 @@ impl Guard<'_> {
                 Predicate::any(bound?)
             }
             Condition::Holds(operand) => match self.operand(operand, rows)? {
-                Bound::Missing => unknown,
+                Bound::Missing | Bound::Unfilled => unknown,
                 Bound::Known(Value::Bool(value)) => Predicate::Constant(value),
                 Bound::Known(_) => return Err(Error::internal("a condition is not a Boolean")),
                 Bound::Sql(value, nullable) => Predicate::Holds { value, unknown: nullable.then_some(mode.unknown()) },
@@ -121,7 +128,7 @@ impl Guard<'_> {
             },
             Condition::Text(needle, text, sought, ignore_case) => {
                 match (self.operand(text, rows)?, self.operand(sought, rows)?) {
-                    (Bound::Missing, _) | (_, Bound::Missing) => unknown,
+                    (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => unknown,
                     (Bound::Known(text), Bound::Known(sought)) => {
                         fold::text(*needle, &text, &sought, *ignore_case).map_or(unknown, Predicate::Constant)
                     }
@@ -140,12 +147,11 @@ impl Guard<'_> {
             }
             Condition::IsNull(operand) => match self.operand(operand, rows)? {
                 Bound::Missing => Predicate::TRUE,
+                Bound::Unfilled => unknown,
                 Bound::Known(_) | Bound::Sql(_, false) => Predicate::FALSE,
                 Bound::Sql(value, true) => Predicate::IsNull(value),
             },
-            Condition::Missing(row, through) => {
-                self.some_row(seen(rows, *row)?, through, rows, |_, _| Ok(Predicate::TRUE))?.negate()
-            }
+            Condition::Missing(row, through) => self.missing(seen(rows, *row)?, through, mode, rows)?,
             Condition::Anonymous => Predicate::Constant(self.caller.is_anonymous()),
             Condition::Quantified(quantifier, collection, inner) => {
                 self.quantified(*quantifier, collection, inner, mode, rows)?
@@ -153,9 +159,31 @@ impl Guard<'_> {
         })
     }
 
+    /// Whether following `through` from a row leads to no row.
+    fn missing(&mut self, from: Seen<'_>, through: &[RelationId], mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        let none = self.some_row(from, through, rows, |_, _| Ok(Predicate::TRUE))?.negate();
+        let (Seen::Proposed(..), Some((first, rest)), Mode::Must) = (from, through.split_first(), mode) else {
+            return Ok(none);
+        };
+        // A row that is not there yet may be about to refer to itself, or get its foreign key from the database. So it
+        // is certain only if the foreign key is null, or leads to a row that is there already and goes no further.
+        let relation = self.schema.model(from.model())?.relation(*first)?;
+        for (here, _) in relation.on.iter() {
+            if matches!(self.field(from, *here)?, Bound::Missing) {
+                return Ok(Predicate::TRUE);
+            }
+        }
+        self.some_row(from, &[*first], rows, |guard, within| {
+            let Some(there) = within.last() else { return Err(Error::internal("no row in sight")) };
+            Ok(guard.some_row(*there, rest, rows, |_, _| Ok(Predicate::TRUE))?.negate())
+        })
+    }
+
     fn compare(&mut self, comparison: Comparison, left: Bound, right: Bound, mode: Mode) -> Predicate {
         match (left, right) {
-            (Bound::Missing, _) | (_, Bound::Missing) => Predicate::Constant(mode.unknown()),
+            (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => {
+                Predicate::Constant(mode.unknown())
+            }
             (Bound::Known(left), Bound::Known(right)) => {
                 Predicate::Constant(fold::compare(comparison, &left, &right).unwrap_or(mode.unknown()))
             }
@@ -197,7 +225,7 @@ impl Guard<'_> {
             }
         }
         Ok(match self.operand(operand, rows)? {
-            Bound::Missing => Predicate::Constant(mode.unknown()),
+            Bound::Missing | Bound::Unfilled => Predicate::Constant(mode.unknown()),
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
@@ -259,7 +287,7 @@ impl Guard<'_> {
             return test(self, &within);
         };
         let relation = self.schema.model(from.model())?.relation(*first)?;
-        let source = self.open_for_rule(relation.target);
+        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
         let there = Seen::Table(source.alias(), relation.target);
         let join = self.join(from, &relation.on, source.alias(), relation.target)?;
         let inner = self.some_row(there, rest, rows, test)?;
@@ -277,7 +305,7 @@ impl Guard<'_> {
         for (here, there) in on {
             let right = Scalar::Column(Column { alias, model, field: *there });
             let left = match self.field(from, *here)? {
-                Bound::Missing => return Ok(Predicate::FALSE),
+                Bound::Missing | Bound::Unfilled => return Ok(Predicate::FALSE),
                 bound => self.scalar(bound).0,
             };
             // A NULL on either side joins to nothing, as SQL has it; inside EXISTS unknown and false are one.
@@ -307,7 +335,7 @@ impl Guard<'_> {
     fn path(&mut self, from: Seen<'_>, through: &[RelationId], field: FieldId) -> Result<Bound> {
         let Some((first, rest)) = through.split_first() else { return self.field(from, field) };
         let relation = self.schema.model(from.model())?.relation(*first)?;
-        let source = self.open_for_rule(relation.target);
+        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
         let join = self.join(from, &relation.on, source.alias(), relation.target)?;
         if join == Predicate::FALSE {
             return Ok(Bound::Missing);
@@ -325,15 +353,16 @@ impl Guard<'_> {
                 Bound::Sql(Scalar::Column(Column { alias, model, field }), optional)
             }
             Seen::Proposed(values, _) => match values.get(field.index()) {
-                None | Some(Value::Null) => Bound::Missing,
-                Some(value) => Bound::Known(value.clone()),
+                None | Some(None) => Bound::Unfilled,
+                Some(Some(Value::Null)) => Bound::Missing,
+                Some(Some(value)) => Bound::Known(value.clone()),
             },
         })
     }
 
     fn scalar(&mut self, bound: Bound) -> (Scalar, bool) {
         match bound {
-            Bound::Missing => (Scalar::Slot(self.slot(Value::Null)), true),
+            Bound::Missing | Bound::Unfilled => (Scalar::Slot(self.slot(Value::Null)), true),
             Bound::Known(value) => (Scalar::Slot(self.slot(value)), false),
             Bound::Sql(scalar, nullable) => (scalar, nullable),
         }

@@ -12,7 +12,7 @@ pub(crate) struct Slot(pub(crate) u32);
 
 /// The name of one occurrence of a table in a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Alias(pub(crate) u16);
+pub(crate) struct Alias(pub(crate) u32);
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,6 +33,13 @@ pub(crate) struct Select {
     pub(crate) take: Option<Slot>,
     pub(crate) skip: Option<Slot>,
     pub(crate) includes: Vec<Include>,
+}
+
+impl Select {
+    /// Whether it reads at most the row of a key and looks at nothing else. `by_key` says that its filter has a key.
+    pub(crate) fn is_point(&self, by_key: bool) -> bool {
+        by_key && self.includes.is_empty() && self.filter.is_local() && self.source.is_local()
+    }
 }
 
 /// Related rows, as one more column of the including row.
@@ -126,9 +133,31 @@ pub(crate) struct Column {
     pub(crate) field: FieldId,
 }
 
+impl Scalar {
+    const fn is_local(&self) -> bool {
+        match self {
+            Self::Column(_) | Self::Slot(_) => true,
+            Self::Lookup { .. } => false,
+        }
+    }
+}
+
 impl Predicate {
     pub(crate) const TRUE: Self = Self::Constant(true);
     pub(crate) const FALSE: Self = Self::Constant(false);
+
+    /// Whether it looks at no other table.
+    pub(super) fn is_local(&self) -> bool {
+        match self {
+            Self::Constant(_) | Self::SameText { .. } => true,
+            Self::Not(inner) => inner.is_local(),
+            Self::All(list) | Self::Any(list) => list.iter().all(Self::is_local),
+            Self::Compare { left, right, .. } => left.is_local() && right.is_local(),
+            Self::Text { text, sought, .. } => text.is_local() && sought.is_local(),
+            Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) => value.is_local(),
+            Self::Exists { .. } => false,
+        }
+    }
 
     /// All of them, with constants folded.
     pub(super) fn all(list: impl IntoIterator<Item = Self>) -> Self {

@@ -4,6 +4,7 @@ use sea_query::{
     Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, Query, SelectStatement, UpdateStatement,
 };
 
+use super::rule::InsideARule;
 use super::{Alias, Guard, Predicate};
 use crate::error::{Error, Result};
 use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
@@ -16,35 +17,47 @@ use crate::value::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Source {
     model: ModelId,
+    purpose: Purpose,
     alias: Alias,
     /// The name of the table inside, where the rules see it.
     inner: Alias,
     rows: Predicate,
 }
 
+/// What a source was opened for, and so what its rules were asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    /// An operation of the caller; the first of those it was opened for.
+    Of(Operation),
+    /// The inside of a rule.
+    Rule,
+}
+
 impl Guard<'_> {
     /// The rows of `model` that the caller may `operation`, for every one of `operations`.
     pub(super) fn open(&mut self, model: ModelId, operations: &[Operation]) -> Result<Source> {
+        let purpose = operations.first().copied().map(Purpose::Of);
+        let purpose = purpose.ok_or_else(|| Error::internal("a table is opened for no operation"))?;
         let (alias, inner) = (self.alias(), self.alias());
         let mut rows = Vec::with_capacity(operations.len());
         for operation in operations {
             rows.push(self.rows(model, *operation, inner)?);
         }
-        Ok(Source { model, alias, inner, rows: Predicate::all(rows) })
+        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows) })
     }
 
     /// A place for one new row of `model`, open as far as the rules allow `row`.
-    pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Value]) -> Result<Source> {
+    pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Source> {
         let alias = self.alias();
         let rows = self.admits(model, row)?;
-        Ok(Source { model, alias, inner: alias, rows })
+        Ok(Source { model, purpose: Purpose::Of(Operation::Create), alias, inner: alias, rows })
     }
 
     /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
     /// caller may see it.
-    pub(super) fn open_for_rule(&mut self, model: ModelId) -> Source {
+    pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Source {
         let alias = self.alias();
-        Source { model, alias, inner: alias, rows: Predicate::TRUE }
+        Source { model, purpose: Purpose::Rule, alias, inner: alias, rows: Predicate::TRUE }
     }
 }
 
@@ -60,6 +73,11 @@ impl Source {
     /// Whether the caller alone decides that no row is in reach.
     pub(super) fn is_nothing(&self) -> bool {
         self.rows == Predicate::FALSE
+    }
+
+    /// Whether the rules look at no other table.
+    pub(super) fn is_local(&self) -> bool {
+        self.rows.is_local()
     }
 
     /// Whether the caller alone decides that every row is in reach.
@@ -97,6 +115,7 @@ impl Source {
         values: &[(FieldId, Expr)],
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<InsertStatement> {
+        self.must_be_for(Operation::Create)?;
         let model = schema.model(self.model)?;
         let mut statement = Query::insert();
         statement.into_table(name(model));
@@ -126,6 +145,7 @@ impl Source {
         filter: &Predicate,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<UpdateStatement> {
+        self.must_be_for(Operation::Update)?;
         let mut statement = Query::update();
         statement.table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
         Ok(statement)
@@ -139,9 +159,18 @@ impl Source {
         filter: &Predicate,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<DeleteStatement> {
+        self.must_be_for(Operation::Delete)?;
         let mut statement = Query::delete();
         statement.from_table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
         Ok(statement)
+    }
+
+    /// A source is used for what its rules were asked about, and for nothing else.
+    fn must_be_for(&self, operation: Operation) -> Result<()> {
+        if self.purpose == Purpose::Of(operation) {
+            return Ok(());
+        }
+        Err(Error::internal(format!("a table opened for {:?} is used for {operation:?}", self.purpose)))
     }
 
     /// `id IN (SELECT id FROM source WHERE filter)`

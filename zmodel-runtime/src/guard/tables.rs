@@ -6,7 +6,7 @@ use sea_query::{
 };
 
 use crate::error::Result;
-use crate::schema::{Default, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
+use crate::schema::{Default, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
@@ -18,6 +18,9 @@ pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
         }
         for plain in model.indexes.iter() {
             statements.push(index(model, plain, false)?);
+        }
+        for key in foreign_keys(model) {
+            statements.push(index(model, &key, false)?);
         }
     }
     Ok(statements)
@@ -63,6 +66,20 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
         table.foreign_key(&mut foreign_key(schema, model, relation)?);
     }
     Ok(table.to_string(SqliteQueryBuilder))
+}
+
+/// Indexes for the foreign keys that no other index begins with: rules and relations look rows up by them.
+fn foreign_keys(model: &Model) -> Vec<Index> {
+    let begins = |fields: &[FieldId], key: &[FieldId]| fields.get(..key.len()) == Some(key);
+    let owners = model.relations.iter().filter(|relation| relation.owner);
+    let keys = owners.filter_map(|relation| {
+        let key: Vec<FieldId> = relation.on.iter().map(|(here, _)| *here).collect();
+        let covered = begins(&model.id, &key)
+            || model.uniques.iter().chain(model.indexes.iter()).any(|index| begins(&index.fields, &key));
+        let name = format!("{}_{}_fkey_idx", model.table.0, relation.name);
+        (!covered).then(|| Index { name: name.into(), fields: key.into() })
+    });
+    keys.collect()
 }
 
 fn foreign_key(schema: &Schema, model: &Model, relation: &Relation) -> Result<ForeignKeyCreateStatement> {

@@ -1,20 +1,30 @@
 //! Plans that write.
 
+use std::collections::BTreeSet;
+
 use super::shape::{Insert, Mutation, Predicate, Shape};
 use super::{Guard, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
-use crate::schema::{ModelId, Operation};
+use crate::schema::{Default, Field, ModelId, Operation};
 use crate::value::Value;
 
 impl Guard<'_> {
     /// Guards an insert. `values` are complete: what the caller gave and what the defaults add.
     pub(crate) fn create(mut self, plan: &plan::Create) -> Result<Verdict> {
         let model = self.schema.model(plan.model)?;
-        // A column that the database fills is NULL here: the rules are asked before the row exists.
-        let mut row = vec![Value::Null; model.fields.len()];
+        // The rules are asked before the row exists: what the database will make is not known to them.
+        let made_later = |field: &Field| matches!(field.default, Some(Default::AutoIncrement | Default::Database(_)));
+        let mut row: Vec<Option<Value>> =
+            model.fields.iter().map(|field| if made_later(field) { None } else { Some(Value::Null) }).collect();
+        let mut given = BTreeSet::new();
         for (field, value) in &plan.values {
-            *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = value.clone();
+            // Input that cannot be used is said to be so before the rules are asked.
+            value.check()?;
+            if !given.insert(*field) {
+                return Err(Error::internal("a field has two values"));
+            }
+            *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = Some(value.clone());
         }
         let source = self.open_for_insert(plan.model, &row)?;
         if source.is_nothing() {
@@ -22,7 +32,7 @@ impl Guard<'_> {
         }
         let visible = plan.includes.is_empty() && self.sees_everything(plan.model)?;
         let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
-        Ok(self.finish(Shape::Insert(Insert { source, values, visible })))
+        self.finish(Shape::Insert(Insert { source, values, visible }))
     }
 
     /// Guards an update.
@@ -31,13 +41,13 @@ impl Guard<'_> {
         let Some(mut mutation) = mutation else { return Ok(Verdict::Nothing) };
         mutation.visible &= plan.includes.is_empty();
         let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
-        Ok(self.finish(Shape::Update(mutation, values)))
+        self.finish(Shape::Update(mutation, values))
     }
 
     /// Guards a delete.
     pub(crate) fn delete(mut self, plan: &plan::Delete) -> Result<Verdict> {
         let mutation = self.mutation(Operation::Delete, plan.model, &plan.key, plan.when.as_ref())?;
-        Ok(mutation.map_or(Verdict::Nothing, |mutation| self.finish(Shape::Delete(mutation))))
+        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Delete(mutation)))
     }
 
     fn mutation(

@@ -23,7 +23,10 @@ impl<'a> Lower<'a> {
                 settle(left.binary(operator(*comparison), right), *unknown)
             }
             Predicate::In { value, list, unknown } => {
-                settle(self.scalar(value)?.is_in(list.iter().map(|slot| place(*slot))), *unknown)
+                let exact = self.is_decimal(value)?;
+                let value = self.scalar(value)?;
+                let value = if exact { sqlite::as_decimal(value) } else { value };
+                settle(value.is_in(list.iter().map(|slot| place(*slot))), *unknown)
             }
             Predicate::Holds { value, unknown } => settle(self.scalar(value)?, *unknown),
             Predicate::Text { needle, text, sought, ignore_case, unknown } => {
@@ -47,16 +50,16 @@ impl<'a> Lower<'a> {
     }
 
     fn chain(self, list: &[Predicate], all: bool) -> Result<Expr> {
-        let mut chained: Option<Expr> = None;
-        for predicate in list {
-            let next = self.predicate(predicate)?;
-            chained = Some(match chained {
-                None => next,
-                Some(before) if all => before.and(next),
-                Some(before) => before.or(next),
-            });
+        // Halves, not one after the other: databases limit how deep an expression may be.
+        match list {
+            [] => Ok(constant(all)),
+            [one] => self.predicate(one),
+            _ => {
+                let (left, right) = list.split_at(list.len() / 2);
+                let (left, right) = (self.chain(left, all)?, self.chain(right, all)?);
+                Ok(if all { left.and(right) } else { left.or(right) })
+            }
         }
-        Ok(chained.unwrap_or_else(|| constant(all)))
     }
 
     pub(super) fn scalar(self, scalar: &Scalar) -> Result<Expr> {

@@ -12,8 +12,7 @@ impl Lower<'_> {
     /// The fields of the rows in the order of the schema, then one column for each include.
     pub(super) fn find(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = self.rows(select)?;
-        for (field, column) in self.columns(select)? {
-            let _ = field;
+        for (_, column) in self.columns(select)? {
             statement.expr(column);
         }
         for include in &select.includes {

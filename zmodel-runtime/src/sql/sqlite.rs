@@ -1,6 +1,6 @@
 //! What SQLite says in its own way.
 
-use sea_query::{BinOper, Expr, ExprTrait, Func};
+use sea_query::{Expr, ExprTrait, Func};
 
 use crate::schema::{Needle, Type};
 
@@ -9,7 +9,7 @@ pub(crate) const DECIMAL: &str = "zmodel_decimal";
 
 /// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
 pub(super) fn as_decimal(column: Expr) -> Expr {
-    column.binary(BinOper::Custom("COLLATE"), Expr::cust(DECIMAL))
+    Expr::cust_with_expr(format!("? COLLATE {DECIMAL}"), column)
 }
 
 /// Looks for a text without LIKE, which ignores the case of ASCII letters and gives `%` and `_` a meaning.

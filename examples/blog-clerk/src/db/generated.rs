@@ -76,20 +76,20 @@ impl Db {
     /// A client for somebody who is signed in: `auth()` is `user`.
     #[must_use]
     pub fn auth(&self, user: User) -> Client {
-        Client::of(&self.engine, zm::caller::Caller::user(user))
+        Client::_of(&self.engine, zm::caller::Caller::user(user))
     }
 
     /// A client for somebody who is not signed in: `auth()` is null.
     #[must_use]
     pub fn anonymous(&self) -> Client {
-        Client::of(&self.engine, zm::caller::Caller::Anonymous)
+        Client::_of(&self.engine, zm::caller::Caller::Anonymous)
     }
 
     /// A client for the program itself: no rule applies to it. The reason goes into the trace of every
     /// query.
     #[must_use]
     pub fn unguarded(&self, reason: &'static str) -> Client<zm::client::Unguarded> {
-        Client::of(&self.engine, zm::caller::Caller::Unguarded(reason))
+        Client::_of(&self.engine, zm::caller::Caller::Unguarded(reason))
     }
 }
 
@@ -114,7 +114,7 @@ pub struct Client<G = zm::client::Guarded> {
 }
 
 impl<G> Client<G> {
-    fn of(engine: &zm::engine::Engine, caller: zm::caller::Caller) -> Self {
+    fn _of(engine: &zm::engine::Engine, caller: zm::caller::Caller) -> Self {
         let session = zm::engine::Session::new(engine.clone(), caller);
         Self {
             session,

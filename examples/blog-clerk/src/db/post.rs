@@ -127,9 +127,8 @@ impl From<&String> for Key {
 
 impl From<Key> for zm::filter::Filter<Post> {
     fn from(key: Key) -> Self {
-        let fields = <Post as zm::model::Model>::FIELDS;
         match key {
-            Key::Id(value) => fields.id.eq(value),
+            Key::Id(value) => <Post as zm::model::Model>::FIELDS.id.eq(value),
         }
     }
 }

@@ -298,8 +298,29 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn enum_text(&mut self, of: zmodel_runtime::schema::EnumId, text: &Expr) {
-        let ExprKind::String(value) = &text.kind else { return };
         let Some(declared) = self.members_of(of) else { return };
+        let mapped = declared.members.iter().find(|member| stored(member) != member.name.text);
+        let ExprKind::String(value) = &text.kind else {
+            // The database has the stored name and the other side the name in the schema: they would never meet, and a
+            // deny would never fire.
+            if let Some(member) = mapped {
+                let (name, stored) = (&member.name.text, stored(member));
+                let message = format!(
+                    "a plain text cannot be compared with `{}`, whose `{name}` is stored as `{stored}`",
+                    declared.name.text
+                );
+                let help = format!("declare the other side as `{}`", declared.name.text);
+                self.report(Diagnostic::error("enum-mismatch", text.span, message).help(help));
+            }
+            return;
+        };
+        let as_stored = declared.members.iter().find(|member| stored(member) == value && member.name.text != *value);
+        if let Some(member) = as_stored {
+            let message = format!("`{value}` is how `{}` is stored; a rule names the member", member.name.text);
+            let help = format!("write `{}`", member.name.text);
+            self.report(Diagnostic::error("enum-mismatch", text.span, message).help(help));
+            return;
+        }
         if declared.members.iter().all(|member| member.name.text != *value) {
             let message = format!("`{}` has no member `{value}`, so this is never equal", declared.name.text);
             let names: Vec<&str> = declared.members.iter().map(|member| member.name.text.as_str()).collect();
@@ -339,6 +360,11 @@ impl<'a> Resolver<'a, '_> {
                 if !fits && !text(item) && !text(left) {
                     self.mismatch(BinaryOp::In, l, r, r.span);
                     return false;
+                }
+                match (l.ty.of, r.ty.of) {
+                    (ValueType::Scalar(Type::Enum(of)), ValueType::Scalar(Type::String)) => self.enum_text(of, r),
+                    (ValueType::Scalar(Type::String), ValueType::Scalar(Type::Enum(of))) => self.enum_text(of, l),
+                    _ => {}
                 }
                 true
             }
@@ -396,5 +422,14 @@ fn compared_conditions(expr: &Expr) -> usize {
             inner + usize::from(equality && left.ty.of == ValueType::Scalar(Type::Boolean))
         }
         _ => 0,
+    }
+}
+
+/// How the database stores a member: what `@map` says, else its name.
+fn stored(member: &ast::EnumMember) -> &str {
+    let map = member.attributes.iter().find(|attribute| attribute.name.text == "map");
+    match map.and_then(|map| map.args.first()).map(|arg| &arg.value.kind) {
+        Some(ast::ExprKind::String(text)) => text,
+        _ => &member.name.text,
     }
 }
