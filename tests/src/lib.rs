@@ -17,6 +17,10 @@ pub mod shop {}
 #[zmodel_macros::zmodel("schemas/hostile.zmodel")]
 pub mod hostile {}
 
+/// A schema whose context is called like the client.
+#[zmodel_macros::zmodel("schemas/hostile_context.zmodel")]
+pub mod hostile_context {}
+
 /// The code of the README, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

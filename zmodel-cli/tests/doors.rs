@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const SCHEMAS: &[&str] = &["blog", "shop", "hostile"];
+const SCHEMAS: &[&str] = &["blog", "shop", "hostile", "hostile_context"];
 
 fn schema(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/schemas").join(format!("{name}.zmodel"))
@@ -134,6 +134,28 @@ fn what_cannot_be_done_is_said_and_nothing_is_half_written() {
     assert!(error(&output).starts_with("error: cannot make the folder `taken/db`"), "{}", error(&output));
     assert_eq!(fs::read_to_string(at.join("taken")).unwrap(), "mine");
     assert!(!at.join("src").exists(), "nothing was written anywhere");
+}
+
+#[test]
+fn a_file_that_somebody_wrote_is_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(schema("hostile_context"), folder.path().join("schema.zmodel")).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/main.rs"), "fn main() {}").unwrap();
+    let output = zmodel(&["generate", "--out", "src"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("`src/main.rs` was not written by zmodel"), "{}", error(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("src/main.rs")).unwrap(), "fn main() {}");
+    assert!(!folder.path().join("src/mod.rs").exists());
+}
+
+#[test]
+fn a_name_with_a_line_break_writes_no_code() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(schema("blog"), folder.path().join("a\nfn x() {}.zmodel")).unwrap();
+    assert!(zmodel(&["generate", "--schema", "a\nfn x() {}.zmodel"], folder.path()).status.success());
+    let text = fs::read_to_string(folder.path().join("src/db/mod.rs")).unwrap();
+    assert!(text.lines().take(2).all(|line| line.starts_with("//")), "{text}");
 }
 
 #[test]

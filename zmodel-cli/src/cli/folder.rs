@@ -1,5 +1,6 @@
 //! Generated code as a folder of files: a Rust module to commit.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::emit::Code;
@@ -24,7 +25,7 @@ pub(super) fn files(sources: &SourceMap, code: &Code, out: &Path) -> Vec<(PathBu
 pub(super) fn foreign(files: &[(PathBuf, String)]) -> Option<&Path> {
     let written_by_us = |path: &Path| match std::fs::read(path) {
         Ok(text) => text.starts_with(MARK.as_bytes()),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     };
     files.iter().map(|(path, _)| path.as_path()).find(|path| !written_by_us(path))
 }
