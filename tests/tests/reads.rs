@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use db::{Client, Colour, Db, Thing, r#box, shelf, thing};
+use db::{Client, Colour, Db, Shelf, Thing, r#box, shelf, thing};
 use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::filter::Filter;
@@ -11,6 +11,9 @@ use zmodel_runtime::{DateTime, Decimal, Json, Result};
 /// Things, boxes, shelves.
 #[zmodel("schemas/data.zmodel")]
 pub mod db {}
+
+type OfThing = fn(thing::Fields) -> Filter<Thing>;
+type OfShelf = fn(shelf::Fields) -> Filter<Shelf>;
 
 async fn open() -> Result<(Client<Unguarded>, Client)> {
     let db = Db::connect("sqlite::memory:").await?;
@@ -47,8 +50,7 @@ async fn things() -> Result<Client> {
 #[tokio::test]
 async fn filters_find_values_of_every_type() -> Result<()> {
     let guest = things().await?;
-    type Make = fn(thing::Fields) -> Filter<Thing>;
-    let cases: &[(&str, Make, &str)] = &[
+    let cases: &[(&str, OfThing, &str)] = &[
         ("text", |t| t.text.eq("100% of_it"), "a"),
         ("text ne", |t| t.text.ne("100% of_it"), "b"),
         ("text none", |t| t.text.eq(None::<String>), "c"),
@@ -147,8 +149,7 @@ async fn shelves(all: &Client<Unguarded>) -> Result<()> {
 async fn relation_filters_see_visible_rows_only() -> Result<()> {
     let (all, guest) = open().await?;
     shelves(&all).await?;
-    type Make = fn(shelf::Fields) -> Filter<db::Shelf>;
-    let cases: &[(&str, Make, &[i32])] = &[
+    let cases: &[(&str, OfShelf, &[i32])] = &[
         ("some", |s| s.boxes.some(|b| b.label.eq("box 1")), &[1]),
         ("some hidden", |s| s.boxes.some(|b| b.label.eq("box 2")), &[]),
         ("every", |s| s.boxes.every(|b| b.label.eq("box 1")), &[1]),
@@ -161,8 +162,7 @@ async fn relation_filters_see_visible_rows_only() -> Result<()> {
         let found = guest.shelf().find_many().filter(filter).order_by(|s| s.id.asc()).await?;
         assert_eq!(found.iter().map(|shelf| shelf.id).collect::<Vec<_>>(), *expected, "{what}");
     }
-    type Of = fn(thing::Fields) -> Filter<Thing>;
-    let cases: &[(&str, Of, &str)] = &[
+    let cases: &[(&str, OfThing, &str)] = &[
         ("is", |t| t.r#box.is(|b| b.id.gt(0)), "abc"),
         ("is not", |t| t.r#box.is_not(|b| b.id.eq(2)), "abcdef"),
         ("is not, of a visible one", |t| t.r#box.is_not(|b| b.id.eq(1)), "def"),
