@@ -7,7 +7,7 @@ use zmodel_runtime::{DateTime, Decimal, Error, Result};
 #[zmodel("schemas/hardening.zmodel")]
 pub mod db {}
 
-use db::{Client, Db, address, job, measure, node, notice, price};
+use db::{Client, Db, address, fine, job, measure, node, notice, price};
 
 async fn anybody() -> Result<(Db, Client)> {
     let db = Db::connect("sqlite::memory:").await?;
@@ -52,6 +52,11 @@ async fn decimals_are_compared_and_ordered_as_numbers() -> Result<()> {
     let amount = "1.500".parse::<Decimal>().unwrap();
     assert_eq!(client.price().count().filter(|price| price.amount.any_of([amount])).await?, 1);
     assert_eq!(client.price().count().filter(|price| price.amount.lt(Decimal::from(10))).await?, 2);
+    for (id, amount) in [(1, "0.000001"), (2, "0.00002"), (3, "1")] {
+        let amount = amount.parse::<Decimal>().unwrap();
+        db.unguarded("arrange").fine().create(fine::New { id, amount }).await?;
+    }
+    assert_eq!(client.fine().find_many().await?.iter().map(|fine| fine.id).collect::<Vec<_>>(), [1]);
     let denied = client.price().create(price::New { id: 9, amount: Decimal::from(9) }).await;
     assert!(denied.unwrap_err().is_denied());
     Ok(())
@@ -67,6 +72,18 @@ async fn a_value_that_the_database_would_order_otherwise_is_refused() -> Result<
     let hidden = address::New { email: "a@corp.com\0".to_owned() };
     assert!(is_invalid(&client.address().create(hidden).await));
     assert!(is_invalid(&client.measure().create(measure::New { value: f64::NAN }).await));
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_conditions_are_one_query_and_too_many_are_refused() -> Result<()> {
+    use zmodel_runtime::filter::Filter;
+    let (_, client) = anybody().await?;
+    client.node().create(node::New { id: 4999 }).await?;
+    let any = |fields: node::Fields| (0..5000).fold(Filter::none(), |filter, id| filter | fields.id.eq(id));
+    assert_eq!(client.node().count().filter(any).await?, 1);
+    assert!(is_invalid(&client.node().count().filter(|node| node.id.any_of(0..40_000)).await));
+    assert_eq!(client.node().count().filter(|node| node.id.any_of(0..30_000)).await?, 1);
     Ok(())
 }
 

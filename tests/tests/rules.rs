@@ -68,12 +68,12 @@ async fn notes() -> Result<Sqlite> {
 fn ann() -> Caller {
     let org = Org { slug: "acme".into(), role: Some("admin".into()) };
     let teams = vec!["acme".to_owned(), "zeta".to_owned()];
-    Caller::user(&Person { id: "ann".into(), org: Some(org), level: Some(2), kind: Some(Kind::Secret), teams })
+    Caller::user(Person { id: "ann".into(), org: Some(org), level: Some(2), kind: Some(Kind::Secret), teams })
 }
 
 /// Signed in with an id and nothing else.
 fn bare() -> Caller {
-    Caller::user(&Person { id: "bob".into(), org: None, level: None, kind: None, teams: Vec::new() })
+    Caller::user(Person { id: "bob".into(), org: None, level: None, kind: None, teams: Vec::new() })
 }
 
 async fn visible(driver: &Sqlite, rules: &str, caller: Caller) -> Result<Vec<i64>> {

@@ -183,7 +183,10 @@ impl Session {
     }
 
     /// Inserts a row and gives it back as the caller may read it.
-    pub(crate) async fn create(&self, mut plan: plan::Create) -> Result<Rows> {
+    ///
+    /// # Errors
+    /// The rules refuse the row, or its result may not be read; a value cannot be bound; the database fails.
+    pub async fn create(&self, mut plan: plan::Create) -> Result<Rows> {
         defaults::complete(self.engine.schema(), &self.caller, &mut plan)?;
         let Verdict::Run(guarded) = self.guard().create(&plan)? else {
             self.nothing(plan.model);
@@ -194,7 +197,10 @@ impl Session {
     }
 
     /// Changes one row and gives it back as the caller may read it.
-    pub(crate) async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
+    ///
+    /// # Errors
+    /// There is no such row for this caller; its result may not be read; a value cannot be bound; the database fails.
+    pub async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
         let missing = || self.missing(plan.model);
         if plan.values.is_empty() {
             return self.unchanged(&plan).await;
@@ -208,7 +214,10 @@ impl Session {
     }
 
     /// Deletes one row and gives it back as the caller could read it before.
-    pub(crate) async fn delete(&self, plan: &plan::Delete) -> Result<Rows> {
+    ///
+    /// # Errors
+    /// There is no such row for this caller; it could not be read; the database fails.
+    pub async fn delete(&self, plan: &plan::Delete) -> Result<Rows> {
         let (model, operation) = (plan.model, Operation::Delete);
         let Verdict::Run(guarded) = self.guard().delete(plan)? else {
             self.nothing(model);

@@ -59,6 +59,10 @@ pub(crate) enum Verdict {
     Nothing,
 }
 
+/// SQLite takes 32,766 parameters in a statement, PostgreSQL and MySQL twice as many.
+#[cfg(feature = "engine")]
+const MOST_PARAMETERS: usize = 32_766;
+
 /// Guards the plans of one call.
 #[cfg(feature = "engine")]
 pub(crate) struct Guard<'a> {
@@ -96,6 +100,10 @@ impl<'a> Guard<'a> {
     fn finish(self, shape: Shape) -> Result<Verdict> {
         match self.refused {
             Some(error) => Err(error),
+            None if self.params.len() > MOST_PARAMETERS => {
+                let count = self.params.len();
+                Err(Error::invalid(format!("a query with {count} values is too large; ask in parts")))
+            }
             None => Ok(Verdict::Run(Box::new(Guarded { shape, params: self.params }))),
         }
     }

@@ -34,7 +34,7 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
 }
 
 /// A number of any kind, exactly.
-fn exact(value: &Value) -> Option<Decimal> {
+pub(super) fn exact(value: &Value) -> Option<Decimal> {
     match value {
         Value::Int(value) => Some(Decimal::from(*value)),
         Value::Float(value) => Decimal::try_from(*value).ok(),

@@ -7,8 +7,8 @@ use crate::plan::{self, Filter};
 use crate::schema::{Comparison, FieldId, Operation, Quantifier};
 use crate::value::Value;
 
-/// More values than this in one `in` list are refused: databases limit the parameters of a statement.
-const LONGEST_LIST: usize = 16_384;
+/// Lists up to this length are padded.
+const PADDED: usize = 1024;
 
 impl Guard<'_> {
     /// Guards a read.
@@ -90,12 +90,6 @@ impl Guard<'_> {
                 let right = Scalar::Slot(self.slot(value.clone()));
                 Predicate::Compare { comparison: *comparison, left: column(field), right, unknown: None }
             }
-            Filter::In(_, values) if values.len() > LONGEST_LIST => {
-                let count = values.len();
-                return Err(Error::invalid(format!(
-                    "a list of {count} values is too long; ask in parts of {LONGEST_LIST}"
-                )));
-            }
             Filter::In(field, values) => self.in_list(column(field), values.clone(), None),
             Filter::Text(needle, field, sought, ignore_case) => Predicate::Text {
                 needle: *needle,
@@ -135,12 +129,14 @@ impl Guard<'_> {
         Ok(if quantifier == Quantifier::Some { exists } else { exists.negate() })
     }
 
-    /// Equal to one of some values. The list is padded to a power of two, so that lists of different lengths share
+    /// Equal to one of some values. A short list is padded to a power of two, so that lists of different lengths share
     /// one SQL text.
     pub(super) fn in_list(&mut self, value: Scalar, mut values: Vec<Value>, unknown: Option<bool>) -> Predicate {
         values.retain(|value| !value.is_null());
         let Some(padding) = values.last().cloned() else { return Predicate::FALSE };
-        values.resize(values.len().next_power_of_two(), padding);
+        if values.len() <= PADDED {
+            values.resize(values.len().next_power_of_two(), padding);
+        }
         let list = values.into_iter().map(|value| self.slot(value)).collect();
         Predicate::In { value, list, unknown }
     }

@@ -9,7 +9,7 @@ use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::schema::{
-    Collection, Comparison, Condition, Effect, FieldId, ModelId, Operand, Operation, Quantifier, RelationId, Row,
+    Collection, Comparison, Condition, Effect, FieldId, ModelId, Operand, Operation, Quantifier, RelationId, Row, Type,
 };
 use crate::value::{ContextValue, Value, now};
 
@@ -180,7 +180,7 @@ impl Guard<'_> {
     }
 
     fn compare(&mut self, comparison: Comparison, left: Bound, right: Bound, mode: Mode) -> Predicate {
-        match (left, right) {
+        match self.alike(left, right) {
             (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => {
                 Predicate::Constant(mode.unknown())
             }
@@ -192,6 +192,31 @@ impl Guard<'_> {
                 let unknown = (left_null || right_null).then_some(mode.unknown());
                 Predicate::Compare { comparison, left, right, unknown }
             }
+        }
+    }
+
+    /// Two operands of one kind: a number beside a Decimal column is a Decimal, since the database would compare it as
+    /// something else.
+    fn alike(&self, left: Bound, right: Bound) -> (Bound, Bound) {
+        match (left, right) {
+            (Bound::Sql(column, nullable), Bound::Known(value)) if self.is_decimal(&column) => {
+                (Bound::Sql(column, nullable), decimal(&value))
+            }
+            (Bound::Known(value), Bound::Sql(column, nullable)) if self.is_decimal(&column) => {
+                (decimal(&value), Bound::Sql(column, nullable))
+            }
+            other => other,
+        }
+    }
+
+    fn is_decimal(&self, scalar: &Scalar) -> bool {
+        match scalar {
+            Scalar::Column(Column { model, field, .. }) => {
+                let field = self.schema.model(*model).and_then(|model| model.field(*field));
+                field.is_ok_and(|field| field.ty == Type::Decimal)
+            }
+            Scalar::Lookup { value, .. } => self.is_decimal(value),
+            Scalar::Slot(_) => false,
         }
     }
 
@@ -229,7 +254,18 @@ impl Guard<'_> {
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
-            Bound::Sql(value, nullable) => self.in_list(value, known, nullable.then_some(mode.unknown())),
+            Bound::Sql(value, nullable) => {
+                if self.is_decimal(&value) {
+                    let exact = known.iter().map(|element| fold::exact(element).map(Value::Decimal));
+                    // An element that is no number is equal to nothing for certain.
+                    known = match exact.clone().collect::<Option<Vec<_>>>() {
+                        Some(exact) => exact,
+                        None if mode == Mode::May => return Ok(Predicate::TRUE),
+                        None => exact.flatten().collect(),
+                    };
+                }
+                self.in_list(value, known, nullable.then_some(mode.unknown()))
+            }
         })
     }
 
@@ -367,6 +403,11 @@ impl Guard<'_> {
             Bound::Sql(scalar, nullable) => (scalar, nullable),
         }
     }
+}
+
+/// A number as a Decimal; what is none cannot be compared with one.
+fn decimal(value: &Value) -> Bound {
+    fold::exact(value).map_or(Bound::Missing, |number| Bound::Known(Value::Decimal(number.normalize())))
 }
 
 fn seen<'a>(rows: &[Seen<'a>], row: Row) -> Result<Seen<'a>> {

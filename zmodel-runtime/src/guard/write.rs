@@ -6,7 +6,7 @@ use super::shape::{Insert, Mutation, Predicate, Shape};
 use super::{Guard, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
-use crate::schema::{Default, Field, ModelId, Operation};
+use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation};
 use crate::value::Value;
 
 impl Guard<'_> {
@@ -64,12 +64,12 @@ impl Guard<'_> {
         if source.is_nothing() {
             return Ok(None);
         }
+        if !is_key(self.schema.model(model)?, key) {
+            return Err(Error::internal("a write to a single row has no key"));
+        }
         let key = self.filter(key, &source)?;
         let when = when.map_or(Ok(Predicate::TRUE), |when| self.filter(when, &source))?;
         let filter = Predicate::all([key, when]);
-        if filter == Predicate::TRUE {
-            return Err(Error::internal("a write to a single row has no key"));
-        }
         if filter == Predicate::FALSE {
             return Ok(None);
         }
@@ -85,4 +85,18 @@ impl Guard<'_> {
         self.params.truncate(before);
         Ok(everything)
     }
+}
+
+/// Whether a filter gives each field of a unique constraint a value, and so finds one row at most.
+fn is_key(model: &Model, key: &Filter) -> bool {
+    let part = |filter: &Filter| match filter {
+        Filter::Compare(Comparison::Equal, field, _) => Some(*field),
+        _ => None,
+    };
+    let fields: Option<BTreeSet<FieldId>> = match key {
+        Filter::All(parts) => parts.iter().map(part).collect(),
+        one => part(one).map(|field| BTreeSet::from([field])),
+    };
+    let mut constraints = std::iter::once(&model.id).chain(model.uniques.iter().map(|unique| &unique.fields));
+    fields.is_some_and(|fields| constraints.any(|unique| unique.iter().all(|field| fields.contains(field))))
 }
