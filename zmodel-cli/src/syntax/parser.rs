@@ -1,12 +1,12 @@
 //! Tokens to tree.
 //!
-//! A grammar function is a `nom` parser over [`Tokens`](input::Tokens). It has two ways to answer:
+//! A grammar function is a `nom` parser over `Tokens`. It has two ways to answer:
 //!
 //! - `Err(Miss)`: what it stands for does not start here. Nothing was consumed and nothing was reported, so the caller
 //!   may try something else. One or two tokens decide; nothing is ever parsed twice.
 //! - `Ok`: it starts here. What is wrong with the remainder has been reported, and skipped or left out.
 //!
-//! A report at a place that was reported already is dropped (see [`recovery`]), so callers need not know whether what
+//! A report at a place that was reported already is dropped (see `recovery`), so callers need not know whether what
 //! they called has complained.
 
 #![expect(clippy::unnecessary_wraps, reason = "all grammar functions answer in the same way, to be combined")]
