@@ -270,9 +270,26 @@ impl Session {
         for (field, value) in self.model(model)?.id.iter().zip(written.cells) {
             find.and(Filter::Compare(Comparison::Equal, *field, value));
         }
+        if operation == Operation::Update {
+            self.accept(model, &find.filter, &mut *transaction).await?;
+        }
         let rows = self.find_within(&find, &mut *transaction).await?;
         transaction.commit().await?;
         if rows.is_empty() { Err(self.denied(model, operation, DeniedReason::CannotReadBack)?) } else { Ok(rows) }
+    }
+
+    /// Refuses an update that leaves behind a row which the rules do not accept; then the transaction is undone.
+    async fn accept(&self, model: ModelId, key: &Filter, transaction: &mut dyn Transaction) -> Result<()> {
+        let accepted = match self.guard().updated(model, key)? {
+            None => true,
+            Some(Verdict::Nothing) => false,
+            Some(Verdict::Run(guarded)) => {
+                let query = self.engine.query(*guarded, QueryKind::Read)?;
+                let rows = self.run(model, Operation::PostUpdate, query, Place::Within(transaction)).await?;
+                matches!(rows.cells.first(), Some(Value::Int(1)))
+            }
+        };
+        if accepted { Ok(()) } else { Err(self.denied(model, Operation::Update, DeniedReason::NoAccess)?) }
     }
 
     /// An update that changes nothing only reads.

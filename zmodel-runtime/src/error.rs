@@ -11,7 +11,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a query failed.
 ///
-/// No message holds row data, and none of them tells a hidden row from one that is not there.
+/// No message holds row data. [`Error::NotFound`] is the same for a row that is hidden and one that is not there. What
+/// constraints tell cannot be hidden: who may write a unique value or a foreign key learns from a violation whether a
+/// row with that value or id exists, as in every database with row-level rules.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -17,9 +17,13 @@ use crate::plan;
 /// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
 /// it. An update that sets nothing only reads.
 ///
+/// An update rule judges the row as it was; what it becomes is judged by `post-update` rules alone. Without one, who may
+/// update a row may also give it away.
+///
 /// # Errors
 /// [`Error::NotFound`] if there is no such row, or the caller may not update it, or it does not satisfy
-/// [`Update::when`]: the three look the same. [`Error::is_unreadable`] if it was changed but the caller may not read
+/// [`Update::when`]: the three look the same. [`Error::is_denied`] if `post-update` rules do not accept what it would
+/// become; then nothing was changed. [`Error::is_unreadable`] if it was changed but the caller may not read
 /// it any more.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is awaited"]

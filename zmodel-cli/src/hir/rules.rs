@@ -9,11 +9,12 @@ use super::{Expr, ExprKind, ExprType, Resolver, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, ExprKind as Written};
 
-const KNOWN: [(&str, Operations); 5] = [
+const KNOWN: &[(&str, Operations)] = &[
     ("create", Operations::NONE.with(Operation::Create)),
     ("read", Operations::NONE.with(Operation::Read)),
     ("update", Operations::NONE.with(Operation::Update)),
     ("delete", Operations::NONE.with(Operation::Delete)),
+    ("post-update", Operations::NONE.with(Operation::PostUpdate)),
     ("all", Operations::ALL),
 ];
 
@@ -50,7 +51,8 @@ impl<'a> Resolver<'a, '_> {
 
     fn operations(&mut self, used: &Application<'a>) -> Operations {
         let Some(given) = used.given("operation") else { return Operations::NONE };
-        let help = "write some of `create`, `read`, `update`, `delete`, or `all`, with commas between them";
+        let help =
+            "write some of `create`, `read`, `update`, `post-update`, `delete`, or `all`, with commas between them";
         let Written::String(text) = &given.kind else {
             let found = Diagnostic::error("unknown-operation", given.span, "the operation must be a text in quotes");
             self.report(found.help(help));
@@ -60,10 +62,6 @@ impl<'a> Resolver<'a, '_> {
         for item in text.split(',').map(str::trim) {
             if let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == item) {
                 operations.0 |= known.0;
-                continue;
-            }
-            if item == "post-update" {
-                self.not_supported(given.span, "`post-update` rules");
                 continue;
             }
             let message = if item.is_empty() {

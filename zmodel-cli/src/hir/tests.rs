@@ -260,7 +260,6 @@ fn declarations() {
         ("model A { id Int @id @@allow(' read , update ', true) }", ""),
         ("model A { id Int @id @@allow(condition: true, operation: 'read') }", ""),
         ("model A { id Int @id @@allow('read') }", "missing-argument"),
-        ("model A { id Int @id @@allow('post-update', true) }", "not-supported-yet"),
         // auth
         ("model A { id Int @id @@allow('read', auth() != null) @@allow('all', auth().x == 1) }", "no-auth"),
         ("enum User { A } model A { id Int @id @@allow('read', auth() != null) }", "no-auth"),

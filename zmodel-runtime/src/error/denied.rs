@@ -29,7 +29,7 @@ impl std::fmt::Display for Denied {
         let verb = match operation {
             Operation::Create => "create",
             Operation::Read => "read",
-            Operation::Update => "update",
+            Operation::Update | Operation::PostUpdate => "update",
             Operation::Delete => "delete",
         };
         match reason {

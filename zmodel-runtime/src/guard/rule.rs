@@ -93,7 +93,12 @@ impl Guard<'_> {
                 Effect::Deny => denies.push(self.bind(&rule.condition, Mode::May, &[row])?.negate()),
             }
         }
-        let allowed = Predicate::any(allows);
+        // What an update leaves behind is acceptable unless a rule says what is.
+        let allowed = if operation == Operation::PostUpdate && allows.is_empty() {
+            Predicate::TRUE
+        } else {
+            Predicate::any(allows)
+        };
         Ok(Predicate::all(std::iter::once(allowed).chain(denies)))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::shape::{Insert, Mutation, Predicate, Shape};
+use super::shape::{Insert, Mutation, Predicate, Select, Shape};
 use super::{Guard, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
@@ -39,9 +39,20 @@ impl Guard<'_> {
     pub(crate) fn update(mut self, plan: &plan::Update) -> Result<Verdict> {
         let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
         let Some(mut mutation) = mutation else { return Ok(Verdict::Nothing) };
-        mutation.visible &= plan.includes.is_empty();
+        mutation.visible &= plan.includes.is_empty() && self.accepts_every_update(plan.model)?;
         let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
         self.finish(Shape::Update(mutation, values))
+    }
+
+    /// Guards the check of a row that was just updated: it is found if the rules accept it. `None` if they accept any.
+    pub(crate) fn updated(mut self, model: ModelId, key: &Filter) -> Result<Option<Verdict>> {
+        let source = self.open(model, &[Operation::PostUpdate])?;
+        if source.is_everything() {
+            return Ok(None);
+        }
+        let filter = self.filter(key, &source)?;
+        let select = Select { source, filter, order: Vec::new(), take: None, skip: None, includes: Vec::new() };
+        self.finish(Shape::Count(select)).map(Some)
     }
 
     /// Guards a delete.
@@ -79,9 +90,18 @@ impl Guard<'_> {
 
     /// Whether the caller alone decides that every row of `model` can be read.
     fn sees_everything(&mut self, model: ModelId) -> Result<bool> {
+        self.is_free(model, Operation::Read)
+    }
+
+    /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
+    fn accepts_every_update(&mut self, model: ModelId) -> Result<bool> {
+        self.is_free(model, Operation::PostUpdate)
+    }
+
+    fn is_free(&mut self, model: ModelId, operation: Operation) -> Result<bool> {
         // Bound only to look at it: what it adds to the parameters is taken back.
         let before = self.params.len();
-        let everything = self.open(model, &[Operation::Read])?.is_everything();
+        let everything = self.open(model, &[operation])?.is_everything();
         self.params.truncate(before);
         Ok(everything)
     }

@@ -41,6 +41,8 @@ pub enum Operation {
     Update,
     /// May this row be deleted?
     Delete,
+    /// Is this row, as an update has left it, acceptable? Without a rule that allows it, it is.
+    PostUpdate,
 }
 
 /// A set of [`Operation`]s.
@@ -50,7 +52,7 @@ pub struct Operations(pub u8);
 impl Operations {
     /// No operation.
     pub const NONE: Self = Self(0);
-    /// Every operation.
+    /// What `all` means: every operation but `post-update`.
     pub const ALL: Self = Self(0b1111);
 
     /// The set with `operation` added.
