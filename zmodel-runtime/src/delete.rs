@@ -36,11 +36,8 @@ impl<'a, M: Model> Delete<'a, M> {
 
     /// Only if the row satisfies `filter` as well. Looks only at rows that the caller can read.
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        let filter = filter(M::FIELDS);
-        self.plan.when = Some(match self.plan.when.take() {
-            Some(before) => (Filter::<M>::new(before) & filter).plan,
-            None => filter.plan,
-        });
+        let before = self.plan.when.take().unwrap_or(plan::Filter::Constant(true));
+        self.plan.when = Some(before.and(filter(M::FIELDS).plan));
         self
     }
 }

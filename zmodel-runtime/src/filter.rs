@@ -33,13 +33,7 @@ impl<M> BitAnd for Filter<M> {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        Self::new(match (self.plan, other.plan) {
-            (plan::Filter::All(mut list), other) => {
-                list.push(other);
-                plan::Filter::All(list)
-            }
-            (left, right) => plan::Filter::All(vec![left, right]),
-        })
+        Self::new(self.plan.and(other.plan))
     }
 }
 
@@ -47,13 +41,7 @@ impl<M> BitOr for Filter<M> {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self::new(match (self.plan, other.plan) {
-            (plan::Filter::Any(mut list), other) => {
-                list.push(other);
-                plan::Filter::Any(list)
-            }
-            (left, right) => plan::Filter::Any(vec![left, right]),
-        })
+        Self::new(self.plan.or(other.plan))
     }
 }
 

@@ -33,15 +33,7 @@ impl Find {
 
     /// Adds a condition.
     pub fn and(&mut self, filter: Filter) {
-        let before = std::mem::replace(&mut self.filter, Filter::Constant(true));
-        self.filter = match before {
-            Filter::Constant(true) => filter,
-            Filter::All(mut all) => {
-                all.push(filter);
-                Filter::All(all)
-            }
-            other => Filter::All(vec![other, filter]),
-        };
+        self.filter = std::mem::replace(&mut self.filter, Filter::Constant(true)).and(filter);
     }
 }
 
@@ -97,6 +89,34 @@ pub enum Filter {
     IsNull(FieldId),
     /// Related rows, of those that the caller may see.
     Related(RelationId, Quantifier, Box<Filter>),
+}
+
+impl Filter {
+    /// Both of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Constant(true), other) => other,
+            (Self::All(mut all), other) => {
+                all.push(other);
+                Self::All(all)
+            }
+            (one, other) => Self::All(vec![one, other]),
+        }
+    }
+
+    /// One of them, or both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Constant(false), other) => other,
+            (Self::Any(mut any), other) => {
+                any.push(other);
+                Self::Any(any)
+            }
+            (one, other) => Self::Any(vec![one, other]),
+        }
+    }
 }
 
 /// Rows to count.

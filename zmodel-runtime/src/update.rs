@@ -51,11 +51,8 @@ impl<M: Model, S> Update<'_, M, S> {
     /// Only if the row satisfies `filter` as well: `.when(|post| post.version.eq(7))`. Looks only at rows that the
     /// caller can read.
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        let filter = filter(M::FIELDS);
-        self.plan.when = Some(match self.plan.when.take() {
-            Some(before) => (Filter::<M>::new(before) & filter).plan,
-            None => filter.plan,
-        });
+        let before = self.plan.when.take().unwrap_or(plan::Filter::Constant(true));
+        self.plan.when = Some(before.and(filter(M::FIELDS).plan));
         self
     }
 

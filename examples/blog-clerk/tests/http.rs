@@ -31,13 +31,19 @@ impl Drop for Blog {
 }
 
 impl Blog {
+    /// With the demo people.
     fn start() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("blog.db").display());
         let mut program = Command::new(env!("CARGO_BIN_EXE_blog-clerk"))
             .args(["--port", "0", "--database", &database])
             .env_remove("CLERK_JWT_KEY")
             .env_remove("CLERK_PUBLISHABLE_KEY")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -196,6 +202,24 @@ fn a_bad_credential_is_refused_with_its_reason_and_never_taken_for_none() {
             assert_eq!(challenge, expected, "{method} {path}");
         }
     }
+}
+
+#[test]
+fn with_clerks_keys_its_people_sign_in_and_nobody_else() {
+    let public_key = include_str!("../assets/development-key.pub.pem");
+    // Names the host `clerk.example.com`.
+    let publishable_key = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
+    let blog = Blog::with(&[("CLERK_JWT_KEY", public_key), ("CLERK_PUBLISHABLE_KEY", publishable_key)]);
+    let claims = with(blog.claims("user_2abc"), "iss", json!("https://clerk.example.com"));
+    let token = sign(DEVELOPMENT_KEY, &claims);
+    assert_eq!(blog.request("GET", "/me", Some(&token), None).1, json!({ "id": "user_2abc" }));
+    // A token of the demo has another issuer, and there is no demo to ask for one.
+    assert_eq!(blog.request("GET", "/me", Some(&blog.token("user_ann")), None).0, 401);
+    let demo = http::Request::post(format!("{}/development/token", blog.address)).body(r#"{"id":"user_ann"}"#).unwrap();
+    assert_eq!(blog.agent.run(demo).unwrap().status().as_u16(), 404);
+    let page = blog.agent.get(&blog.address).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(page.contains(publishable_key) && page.contains("https://clerk.example.com/npm/@clerk/clerk-js"));
+    assert!(!page.contains("Sign in as"), "{page}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::schema::Text;
 /// It is a constant of the schema, but no accessor gives it away: a query that names a table has gone through
 /// [the guard](crate::guard), and what comes out of there carries the rules.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TableName(pub(super) Text);
+pub struct TableName(pub(in crate::guard) Text);
 
 impl TableName {
     /// A table called `name`.

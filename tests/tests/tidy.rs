@@ -1,0 +1,60 @@
+//! Invariants of the source, read from the source.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every Rust file of the runtime, by its path from `src`.
+fn runtime() -> Vec<(String, String)> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, files) } else { files.push(path) }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../zmodel-runtime/src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    assert!(files.len() > 50, "the source is somewhere else");
+    let named = files.into_iter().map(|path| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (name, fs::read_to_string(&path).unwrap())
+    });
+    named.collect()
+}
+
+/// The files that have `text` in them.
+fn having(text: &str) -> Vec<String> {
+    let mut names: Vec<String> =
+        runtime().into_iter().filter(|(_, t)| t.contains(text)).map(|(name, _)| name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn sql_is_made_in_the_guard_and_in_sql_alone() {
+    let makers = having("sea_query");
+    assert!(makers.iter().all(|name| name.starts_with("guard/") || name.starts_with("sql")), "{makers:?}");
+}
+
+#[test]
+fn a_table_is_opened_at_the_door_and_nowhere_else() {
+    assert_eq!(having("clippy::disallowed_methods"), ["guard/query/source.rs"]);
+    assert_eq!(having("InsideARule(())"), ["guard/query/rule.rs"]);
+    assert_eq!(
+        having("Source {").into_iter().filter(|name| name != "clerk/claims.rs").collect::<Vec<_>>(),
+        ["guard/query/source.rs"]
+    );
+    assert_eq!(having(".table.0"), ["guard/query/source.rs", "guard/query/tables.rs"]);
+}
+
+#[test]
+fn text_of_sql_is_written_where_a_dialect_is_and_never_from_a_value() {
+    assert_eq!(having("Expr::cust"), ["guard/query/tables.rs", "sql/predicate.rs", "sql/read.rs", "sql/sqlite.rs"]);
+    for (name, text) in runtime() {
+        for line in text.lines().filter(|line| line.contains("Expr::cust") && line.contains("format!")) {
+            let fixed =
+                line.contains("{DECIMAL}") || (name == "guard/query/tables.rs" && line.contains("({expression})"));
+            assert!(fixed, "{name}: {line}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Guarded queries: a plan, bound to its caller.
+
+mod fold;
+mod read;
+mod rule;
+mod shape;
+mod source;
+mod tables;
+mod write;
+
+pub(crate) use self::shape::{Alias, Column, Include, Insert, Mutation, Predicate, Scalar, Select, Shape, Slot};
+pub(crate) use self::source::{Source, alias};
+pub(crate) use self::tables::create_tables;
+
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// A guarded query: its shape, and its parameters by slot.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    pub(crate) shape: Shape,
+    pub(crate) params: Vec<Value>,
+}
+
+/// What the guard makes of a plan.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Run this.
+    Run(Box<Guarded>),
+    /// The caller alone decides: no row is in reach, whatever the database holds.
+    Nothing,
+}
+
+/// SQLite takes 32,766 parameters in a statement, PostgreSQL and MySQL twice as many.
+const MOST_PARAMETERS: usize = 32_766;
+
+/// Guards the plans of one call.
+pub(crate) struct Guard<'a> {
+    schema: &'a Schema,
+    caller: &'a Caller,
+    params: Vec<Value>,
+    aliases: u32,
+    /// The first value that cannot be bound.
+    refused: Option<Error>,
+}
+
+impl<'a> Guard<'a> {
+    pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller) -> Self {
+        Self { schema, caller, params: Vec::new(), aliases: 0, refused: None }
+    }
+
+    /// A name for one occurrence of a table that no other occurrence in the statement has.
+    fn alias(&mut self) -> Alias {
+        let alias = Alias(self.aliases);
+        self.aliases += 1;
+        alias
+    }
+
+    /// A slot for a value.
+    fn slot(&mut self, value: Value) -> Slot {
+        if let (None, Err(error)) = (&self.refused, value.check()) {
+            self.refused = Some(error);
+        }
+        self.params.push(value);
+        // A statement with more parameters than this is refused by every database long before.
+        Slot(u32::try_from(self.params.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    fn finish(self, shape: Shape) -> Result<Verdict> {
+        match self.refused {
+            Some(error) => Err(error),
+            None if self.params.len() > MOST_PARAMETERS => {
+                let count = self.params.len();
+                Err(Error::invalid(format!("a query with {count} values is too large; ask in parts")))
+            }
+            None => Ok(Verdict::Run(Box::new(Guarded { shape, params: self.params }))),
+        }
+    }
+}
