@@ -1,5 +1,7 @@
 //! Invariants of the source, read from the source.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

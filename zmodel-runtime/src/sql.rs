@@ -4,7 +4,7 @@
 //! its slot is put, sea-query collects these numbers in the order of the placeholders, and [`Statement::slots`] keeps
 //! that order. So a value can never become part of the text.
 //!
-//! Invariant: a table is named by [`Source`](crate::guard::Source) alone; nothing here names one.
+//! Invariant: a table is named by the guard's `Source` alone; nothing here names one.
 
 mod predicate;
 mod read;
