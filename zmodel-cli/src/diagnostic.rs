@@ -113,11 +113,6 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// Forgets all but the first `len`, for a parser that tries something and takes it back.
-    pub fn truncate(&mut self, len: usize) {
-        self.list.truncate(len);
-    }
-
     /// Whether one of them is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {

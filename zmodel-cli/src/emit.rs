@@ -11,6 +11,7 @@ use quote::{format_ident, quote};
 use zmodel_runtime::schema;
 
 use crate::hir;
+use crate::lower::Positions;
 
 mod client;
 mod context;
@@ -74,13 +75,14 @@ impl Code {
 struct Emit<'a> {
     hir: &'a hir::Schema,
     schema: &'a schema::Schema,
+    positions: Positions,
     names: Names,
 }
 
 /// Prints `schema`, the lowered form of `hir`.
 #[must_use]
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
-    let emit = Emit { hir, schema, names: Names::new(hir) };
+    let emit = Emit { hir, schema, positions: Positions::new(hir), names: Names::new(hir) };
     let mut modules: Vec<Module> = vec![emit.client_module()];
     modules.extend(emit.tables().map(|table| emit.model(&table)));
     modules.push(emit.table());
@@ -103,11 +105,10 @@ struct Table<'a> {
 
 impl<'a> Emit<'a> {
     /// The models that have a table, in the order of the schema.
-    fn tables(&self) -> impl Iterator<Item = Table<'a>> + use<'a> {
-        let (hir, schema) = (self.hir, self.schema);
-        hir.models.iter().enumerate().filter_map(move |(at, model)| {
-            let (id, lowered) = schema.find_model(&model.name.text)?;
-            Some(Table { at, hir: model, schema: lowered, id: id.0 })
+    fn tables(&self) -> impl Iterator<Item = Table<'a>> {
+        self.hir.models.iter().enumerate().filter_map(|(at, model)| {
+            let id = self.positions.model(at)?;
+            Some(Table { at, hir: model, schema: self.schema.model(id).ok()?, id: id.0 })
         })
     }
 

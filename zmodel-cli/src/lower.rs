@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, ModelId, Place, Relation, Rule, Schema,
-    Shape, ShapeMember, ShapeType, TableName, Text,
+    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Place, Relation, Rule, Schema, Shape,
+    ShapeMember, ShapeType, TableName, Text,
 };
 
 use crate::hir;
@@ -30,12 +30,6 @@ pub fn lower(hir: &hir::Schema, sources: &SourceMap) -> Schema {
         shapes: list(lowering.shapes()),
         auth: hir.auth.and_then(|auth| lowering.positions.shape(auth)),
     }
-}
-
-/// Where each model of the resolved schema is in the lowered one; none for one without a table.
-pub fn model_ids(hir: &hir::Schema) -> Vec<Option<ModelId>> {
-    let positions = Positions::new(hir);
-    (0..hir.models.len()).map(|at| positions.model(at)).collect()
 }
 
 #[derive(Debug)]

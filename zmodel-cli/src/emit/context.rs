@@ -1,8 +1,8 @@
 //! The context: what `auth()` is, as a struct, and how it is filled.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use zmodel_runtime::schema::ShapeId;
+use quote::{ToTokens, quote};
+use zmodel_runtime::schema::Shape;
 
 use super::field::{optional, rename};
 use super::{Emit, docs, docs_or, names};
@@ -48,38 +48,42 @@ impl Emit<'_> {
 
     /// The context struct and the structs inside it.
     pub(super) fn context(&self) -> TokenStream {
-        let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
-        let structs = shapes.filter_map(|(id, shape)| {
-            let is_auth = self.schema.auth == Some(id);
-            Some(self.shape(&self.declaration(&shape.name, is_auth)?, shape, is_auth))
-        });
+        let shapes = self.positions.shapes().iter().zip(self.schema.shapes.iter());
+        let structs = shapes.filter_map(|(of, shape)| Some(self.shape(*of, &self.declaration(*of)?, shape)));
         quote!(#(#structs)*)
     }
 
     /// The names of the context struct and the structs inside it.
     pub(super) fn context_names(&self) -> Vec<Ident> {
-        let shapes = (0u16..).map(ShapeId).zip(self.schema.shapes.iter());
-        let names = shapes
-            .filter_map(|(id, shape)| Some(self.declaration(&shape.name, self.schema.auth == Some(id))?.ident.clone()));
-        names.collect()
+        let shapes = self.positions.shapes().iter();
+        shapes.filter_map(|of| Some(self.declaration(*of)?.ident.clone())).collect()
     }
 
     /// What a shape was lowered from.
-    fn declaration<'t>(&'t self, name: &str, is_auth: bool) -> Option<Declaration<'t>> {
-        if let (true, Some(Auth::Model(at))) = (is_auth, self.hir.auth) {
-            let model = self.hir.models.get(at)?;
-            let of_table = (!model.ignored).then_some(at);
-            let ident = if model.ignored { &self.names.model(at).ty } else { &self.names.auth };
-            return Some(Declaration { ident, docs: &model.docs, fields: &model.fields, of_table });
+    fn declaration(&self, of: Auth) -> Option<Declaration<'_>> {
+        match of {
+            Auth::Model(at) => {
+                let model = self.hir.models.get(at)?;
+                let of_table = (!model.ignored).then_some(at);
+                let ident = if model.ignored { &self.names.model(at).ty } else { &self.names.auth };
+                Some(Declaration { ident, docs: &model.docs, fields: &model.fields, of_table })
+            }
+            Auth::Type(at) => {
+                let ty = self.hir.types.get(at)?;
+                Some(Declaration { ident: self.names.ty(at), docs: &ty.docs, fields: &ty.fields, of_table: None })
+            }
         }
-        let at = self.hir.types.iter().position(|ty| ty.name.text == name)?;
-        let ty = self.hir.types.get(at)?;
-        Some(Declaration { ident: self.names.ty(at), docs: &ty.docs, fields: &ty.fields, of_table: None })
     }
 
-    fn shape(&self, declared: &Declaration<'_>, shape: &zmodel_runtime::schema::Shape, is_auth: bool) -> TokenStream {
+    fn shape(&self, of: Auth, declared: &Declaration<'_>, shape: &Shape) -> TokenStream {
+        let is_auth = self.hir.auth == Some(of);
         let Declaration { ident: name, docs: lines, fields, of_table } = *declared;
-        let members = self.members(fields, shape);
+        let members = self.members(of, fields, shape);
+        // A rule names a member by its position, so one that is left out would make it read another.
+        if members.len() != shape.members.len() {
+            let message = format!("zmodel cannot print a member of `{}`", shape.name);
+            return quote!(compile_error!(#message););
+        }
         let text = if is_auth { "Who is signed in: what `auth()` is in a rule." } else { "A part of `auth()`." };
         let doc = if of_table.is_some() { docs([text]) } else { docs_or(lines, text) };
         let declarations = members.iter().map(|member| {
@@ -91,7 +95,7 @@ impl Emit<'_> {
             quote!(#doc #rename pub #ident: #ty)
         });
         let values = members.iter().map(context_value);
-        let filled = if is_auth { self.filled_from_clerk(name, &members) } else { from_claim(name, &members) };
+        let filled = if is_auth { filled_from_clerk(name, &members, shape) } else { from_claim(name, &members) };
         let from_row = of_table.map(|at| self.filled_from_row(name, &members, at));
         quote! {
             #doc
@@ -111,46 +115,18 @@ impl Emit<'_> {
         }
     }
 
-    fn members<'t>(&self, fields: &'t [hir::Field], shape: &zmodel_runtime::schema::Shape) -> Vec<Member<'t>> {
-        let idents = names::fields(fields);
-        let members = shape.members.iter().filter_map(|member| {
-            let at = fields.iter().position(|field| field.name.text == member.name)?;
-            let hir = fields.get(at)?;
+    fn members<'t>(&self, of: Auth, fields: &'t [hir::Field], shape: &Shape) -> Vec<Member<'t>> {
+        let members = fields.iter().zip(names::fields(fields)).enumerate().filter_map(|(at, (hir, ident))| {
+            let member = shape.members.get(usize::from(self.positions.member(of, at)?))?;
             let one = match hir.ty {
                 FieldType::Scalar(ty) => self.rust_type(ty, &TokenStream::new()),
-                FieldType::Type(at) => {
-                    let name = self.names.ty(at);
-                    quote!(#name)
-                }
-                FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return None,
+                FieldType::Type(at) => self.names.ty(at).to_token_stream(),
+                FieldType::Model(at) => self.names.model(at).ty.to_token_stream(),
+                FieldType::Unsupported | FieldType::Error => return None,
             };
-            Some(Member { ident: idents.get(at)?.clone(), hir, one, optional: member.optional, list: member.list })
+            Some(Member { ident, hir, one, optional: member.optional, list: member.list })
         });
         members.collect()
-    }
-
-    /// Filling it from the claims of a session.
-    fn filled_from_clerk(&self, name: &Ident, members: &[Member<'_>]) -> TokenStream {
-        let ids = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index())).map_or(0, |shape| shape.id.len());
-        let id_of = |member: &Member<'_>| {
-            let shape = self.schema.auth.and_then(|id| self.schema.shapes.get(id.index()))?;
-            let at = shape.members.iter().position(|m| m.name == member.hir.name.text)?;
-            shape.id.iter().any(|id| usize::from(*id) == at).then_some(())
-        };
-        let reads = members.iter().map(|member| {
-            let source = source(member.hir, ids == 1 && id_of(member).is_some());
-            read(member, &source)
-        });
-        quote! {
-            impl ::zmodel_runtime::clerk::FromClerk for #name {
-                fn from_clerk(
-                    verified: &::zmodel_runtime::clerk::Verified,
-                ) -> ::std::result::Result<Self, ::zmodel_runtime::clerk::ClaimError> {
-                    let claims = ::zmodel_runtime::clerk::claims::Reader::new(verified);
-                    ::std::result::Result::Ok(Self { #(#reads,)* })
-                }
-            }
-        }
     }
 
     /// Filling it from a row, where people who sign in are rows of a table.
@@ -170,6 +146,24 @@ impl Emit<'_> {
                 fn from(row: &super::#module::#model) -> Self {
                     Self { #(#values,)* }
                 }
+            }
+        }
+    }
+}
+
+/// Filling it from the claims of a session.
+fn filled_from_clerk(name: &Ident, members: &[Member<'_>], shape: &Shape) -> TokenStream {
+    let reads = (0u16..).zip(members).map(|(at, member)| {
+        let source = source(member.hir, *shape.id == [at]);
+        read(member, &source)
+    });
+    quote! {
+        impl ::zmodel_runtime::clerk::FromClerk for #name {
+            fn from_clerk(
+                verified: &::zmodel_runtime::clerk::Verified,
+            ) -> ::std::result::Result<Self, ::zmodel_runtime::clerk::ClaimError> {
+                let claims = ::zmodel_runtime::clerk::claims::Reader::new(verified);
+                ::std::result::Result::Ok(Self { #(#reads,)* })
             }
         }
     }

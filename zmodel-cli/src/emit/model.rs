@@ -39,12 +39,12 @@ impl Emit<'_> {
 
     fn columns<'t>(&'t self, table: &Table<'t>) -> Vec<Column<'t>> {
         let idents = &self.names.model(table.at).fields;
-        let columns = (0u16..).zip(table.schema.fields.iter()).filter_map(|(id, schema)| {
-            let at = table.hir.fields.iter().position(|field| field.name.text == schema.name)?;
-            let (hir, ident) = (table.hir.fields.get(at)?, idents.get(at)?);
+        let columns = table.hir.fields.iter().zip(idents).enumerate().filter_map(|(at, (hir, ident))| {
+            let id = self.positions.field(table.at, at)?;
+            let schema = table.schema.field(id).ok()?;
             let bare = self.rust_type(schema.ty, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
-            Some(Column { ident, hir, schema, id, bare, ty })
+            Some(Column { ident, hir, schema, id: id.0, bare, ty })
         });
         columns.collect()
     }
@@ -98,9 +98,9 @@ impl Emit<'_> {
 
     fn relations<'t>(&'t self, table: &Table<'t>) -> Vec<(&'t Ident, &'t hir::Field, &'t Relation)> {
         let idents = &self.names.model(table.at).fields;
-        let relations = table.schema.relations.iter().filter_map(|relation| {
-            let at = table.hir.fields.iter().position(|field| field.name.text == relation.name)?;
-            Some((idents.get(at)?, table.hir.fields.get(at)?, relation))
+        let relations = table.hir.fields.iter().zip(idents).enumerate().filter_map(|(at, (hir, ident))| {
+            let id = self.positions.relation(table.at, at)?;
+            Some((ident, hir, table.schema.relation(id).ok()?))
         });
         relations.collect()
     }

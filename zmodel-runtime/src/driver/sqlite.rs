@@ -96,6 +96,9 @@ impl Sqlite {
         let idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = if let Some(connection) = idle {
             connection
+        } else if matches!(self.pool.target, Target::Memory) {
+            // Its connection was given up, and the data with it; an empty database must not pass for it.
+            return Err(other(std::io::Error::other("the database in memory is lost")));
         } else {
             let pool = Arc::clone(&self.pool);
             blocking(move || pool.target.connect()).await?
