@@ -5,6 +5,7 @@
 
 use zmodel_runtime::schema::{Generator, Operations, Provider, ReferentialAction, Type};
 
+use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Name, Quantifier};
 
@@ -48,6 +49,8 @@ pub struct Schema {
     pub enums: Vec<Enum>,
     /// What `auth()` is.
     pub auth: Option<Auth>,
+    /// What is well written and no code can be generated for yet: errors for who generates, nothing for who checks.
+    pub unsupported: Diagnostics,
 }
 
 /// The `datasource` block.

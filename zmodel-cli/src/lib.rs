@@ -62,6 +62,34 @@ pub struct Compilation {
     pub code: Option<Code>,
 }
 
+/// What came of checking a schema.
+#[derive(Debug)]
+pub struct Checked {
+    /// The files that were read, the schema first.
+    pub sources: SourceMap,
+    /// What was found, in the order of the files.
+    pub diagnostics: Diagnostics,
+    /// The resolved schema, incomplete where errors were found; none if the file could not be read.
+    pub schema: Option<hir::Schema>,
+}
+
+/// Checks the schema at `path`, generating nothing. `read` gives the text of a file.
+///
+/// A schema can be well written and use something that no code can be generated for yet; that is for [`compile`] to
+/// say.
+#[must_use]
+pub fn check(path: &Path, read: Read<'_>) -> Checked {
+    let mut diagnostics = Diagnostics::default();
+    let (sources, files) = source::load(path, read, &mut diagnostics);
+    // Without its first file there is nothing to say of a schema.
+    if files.is_empty() {
+        return Checked { sources, diagnostics, schema: None };
+    }
+    let schema = hir::resolve(&files, &mut diagnostics);
+    check::check(&schema, &mut diagnostics);
+    Checked { sources, diagnostics, schema: Some(schema) }
+}
+
 /// Compiles the schema at `path`. `read` gives the text of a file.
 ///
 /// Problems are in the result, never an `Err`.
@@ -81,15 +109,11 @@ pub struct Compilation {
 /// ```
 #[must_use]
 pub fn compile(path: &Path, read: Read<'_>) -> Compilation {
-    let mut diagnostics = Diagnostics::default();
-    let (sources, files) = source::load(path, read, &mut diagnostics);
-    // Without its first file there is nothing to say of a schema.
-    if files.is_empty() {
-        return Compilation { sources, diagnostics, schema: None, code: None };
+    let Checked { sources, mut diagnostics, schema: hir } = check(path, read);
+    let Some(hir) = hir else { return Compilation { sources, diagnostics, schema: None, code: None } };
+    if !diagnostics.has_errors() {
+        check::check_generation(&hir, &mut diagnostics);
     }
-    let hir = hir::resolve(&files, &mut diagnostics);
-    check::check(&hir, &mut diagnostics);
-    diagnostics.sort();
     if diagnostics.has_errors() {
         return Compilation { sources, diagnostics, schema: None, code: None };
     }

@@ -23,6 +23,7 @@ pub(crate) fn check_whole(text: &str) -> Checked {
     let files = [crate::syntax::parse(file, text, &mut diagnostics)];
     let schema = hir::resolve(&files, &mut diagnostics);
     crate::check::check(&schema, &mut diagnostics);
+    crate::check::check_generation(&schema, &mut diagnostics);
     Checked { sources, schema, diagnostics }
 }
 

@@ -170,7 +170,6 @@ impl<'a> Resolver<'a, '_> {
         }
         if marked(&decl.attributes, "notSupportedYet") {
             self.not_supported(used.span, &format!("`{shown}`"));
-            return None;
         }
         if !self.stands_right(site, used, decl) || !self.fits_field(site, used, decl) {
             return None;

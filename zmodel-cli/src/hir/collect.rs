@@ -136,7 +136,6 @@ impl<'a> Declarations<'a> {
             }
             Item::Procedure(procedure) => {
                 self.name(&procedure.name, Named::Other("procedure"), out);
-                out.push(super::unsupported(procedure.name.span, "procedures"));
             }
         }
     }

@@ -71,7 +71,7 @@ impl Resolver<'_, '_> {
             let mut found = super::unsupported(span, "a relation to a model marked `@@ignore`");
             found.help =
                 vec![format!("`{name}` has no table: store its id instead, such as `{}Id String`", lower(&name))];
-            self.report(found);
+            self.schema.unsupported.push(found);
             return false;
         }
         true

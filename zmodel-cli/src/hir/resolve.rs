@@ -18,6 +18,7 @@ pub fn resolve(files: &[ast::File], diagnostics: &mut Diagnostics) -> Schema {
     let stdlib = collect::stdlib();
     let decls = Declarations::collect(files, &stdlib, diagnostics);
     let mut resolver = Resolver::new(decls, diagnostics);
+    resolver.schema.unsupported = unsupported_declarations(files);
     resolver.datasource();
     resolver.enums();
     resolver.shells();
@@ -26,9 +27,20 @@ pub fn resolve(files: &[ast::File], diagnostics: &mut Diagnostics) -> Schema {
     resolver.keys();
     resolver.relations();
     resolver.rules();
-    let schema = resolver.schema;
+    let mut schema = resolver.schema;
+    schema.unsupported.sort();
     diagnostics.sort();
     schema
+}
+
+fn unsupported_declarations(files: &[ast::File]) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    for item in files.iter().flat_map(|file| &file.items) {
+        if let ast::Item::Procedure(procedure) = item {
+            found.push(unsupported(procedure.name.span, "procedures"));
+        }
+    }
+    found
 }
 
 /// What to say about something that the language has and this version has not.
@@ -81,9 +93,9 @@ impl<'a, 'd> Resolver<'a, 'd> {
         }
     }
 
-    /// Reports something that the language has and this version has not.
+    /// Keeps in mind something that the language has and this version generates no code for.
     pub(super) fn not_supported(&mut self, at: Span, what: &str) {
-        self.report(unsupported(at, what));
+        self.schema.unsupported.push(unsupported(at, what));
     }
 
     fn enums(&mut self) {
