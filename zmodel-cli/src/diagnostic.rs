@@ -24,6 +24,17 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// What to do next.
     pub help: Vec<String>,
+    /// Changes to the text that do it, to choose from.
+    pub fixes: Vec<Fix>,
+}
+
+/// A change to the text that takes care of a finding, for tools to apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: lower case, no full stop.
+    pub title: String,
+    /// What is replaced by what. The stretches do not overlap; an empty one is where the text is inserted.
+    pub edits: Vec<(Span, String)>,
 }
 
 /// How bad a finding is.
@@ -46,6 +57,7 @@ impl Diagnostic {
             label: None,
             related: Vec::new(),
             help: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 
@@ -64,6 +76,7 @@ impl Diagnostic {
             label: None,
             related: Vec::new(),
             help: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 
@@ -86,6 +99,23 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
         self
+    }
+
+    /// With a change to the text that takes care of it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+        self.fixes.push(Fix { title: title.into(), edits });
+        self
+    }
+
+    /// With the name that the underlined one was most likely meant to be.
+    #[must_use]
+    pub fn did_you_mean(self, meant: &str) -> Self {
+        let found = self.help(format!("did you mean `{meant}`?"));
+        match found.span {
+            Some(span) => found.fix(format!("replace by `{meant}`"), vec![(span, meant.to_owned())]),
+            None => found,
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::syntax::ast::{BinaryOp, Name, Quantifier};
 
 mod resolve;
 
+mod uses;
+
 mod collect;
 mod datasource;
 mod inheritance;
@@ -29,9 +31,11 @@ mod expr;
 mod relations;
 mod rules;
 
+pub use collect::{STDLIB, stdlib};
 use resolve::Resolver;
 pub use resolve::resolve;
 pub(crate) use resolve::unsupported;
+pub use uses::{Use, Uses};
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +55,8 @@ pub struct Schema {
     pub auth: Option<Auth>,
     /// What is well written and no code can be generated for yet: errors for who generates, nothing for who checks.
     pub unsupported: Diagnostics,
+    /// Which name in the text stands for what.
+    pub uses: Uses,
 }
 
 /// The `datasource` block.

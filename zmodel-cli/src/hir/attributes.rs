@@ -159,6 +159,7 @@ impl<'a> Resolver<'a, '_> {
             self.report(found);
             return None;
         };
+        self.uses(&used.name, decl.name.span);
         let shown = written(used.kind, &used.name.text);
         if let Some(message) = decl.attributes.iter().find(|mark| mark.name.text == "deprecated") {
             let why = match message.args.first().map(|arg| &arg.value.kind) {
@@ -280,7 +281,7 @@ impl<'a> Resolver<'a, '_> {
                         let found = Diagnostic::error("wrong-argument", label.span, message);
                         let names = decl.params.iter().map(|param| param.name.text.as_str());
                         match closest(&label.text, names) {
-                            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                            Some(meant) => found.did_you_mean(meant),
                             None => found,
                         }
                     }
@@ -288,6 +289,9 @@ impl<'a> Resolver<'a, '_> {
                 self.report(found);
                 return None;
             };
+            if let Some(label) = &arg.label {
+                self.uses(label, param.name.span);
+            }
             if taken(param) {
                 let message = format!("`{}` is given twice", param.name.text);
                 self.report(Diagnostic::error("wrong-argument", arg.span, message).help("remove one of them"));
@@ -363,7 +367,8 @@ impl<'a> Resolver<'a, '_> {
             if let ExprKind::Reference(member, args) = &given.kind
                 && args.is_empty()
             {
-                if members.members.iter().any(|known| known.name.text == member.text) {
+                if let Some(known) = members.members.iter().find(|known| known.name.text == member.text) {
+                    self.uses(member, known.name.span);
                     return Some(Value::Member(member.text.clone()));
                 }
                 let found = self.unknown_member(wanted, member);
@@ -421,7 +426,7 @@ impl<'a> Resolver<'a, '_> {
         let found = Diagnostic::error("unknown-enum-member", name.span, message);
         let names: Vec<&str> = declared.members.iter().map(|member| member.name.text.as_str()).collect();
         match closest(&name.text, names.iter().copied()) {
-            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            Some(meant) => found.did_you_mean(meant),
             None => found.help(format!("its members are: {}", names.join(", "))),
         }
     }

@@ -1,6 +1,8 @@
 //! Who is called what: the declarations of all files together, and those of the standard library.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::names::closest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -8,11 +10,14 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, AttributeKind, Item, ModelKind};
 
 /// The file that the spans of the standard library are in.
-const STDLIB: FileId = FileId(u32::MAX);
+pub const STDLIB: FileId = FileId(u32::MAX);
 
-/// Reads the standard library.
-pub(super) fn stdlib() -> ast::File {
-    crate::syntax::parse(STDLIB, include_str!("../stdlib.zmodel"), &mut Diagnostics::default())
+/// The text of the standard library, and its declarations.
+pub fn stdlib() -> (&'static str, &'static ast::File) {
+    const TEXT: &str = include_str!("../stdlib.zmodel");
+    static TREE: LazyLock<ast::File> =
+        LazyLock::new(|| crate::syntax::parse(STDLIB, TEXT, &mut Diagnostics::default()));
+    (TEXT, &TREE)
 }
 
 /// What a name stands for where a type is expected.
@@ -62,10 +67,10 @@ pub(super) fn written(kind: AttributeKind, name: &str) -> String {
 
 impl<'a> Declarations<'a> {
     /// Collects everything; names declared twice are reported at the second place.
-    pub(super) fn collect(files: &'a [ast::File], stdlib: &'a ast::File, out: &mut Diagnostics) -> Self {
+    pub(super) fn collect<F: Borrow<ast::File>>(files: &'a [F], stdlib: &'a ast::File, out: &mut Diagnostics) -> Self {
         let mut all = Self::default();
         all.library(stdlib);
-        let items = files.iter().flat_map(|file| &file.items);
+        let items = files.iter().flat_map(|file| &file.borrow().items);
         for item in items.clone() {
             all.item(item, out);
         }
@@ -191,6 +196,11 @@ impl<'a> Declarations<'a> {
         self.names.get(name).map(|(named, _)| *named)
     }
 
+    /// Where the thing that a type name stands for has its name.
+    pub(super) fn declared(&self, name: &str) -> Option<Span> {
+        self.names.get(name).map(|(_, span)| *span)
+    }
+
     /// The declaration of a model, view, type or abstract model.
     pub(super) fn body(&self, name: &str) -> Option<&'a ast::Model> {
         self.bodies.get(name).copied()
@@ -230,7 +240,7 @@ impl<'a> Declarations<'a> {
         let found = Diagnostic::error("unknown-attribute", used.name.span, format!("there is no attribute `{name}`"));
         let same_kind = self.attributes.iter().filter(|(_, decl)| decl.kind == used.kind).map(|(key, _)| key.as_str());
         if let Some(meant) = closest(&name, same_kind) {
-            return found.help(format!("did you mean `{meant}`?"));
+            return found.did_you_mean(meant);
         }
         let (other, place) = match used.kind {
             AttributeKind::Field => (AttributeKind::Model, "on its own line, it is about the whole model"),
@@ -279,7 +289,7 @@ mod tests {
         let mut found = Diagnostics::default();
         let stdlib = crate::syntax::parse(STDLIB, include_str!("../stdlib.zmodel"), &mut found);
         assert!(found.is_empty(), "{found:?}");
-        let decls = Declarations::collect(&[], &stdlib, &mut found);
+        let decls = Declarations::collect::<ast::File>(&[], &stdlib, &mut found);
         let marks = |name: &str| decls.attributes.contains_key(&written(AttributeKind::Internal, name));
         let functions = decls.functions.values().flat_map(|function| &function.attributes);
         for mark in functions.chain(decls.attributes.values().flat_map(|decl| &decl.attributes)) {

@@ -103,8 +103,11 @@ impl<'a> Resolver<'a, '_> {
 
     fn member_default(&mut self, site: &Site, field: &Field, name: &Name) -> Option<Default> {
         if let FieldType::Scalar(Type::Enum(id)) = field.ty {
-            let at = self.members_of(id)?.members.iter().position(|member| member.name.text == name.text);
-            if at.is_none() {
+            let members = &self.members_of(id)?.members;
+            let at = members.iter().position(|member| member.name.text == name.text);
+            if let Some(member) = at.and_then(|at| members.get(at)) {
+                self.uses(name, member.name.span);
+            } else {
                 let found = self.unknown_member(id, name);
                 self.report(found);
             }

@@ -36,7 +36,13 @@ pub(super) struct Scope<'a> {
 #[derive(Debug)]
 struct Frame<'a> {
     model: usize,
-    binding: Option<&'a str>,
+    binding: Option<&'a ast::Name>,
+}
+
+impl Frame<'_> {
+    fn is_bound_to(&self, name: &str) -> bool {
+        self.binding.is_some_and(|binding| binding.text == name)
+    }
 }
 
 impl Scope<'_> {
@@ -179,7 +185,7 @@ impl<'a> Resolver<'a, '_> {
                 return Expr::error(span);
             }
         };
-        scope.frames.push(Frame { model: element, binding: binding.map(|name| name.text.as_str()) });
+        scope.frames.push(Frame { model: element, binding });
         let inner = self.expr(scope, condition, None);
         scope.frames.pop();
         self.must_be_boolean(&inner, "what stands in the brackets");
@@ -220,7 +226,7 @@ impl<'a> Resolver<'a, '_> {
     fn is_in_sight(&self, scope: &Scope<'a>, name: &str) -> bool {
         let field =
             scope.frames.last().is_some_and(|frame| self.find_field(Holder::Model(frame.model), name).is_some());
-        field || scope.frames.iter().any(|frame| frame.binding == Some(name))
+        field || scope.frames.iter().any(|frame| frame.is_bound_to(name))
     }
 }
 

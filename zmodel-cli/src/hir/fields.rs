@@ -41,6 +41,7 @@ impl<'a> Resolver<'a, '_> {
         if let Some(scalar) = types::scalar(name) {
             return FieldType::Scalar(scalar);
         }
+        self.uses_type(&ty.name);
         let message = match self.decls.named(name) {
             Some(Named::Model(at)) => return FieldType::Model(at),
             Some(Named::Type(at)) => return FieldType::Type(at),
@@ -63,7 +64,7 @@ impl<'a> Resolver<'a, '_> {
             _ => closest(name, self.decls.type_names().chain(scalars)),
         };
         self.report(match meant {
-            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            Some(meant) => found.did_you_mean(meant),
             None => {
                 found.help(format!("declare `model {name} {{ … }}`, `type {name} {{ … }}` or `enum {name} {{ … }}`"))
             }
@@ -91,6 +92,13 @@ impl<'a> Resolver<'a, '_> {
         self.fields_of(holder).iter().position(|field| field.name.text == name)
     }
 
+    /// Notes that a name stands for a field.
+    pub(super) fn uses_field(&mut self, holder: Holder, at: usize, name: &ast::Name) {
+        if let Some(target) = self.fields_of(holder).get(at).map(|field| field.name.span) {
+            self.uses(name, target);
+        }
+    }
+
     /// How messages call the declaration that fields are in.
     pub(super) fn holder_name(&self, holder: Holder) -> String {
         match holder {
@@ -114,7 +122,7 @@ impl<'a> Resolver<'a, '_> {
         let found = Diagnostic::error("unknown-field", name.span, message);
         let names = self.fields_of(holder).iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
         match closest(&name.text, names) {
-            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            Some(meant) => found.did_you_mean(meant),
             None => found,
         }
     }
@@ -156,6 +164,7 @@ impl<'a> Resolver<'a, '_> {
                 whole = false;
                 continue;
             };
+            self.uses_field(holder, at, name);
             if fields.contains(&at) {
                 let message = format!("`{}` is in the list twice", name.text);
                 self.report(Diagnostic::error("repeated-field", name.span, message).help("remove one of them"));

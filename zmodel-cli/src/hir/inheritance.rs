@@ -101,11 +101,12 @@ impl<'a> Resolver<'a, '_> {
             let found = Diagnostic::error("unknown-type", parent.span, message);
             let meant = closest(&parent.text, self.decls.type_names());
             self.report(match meant {
-                Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                Some(meant) => found.did_you_mean(meant),
                 None => found,
             });
             return None;
         };
+        self.uses(parent, body.name.span);
         if path.contains(&body.name.text.as_str()) {
             let known = self.cyclic.contains(body.name.text.as_str());
             self.cyclic.extend(path.iter().map(|name| (*name).to_owned()));

@@ -1,5 +1,6 @@
 //! The order in which a schema is resolved.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use zmodel_runtime::schema::EnumId;
@@ -14,11 +15,14 @@ use crate::syntax::ast::{self, ModelKind};
 /// Resolves the declarations of `files`, which see each other, and reports everything that is wrong with them.
 ///
 /// The result can be incomplete when errors were reported. The findings are sorted at the end.
-pub fn resolve(files: &[ast::File], diagnostics: &mut Diagnostics) -> Schema {
-    let stdlib = collect::stdlib();
-    let decls = Declarations::collect(files, &stdlib, diagnostics);
+pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics) -> Schema {
+    let (_, stdlib) = collect::stdlib();
+    let decls = Declarations::collect(files, stdlib, diagnostics);
     let mut resolver = Resolver::new(decls, diagnostics);
     resolver.schema.unsupported = unsupported_declarations(files);
+    for item in files.iter().flat_map(|file| &file.borrow().items) {
+        resolver.signature(item);
+    }
     resolver.datasource();
     resolver.enums();
     resolver.shells();
@@ -29,13 +33,14 @@ pub fn resolve(files: &[ast::File], diagnostics: &mut Diagnostics) -> Schema {
     resolver.rules();
     let mut schema = resolver.schema;
     schema.unsupported.sort();
+    schema.uses.sort();
     diagnostics.sort();
     schema
 }
 
-fn unsupported_declarations(files: &[ast::File]) -> Diagnostics {
+fn unsupported_declarations<F: Borrow<ast::File>>(files: &[F]) -> Diagnostics {
     let mut found = Diagnostics::default();
-    for item in files.iter().flat_map(|file| &file.items) {
+    for item in files.iter().flat_map(|file| &file.borrow().items) {
         if let ast::Item::Procedure(procedure) = item {
             found.push(unsupported(procedure.name.span, "procedures"));
         }
@@ -96,6 +101,42 @@ impl<'a, 'd> Resolver<'a, 'd> {
     /// Keeps in mind something that the language has and this version generates no code for.
     pub(super) fn not_supported(&mut self, at: Span, what: &str) {
         self.schema.unsupported.push(unsupported(at, what));
+    }
+
+    /// Notes what a name stands for.
+    pub(super) fn uses(&mut self, name: &ast::Name, target: Span) {
+        self.schema.uses.add(name.span, target);
+    }
+
+    /// Notes what a name stands for that is that of a type.
+    pub(super) fn uses_type(&mut self, name: &ast::Name) {
+        if let Some(target) = self.decls.declared(&name.text) {
+            self.uses(name, target);
+        }
+    }
+
+    /// The names that stand in the head of a declaration.
+    fn signature(&mut self, item: &ast::Item) {
+        let (params, returns, marks) = match item {
+            ast::Item::Function(f) => {
+                (f.params.iter().map(|param| &param.ty).collect(), Some(&f.returns), &f.attributes)
+            }
+            ast::Item::Procedure(p) => {
+                (p.params.iter().map(|param| &param.ty).collect(), Some(&p.returns), &p.attributes)
+            }
+            ast::Item::Attribute(a) => {
+                (a.params.iter().map(|param| &param.ty).collect::<Vec<_>>(), None, &a.attributes)
+            }
+            _ => return,
+        };
+        for ty in params.into_iter().chain(returns) {
+            self.uses_type(&ty.name);
+        }
+        for mark in marks {
+            if let Some(decl) = self.decls.attribute(mark) {
+                self.uses(&mark.name, decl.name.span);
+            }
+        }
     }
 
     fn enums(&mut self) {

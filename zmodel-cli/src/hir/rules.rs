@@ -71,7 +71,15 @@ impl<'a> Resolver<'a, '_> {
             };
             let found = Diagnostic::error("unknown-operation", given.span, message);
             self.report(match closest(item, KNOWN.iter().map(|(name, _)| *name)) {
-                Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                Some(meant) => {
+                    let title = format!("replace by `{meant}`");
+                    let list = text
+                        .split(',')
+                        .map(|one| if one.trim() == item { one.replace(item, meant) } else { one.to_owned() });
+                    let list = list.collect::<Vec<_>>().join(",");
+                    let found = found.help(format!("did you mean `{meant}`?"));
+                    found.fix(title, vec![(given.span, format!("'{list}'"))])
+                }
                 None => found.help(help),
             });
         }

@@ -23,11 +23,12 @@ impl<'a> Resolver<'a, '_> {
             let found =
                 Diagnostic::error("unknown-function", name.span, format!("there is no function `{}`", name.text));
             self.report(match closest(&name.text, self.decls.function_names()) {
-                Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                Some(meant) => found.did_you_mean(meant),
                 None => found,
             });
             return Expr::error(span);
         };
+        self.uses(name, function.name.span);
         if !is_library(function.span) {
             self.not_supported(span, "functions of your own");
             return Expr::error(span);

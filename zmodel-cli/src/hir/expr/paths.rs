@@ -36,7 +36,7 @@ impl<'a> Resolver<'a, '_> {
                 return self.step(start, holder, at, name, span);
             }
         }
-        let bound = scope.frames.iter().rev().enumerate().find(|(_, f)| f.binding == Some(name.text.as_str()));
+        let bound = scope.frames.iter().rev().enumerate().find(|(_, frame)| frame.is_bound_to(&name.text));
         if let Some((up, frame)) = bound {
             if !before_dot {
                 let message = format!("`{}` is a whole row, which cannot be used by itself", name.text);
@@ -44,10 +44,16 @@ impl<'a> Resolver<'a, '_> {
                 self.report(found.help(format!("use a field of it: `{}.id`", name.text)));
                 return Expr::error(span);
             }
+            if let Some(binding) = frame.binding {
+                self.uses(name, binding.span);
+            }
             let up = u8::try_from(up).unwrap_or(u8::MAX);
             return row(RowPath { up, model: frame.model, through: Vec::new() }, span);
         }
         if let Some((of, member)) = self.global_member(&name.text, hint) {
+            if let Some(declared) = self.decls.enums.get(of).and_then(|declared| declared.members.get(member)) {
+                self.uses(name, declared.name.span);
+            }
             let ty = u16::try_from(of).map_or(ExprType::ERROR, |of| ExprType::scalar(Type::Enum(EnumId(of))));
             return Expr { kind: ExprKind::Member(of, member), ty, span };
         }
@@ -92,7 +98,7 @@ impl<'a> Resolver<'a, '_> {
         let fields = fields.iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
         let own = self.decls.enums.iter().take(self.decls.own_enums);
         let members = own.flat_map(|declared| declared.members.iter().map(|member| member.name.text.as_str()));
-        let bindings = scope.frames.iter().filter_map(|frame| frame.binding);
+        let bindings = scope.frames.iter().filter_map(|frame| Some(frame.binding?.text.as_str()));
         let message = if inner.is_some() {
             format!("`{}` is neither a field of `{shown}` nor a member of an enum", name.text)
         } else {
@@ -100,7 +106,7 @@ impl<'a> Resolver<'a, '_> {
         };
         let found = Diagnostic::error("unknown-name", name.span, message);
         if let Some(meant) = closest(&name.text, fields.chain(members).chain(bindings)) {
-            return found.help(format!("did you mean `{meant}`?"));
+            return found.did_you_mean(meant);
         }
         if self.decls.function(&name.text).is_some() {
             return found.help(format!("to call the function write `{}()`", name.text));
@@ -147,6 +153,7 @@ impl<'a> Resolver<'a, '_> {
     /// From a row or a structure to one of its fields.
     fn step(&mut self, base: Expr, holder: Holder, at: usize, name: &ast::Name, span: Span) -> Expr {
         let Some(field) = self.fields_of(holder).get(at).cloned() else { return Expr::error(span) };
+        self.uses(name, field.name.span);
         if field.ignored {
             let message = format!("`{}` is marked `@ignore`, so rules cannot see it", field.name.text);
             let found = Diagnostic::error("ignored-field", name.span, message).related(field.span, "the field");

@@ -35,7 +35,7 @@ pub(super) fn file(input: Tokens<'_>) -> ast::File {
             file.items.extend(item);
             next
         } else if let Some(meant) = misspelt(rest) {
-            rest.unexpected_with("a declaration", |diagnostic| diagnostic.help(format!("did you mean `{meant}`?")));
+            rest.unexpected_with("a declaration", |diagnostic| diagnostic.did_you_mean(meant));
             let (next, item) = declaration(rest, meant).unwrap_or((rest.skip(1), None));
             file.items.extend(item);
             next
