@@ -17,6 +17,7 @@ mod client;
 mod context;
 mod enums;
 mod field;
+mod json;
 mod model;
 mod names;
 mod short;
@@ -114,16 +115,16 @@ impl<'a> Emit<'a> {
 
     /// The enums, the context, `Db` and `Client`: a module of their own, named at the top one by one.
     fn client_module(&self) -> Module {
-        let (enums, context, client) = (self.enums(), self.context(), self.client());
-        let head = allowances();
-        Module { name: format_ident!("{}", names::CLIENT_MODULE), head, items: quote!(#enums #context #client) }
+        let (enums, context, documents, client) = (self.enums(), self.context(), self.documents(), self.client());
+        let (name, head) = (format_ident!("{}", names::CLIENT_MODULE), allowances());
+        Module { name, head, items: quote!(#enums #context #documents #client) }
     }
 
     /// `pub use` of what people name most.
     fn exports(&self) -> TokenStream {
         let client = format_ident!("{}", names::CLIENT_MODULE);
         let enums = (0..self.hir.enums.len()).map(|at| self.names.enumeration(at).clone());
-        let mut named: Vec<_> = enums.chain(self.context_names()).collect();
+        let mut named: Vec<_> = enums.chain(self.context_names()).chain(self.document_names()).collect();
         named.extend([format_ident!("Client"), format_ident!("Db")]);
         let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);

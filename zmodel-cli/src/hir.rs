@@ -124,8 +124,23 @@ pub struct Unique {
     pub map: Option<String>,
     /// Positions of the fields.
     pub fields: Vec<usize>,
+    /// What is said of each of the fields.
+    pub parts: Vec<IndexPart>,
+    /// `type:`, how the database builds it.
+    pub method: Option<String>,
     /// The attribute.
     pub span: Span,
+}
+
+/// What an index says of one of its fields: `title(sort: Desc, length: 10, ops: TextOps)`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IndexPart {
+    /// `sort: Desc`
+    pub descending: bool,
+    /// `length:`, the number of leading characters that are indexed.
+    pub length: Option<String>,
+    /// `ops:`, the operator class: a name, or the text given to `raw(…)`.
+    pub operators: Option<String>,
 }
 
 /// A `type`.
@@ -139,6 +154,8 @@ pub struct TypeDef {
     pub fields: Vec<Field>,
     /// Positions of the fields marked `@id`.
     pub id: Vec<usize>,
+    /// `@@strict`: its JSON has no other keys.
+    pub strict: bool,
     /// The whole declaration.
     pub span: Span,
 }
@@ -191,6 +208,8 @@ pub struct Field {
     pub default: Option<Default>,
     /// `@updatedAt`
     pub updated_at: bool,
+    /// `@db.VarChar(30)`, `Unsupported("point")`
+    pub native: Option<Native>,
     /// `@claim("path")`, on a field of the context type.
     pub claim: Option<String>,
     /// How a relation field is wired.
@@ -199,6 +218,15 @@ pub struct Field {
     pub type_span: Span,
     /// The whole field.
     pub span: Span,
+}
+
+/// The type that the database gives a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Native {
+    /// `@db.Name(arguments)`: the name without `db.`, and the arguments as written.
+    Named(String, Vec<String>),
+    /// The text of `Unsupported("…")`.
+    Text(String),
 }
 
 /// What a field holds.
@@ -244,13 +272,15 @@ pub enum Default {
     String(String),
     /// A member of the field's enum, by position.
     Member(usize),
+    /// `[a, b]`, for a list.
+    List(Vec<Default>),
     /// `now()`
     Now,
     /// `uuid()` and the like.
     Generated(Generator),
     /// `autoincrement()`
     AutoIncrement,
-    /// `dbgenerated("…")`
+    /// `dbgenerated("…")`; empty when it does not say how.
     Database(String),
     /// `auth().a.b`: positions of the members.
     Caller(Vec<usize>),

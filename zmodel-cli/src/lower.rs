@@ -12,6 +12,7 @@ use crate::source::SourceMap;
 use crate::source::Span;
 
 mod condition;
+mod native;
 mod positions;
 mod text;
 
@@ -76,6 +77,7 @@ impl Lowering<'_> {
         let relations = fields.filter_map(|(field, relation)| self.relation(at, field, relation));
         schema::Model {
             name: name(&model.name.text),
+            view: model.view,
             table: TableName::owned(model.table.clone()),
             fields: list(columns.filter_map(|(_, field)| self.field(field))),
             relations: list(relations),
@@ -91,11 +93,19 @@ impl Lowering<'_> {
     }
 
     fn field(&self, field: &hir::Field) -> Option<schema::Field> {
-        let hir::FieldType::Scalar(ty) = field.ty else { return None };
+        let (ty, list) = match field.ty {
+            hir::FieldType::Scalar(ty) => (ty, field.list),
+            hir::FieldType::Type(_) => (schema::Type::Json, false),
+            hir::FieldType::Unsupported => (schema::Type::Unsupported, field.list),
+            hir::FieldType::Model(_) | hir::FieldType::Error => return None,
+        };
         Some(schema::Field {
             name: name(&field.name.text),
             column: name(&field.column),
             ty,
+            list,
+            hidden: field.ignored || ty == schema::Type::Unsupported,
+            native: field.native.as_ref().map(|native| native::column_type(native).into()),
             optional: field.optional,
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),
             updated_at: field.updated_at,
@@ -111,6 +121,9 @@ impl Lowering<'_> {
             }
             hir::Default::String(value) => Default::Literal(Literal::String(name(value))),
             hir::Default::Member(at) => Default::Member(small(*at)),
+            hir::Default::List(items) => {
+                Default::List(list(items.iter().map(|item| self.default(item, ty)).collect::<Option<Vec<_>>>()?))
+            }
             hir::Default::Now => Default::Now,
             hir::Default::Generated(generator) => Default::Generated(*generator),
             hir::Default::AutoIncrement => Default::AutoIncrement,

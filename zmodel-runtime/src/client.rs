@@ -10,7 +10,7 @@ use crate::delete::Delete;
 use crate::engine::Session;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
-use crate::model::Model;
+use crate::model::{Model, Writable};
 use crate::update::Update;
 
 /// Marks a client whose every query carries the rules.
@@ -66,17 +66,26 @@ impl<'a, M: Model> Operations<'a, M> {
     }
 
     /// Inserts a row.
-    pub fn create(self, new: M::New) -> Create<'a, M> {
+    pub fn create(self, new: M::New) -> Create<'a, M>
+    where
+        M: Writable,
+    {
         Create::new(self.session, new)
     }
 
     /// Changes the row with this key.
-    pub fn update(self, key: impl Into<M::Key>) -> Update<'a, M> {
+    pub fn update(self, key: impl Into<M::Key>) -> Update<'a, M>
+    where
+        M: Writable,
+    {
         Update::new(self.session, key)
     }
 
     /// Deletes the row with this key.
-    pub fn delete(self, key: impl Into<M::Key>) -> Delete<'a, M> {
+    pub fn delete(self, key: impl Into<M::Key>) -> Delete<'a, M>
+    where
+        M: Writable,
+    {
         Delete::new(self.session, key)
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
 use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
-use crate::model::{Model, Values};
+use crate::model::{Values, Writable};
 use crate::plan;
 use crate::schema::FieldId;
 use crate::value::Value;
@@ -37,7 +37,7 @@ pub(crate) fn assign(values: &mut Vec<(FieldId, Value)>, field: FieldId, value: 
     }
 }
 
-impl<'a, M: Model> Create<'a, M> {
+impl<'a, M: Writable> Create<'a, M> {
     pub(crate) fn new(session: &'a Session, new: M::New) -> Self {
         let values: Values<M> = new.into();
         let plan = plan::Create { model: M::ID, values: values.list, includes: Vec::new() };
@@ -50,7 +50,7 @@ impl<'a, M: Model> Create<'a, M> {
     }
 }
 
-impl<M: Model, S> Create<'_, M, S> {
+impl<M: Writable, S> Create<'_, M, S> {
     /// Gives a field a value: `.set(|post| post.published, true)`.
     pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
         assign(&mut self.plan.values, field(M::FIELDS).id(), value.into_operand());
@@ -58,7 +58,7 @@ impl<M: Model, S> Create<'_, M, S> {
     }
 }
 
-impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
+impl<'a, M: Writable, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
     type Output = Result<S::Out>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

@@ -15,9 +15,11 @@ pub(crate) fn complete(schema: &Schema, caller: &Caller, plan: &mut plan::Create
         }
         let value = match &field.default {
             None if field.updated_at => Value::DateTime(now()),
+            None if field.list && !field.hidden => Value::List(Vec::new()),
             None | Some(Default::AutoIncrement | Default::Database(_)) => continue,
-            Some(Default::Literal(literal)) => Value::from_literal(literal, Some(field.ty))?,
-            Some(Default::Member(at)) => member(schema, field, *at)?,
+            Some(fixed @ (Default::Literal(_) | Default::Member(_) | Default::List(_))) => {
+                self::fixed(schema, field, fixed)?
+            }
             Some(Default::Now) => Value::DateTime(now()),
             Some(Default::Generated(generator)) => Value::Text(generate(*generator)),
             Some(Default::Caller(path)) => match caller.value(path) {
@@ -41,6 +43,20 @@ pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Value)>) {
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
         if field.updated_at && values.iter().all(|(given, _)| *given != id) {
             values.push((id, Value::DateTime(now())));
+        }
+    }
+}
+
+/// A default that is the same for every row.
+fn fixed(schema: &Schema, field: &Field, default: &Default) -> Result<Value> {
+    match default {
+        Default::Literal(literal) => Value::from_literal(literal, Some(field.ty)),
+        Default::Member(at) => member(schema, field, *at),
+        Default::List(items) => {
+            items.iter().map(|item| fixed(schema, field, item)).collect::<Result<_>>().map(Value::List)
+        }
+        Default::Now | Default::Generated(_) | Default::AutoIncrement | Default::Database(_) | Default::Caller(_) => {
+            Err(crate::schema::Broken.into())
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::Bare;
-use crate::model::Model;
+use crate::model::Writable;
 use crate::plan;
 
 /// A delete of the one row that has a key. It runs when it is awaited, and gives the row as the caller could read it
@@ -28,7 +28,7 @@ pub struct Delete<'a, M> {
     of: PhantomData<fn() -> M>,
 }
 
-impl<'a, M: Model> Delete<'a, M> {
+impl<'a, M: Writable> Delete<'a, M> {
     pub(crate) fn new(session: &'a Session, key: impl Into<M::Key>) -> Self {
         let plan = plan::Delete { model: M::ID, key: key.into().into().plan, when: None };
         Self { session, plan, of: PhantomData }
@@ -42,7 +42,7 @@ impl<'a, M: Model> Delete<'a, M> {
     }
 }
 
-impl<'a, M: Model> IntoFuture for Delete<'a, M> {
+impl<'a, M: Writable> IntoFuture for Delete<'a, M> {
     type Output = Result<M>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

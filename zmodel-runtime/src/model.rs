@@ -17,16 +17,24 @@ pub trait Model: Sized + Send + Sync + 'static {
     const FIELDS: Self::Fields;
     /// A value of one of its unique constraints.
     type Key: Into<Filter<Self>>;
-    /// What a new row must have.
-    type New: Into<Values<Self>>;
-    /// What an update may change.
-    type Changes: Into<Values<Self>>;
 
     /// Reads a row: its fields in the order of the schema.
     ///
     /// # Errors
     /// A cell does not hold what the schema promises.
     fn decode(row: &mut Row) -> Result<Self>;
+}
+
+/// A model whose rows can be written: every model but a view.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a view, whose rows cannot be written",
+    note = "write to the models that the view is made of"
+)]
+pub trait Writable: Model {
+    /// What a new row must have.
+    type New: Into<Values<Self>>;
+    /// What an update may change.
+    type Changes: Into<Values<Self>>;
 }
 
 /// Values for some fields of a model, given by its `New` or `Changes`.
@@ -132,7 +140,7 @@ impl Row {
 
     /// The cells of a row inside JSON.
     pub(crate) fn from_json(cells: Vec<serde_json::Value>) -> Self {
-        let cells: Vec<Value> = cells.into_iter().map(cell).collect();
+        let cells: Vec<Value> = cells.into_iter().map(Value::from_json).collect();
         Self::new(cells.into_iter())
     }
 
@@ -142,18 +150,5 @@ impl Row {
 
     fn cell(&mut self) -> Result<Value> {
         self.cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
-    }
-}
-
-fn cell(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(value),
-        serde_json::Value::String(text) => Value::Text(text),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(number) => Value::Int(number),
-            None => number.as_f64().map_or(Value::Null, Value::Float),
-        },
-        other => Value::Json(other),
     }
 }

@@ -91,13 +91,15 @@ pub enum Provider {
 pub struct Model {
     /// The name in the schema.
     pub name: Text,
+    /// Whether it is a view, which is read and never written.
+    pub view: bool,
     /// The table, which only the guard can name in a query.
     pub table: TableName,
     /// The columns, in the order of the schema.
     pub fields: List<Field>,
     /// The relation fields, in the order of the schema.
     pub relations: List<Relation>,
-    /// The fields that identify a row; never empty.
+    /// The fields that identify a row; empty only for a view.
     pub id: List<FieldId>,
     /// The other unique constraints.
     pub uniques: List<Index>,
@@ -109,6 +111,7 @@ pub struct Model {
 
 /// A scalar field: a column.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own in the schema")]
 pub struct Field {
     /// The name in the schema.
     pub name: Text,
@@ -116,12 +119,26 @@ pub struct Field {
     pub column: Text,
     /// What it holds.
     pub ty: Type,
+    /// Whether it holds a list of such values.
+    pub list: bool,
     /// Whether it may be NULL.
     pub optional: bool,
     /// What a new row gets when nothing is given.
     pub default: Option<Default>,
     /// Whether every update sets it to the current time.
     pub updated_at: bool,
+    /// Whether only the database and the rules know it (`@ignore`, `Unsupported("…")`): no client reads or writes it.
+    pub hidden: bool,
+    /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
+    pub native: Option<Text>,
+}
+
+impl Field {
+    /// Whether a row that is read has it.
+    #[must_use]
+    pub const fn is_read(&self) -> bool {
+        !self.hidden
+    }
 }
 
 /// A relation as seen from one of its two models.

@@ -11,7 +11,7 @@ use crate::field::{Field, Operand};
 use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
-use crate::model::{Model, Values};
+use crate::model::{Values, Writable};
 use crate::plan;
 
 /// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
@@ -34,7 +34,7 @@ pub struct Update<'a, M, S = Bare> {
     of: PhantomData<fn() -> M>,
 }
 
-impl<'a, M: Model> Update<'a, M> {
+impl<'a, M: Writable> Update<'a, M> {
     pub(crate) fn new(session: &'a Session, key: impl Into<M::Key>) -> Self {
         let key = key.into().into().plan;
         let plan = plan::Update { model: M::ID, key, when: None, values: Vec::new(), includes: Vec::new() };
@@ -47,7 +47,7 @@ impl<'a, M: Model> Update<'a, M> {
     }
 }
 
-impl<M: Model, S> Update<'_, M, S> {
+impl<M: Writable, S> Update<'_, M, S> {
     /// Only if the row satisfies `filter` as well: `.when(|post| post.version.eq(7))`. Looks only at rows that the
     /// caller can read.
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
@@ -72,7 +72,7 @@ impl<M: Model, S> Update<'_, M, S> {
     }
 }
 
-impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Update<'a, M, S> {
+impl<'a, M: Writable, S: Shape<M> + 'a> IntoFuture for Update<'a, M, S> {
     type Output = Result<S::Out>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

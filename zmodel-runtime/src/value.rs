@@ -1,11 +1,14 @@
 //! Values on their way to and from the database.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{Datelike, SubsecRound, Utc};
 
 use crate::error::{Error, Result};
-use crate::schema::{List, Literal, Type};
+use crate::schema::{Field, List, Literal, Type};
 
 /// An instant (`DateTime` in a schema). The database keeps milliseconds.
 pub type DateTime = chrono::DateTime<Utc>;
@@ -38,6 +41,8 @@ pub enum Value {
     Json(Json),
     /// Bytes.
     Bytes(Bytes),
+    /// The values of a list field.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -55,7 +60,30 @@ impl Value {
             }
             Self::Text(text) if text.contains('\0') => Err(Error::invalid("a text holds the character U+0000")),
             Self::Float(value) if value.is_nan() => Err(Error::invalid("a Float is not a number")),
+            Self::List(values) => values.iter().try_for_each(Self::check),
             _ => Ok(()),
+        }
+    }
+
+    /// A value inside JSON.
+    pub(crate) fn from_json(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::String(text) => Self::Text(text),
+            Json::Number(number) => match number.as_i64() {
+                Some(number) => Self::Int(number),
+                None => number.as_f64().map_or(Self::Null, Self::Float),
+            },
+            document => Self::Json(document),
+        }
+    }
+
+    /// As `field` keeps it: a list of structures is one JSON document, not a list of them.
+    pub(crate) fn kept_in(self, field: &Field) -> Self {
+        match self {
+            Self::List(values) if !field.list => Self::Json(list_json(&values)),
+            value => value,
         }
     }
 
@@ -76,7 +104,7 @@ impl Value {
                 Self::DateTime(parse_instant(text).ok_or_else(|| bad(text))?)
             }
             (Literal::String(text), Some(Type::Json)) => Self::Json(serde_json::from_str(text).map_err(|_| bad(text))?),
-            (Literal::String(text), Some(Type::Bytes)) => Self::Bytes(text.as_bytes().to_vec()),
+            (Literal::String(text), Some(Type::Bytes)) => Self::Bytes(BASE64.decode(&**text).map_err(|_| bad(text))?),
             (Literal::String(text), _) => Self::Text(text.clone().into_owned()),
         })
     }
@@ -104,7 +132,6 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
 }
 
 /// Writes an instant so that the order of the texts is the order of the instants.
-#[cfg(any(test, feature = "sqlite"))]
 pub(crate) fn instant_text(instant: DateTime) -> String {
     instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
@@ -123,6 +150,39 @@ pub trait FieldValue: Sized + Send + 'static {
 
     /// Reads a value that the database gave; `Err` says in words what was expected.
     fn from_value(value: Value) -> Result<Self, &'static str>;
+
+    /// The value as the rules see it, where it is part of `auth()`.
+    fn into_context(self) -> ContextValue {
+        match self.into_value() {
+            Value::Null => ContextValue::Null,
+            value => ContextValue::Scalar(value),
+        }
+    }
+
+    /// Reads an element of a JSON array, as which some databases keep a list.
+    fn from_element(element: Json) -> Result<Self, &'static str> {
+        Self::from_value(Value::from_json(element))
+    }
+}
+
+/// A list as the JSON array that keeps it where a database has no lists.
+pub(crate) fn list_json(values: &[Value]) -> Json {
+    let element = |value: &Value| match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => Json::from(*value),
+        // JSON has no infinity; as a text it is read back all the same.
+        Value::Float(value) => {
+            serde_json::Number::from_f64(*value).map_or_else(|| value.to_string().into(), Json::Number)
+        }
+        Value::Decimal(value) => value.to_string().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::DateTime(instant) => instant_text(*instant).into(),
+        Value::Json(document) => document.clone(),
+        Value::Bytes(bytes) => to_hex(bytes).into(),
+        Value::List(values) => list_json(values),
+    };
+    values.iter().map(element).collect()
 }
 
 macro_rules! field_value {
@@ -175,15 +235,63 @@ field_value! {
         Value::DateTime(value) => Ok(value),
         Value::Text(text) => parse_instant(&text).ok_or("a DateTime"),
     }
-    Json: "a Json document", Value::Json, {
-        Value::Json(value) => Ok(value),
-        Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a Json document"),
-    }
     // Inside JSON bytes travel as hexadecimal digits.
     Bytes: "Bytes", Value::Bytes, {
         Value::Bytes(value) => Ok(value),
         Value::Text(text) => from_hex(&text).ok_or("Bytes"),
     }
+}
+
+impl FieldValue for Json {
+    fn into_value(self) -> Value {
+        Value::Json(self)
+    }
+
+    fn from_value(value: Value) -> Result<Self, &'static str> {
+        match value {
+            Value::Json(value) => Ok(value),
+            Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a Json document"),
+            _ => Err("a Json document"),
+        }
+    }
+
+    fn from_element(element: Json) -> Result<Self, &'static str> {
+        Ok(element)
+    }
+}
+
+impl<T: FieldValue> FieldValue for Vec<T> {
+    fn into_value(self) -> Value {
+        Value::List(self.into_iter().map(T::into_value).collect())
+    }
+
+    fn from_value(value: Value) -> Result<Self, &'static str> {
+        let elements = match value {
+            Value::List(values) => return values.into_iter().map(T::from_value).collect(),
+            Value::Json(document) => document,
+            Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a list")?,
+            _ => return Err("a list"),
+        };
+        let Json::Array(elements) = elements else { return Err("a list") };
+        elements.into_iter().map(T::from_element).collect()
+    }
+
+    fn from_element(element: Json) -> Result<Self, &'static str> {
+        Self::from_value(Value::Json(element))
+    }
+}
+
+/// A structure as one JSON document; for generated code.
+#[doc(hidden)]
+pub fn document<T: serde::Serialize>(value: &T) -> Value {
+    // Generated structs have names for keys, so nothing in them can fail to be written.
+    serde_json::to_value(value).map_or(Value::Null, Value::Json)
+}
+
+/// A structure from its JSON document; for generated code.
+#[doc(hidden)]
+pub fn from_document<T: serde::de::DeserializeOwned>(document: Json) -> Result<T, &'static str> {
+    serde_json::from_value(document).map_err(|_| "a document of the declared type")
 }
 
 impl<T: FieldValue> FieldValue for Option<T> {
@@ -194,6 +302,13 @@ impl<T: FieldValue> FieldValue for Option<T> {
     fn from_value(value: Value) -> Result<Self, &'static str> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -222,10 +337,7 @@ pub trait IntoContext {
 
 impl<T: FieldValue> IntoContext for T {
     fn into_context(self) -> ContextValue {
-        match self.into_value() {
-            Value::Null => ContextValue::Null,
-            value => ContextValue::Scalar(value),
-        }
+        <T as FieldValue>::into_context(self)
     }
 }
 

@@ -95,6 +95,20 @@ impl Emit<'_> {
             quote!(#doc #rename pub #ident: #ty)
         });
         let values = members.iter().map(context_value);
+        // What is also kept as JSON is a value, and values have a context already: they say themselves what it is.
+        let as_value = matches!(of, Auth::Type(at) if self.is_document(at));
+        let (owner, method) = if as_value {
+            (quote!(#name), quote!(_context))
+        } else {
+            (quote!(::zmodel_runtime::value::IntoContext for #name), quote!(into_context))
+        };
+        let into_context = quote! {
+            impl #owner {
+                fn #method(self) -> ::zmodel_runtime::value::ContextValue {
+                    ::zmodel_runtime::value::ContextValue::Members(::std::vec![#(#values),*].into())
+                }
+            }
+        };
         let filled = if is_auth { filled_from_clerk(name, &members, shape) } else { from_claim(name, &members) };
         let from_row = of_table.map(|at| self.filled_from_row(name, &members, at));
         quote! {
@@ -104,11 +118,7 @@ impl Emit<'_> {
             #[serde(crate = "::zmodel_runtime::serde")]
             pub struct #name { #(#declarations,)* }
 
-            impl ::zmodel_runtime::value::IntoContext for #name {
-                fn into_context(self) -> ::zmodel_runtime::value::ContextValue {
-                    ::zmodel_runtime::value::ContextValue::Members(::std::vec![#(#values),*].into())
-                }
-            }
+            #into_context
 
             #filled
             #from_row

@@ -2,12 +2,25 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use zmodel_runtime::schema::Type;
+use zmodel_runtime::schema::{Field, Type};
 
 use super::Emit;
+use crate::hir;
 
 impl Emit<'_> {
-    /// The Rust type of a schema type. `top` leads from where it is written to the top of the generated code.
+    /// The Rust type of what a field holds, without the `Option`. `top` leads from where it is written to the top of the generated code.
+    pub(super) fn field_type(&self, hir: &hir::Field, field: &Field, top: &TokenStream) -> TokenStream {
+        let one = match hir.ty {
+            hir::FieldType::Type(at) => {
+                let name = self.names.ty(at);
+                quote!(#top #name)
+            }
+            _ => self.rust_type(field.ty, top),
+        };
+        if hir.list { quote!(::std::vec::Vec<#one>) } else { one }
+    }
+
+    /// The Rust type of a single value.
     pub(super) fn rust_type(&self, ty: Type, top: &TokenStream) -> TokenStream {
         match ty {
             Type::String => quote!(::std::string::String),

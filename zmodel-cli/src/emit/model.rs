@@ -24,14 +24,11 @@ impl Emit<'_> {
     pub(super) fn model(&self, table: &Table<'_>) -> Module {
         let names = self.names.model(table.at);
         let columns = self.columns(table);
-        let items = [
-            self.row(table, &columns),
-            self.fields(table, &columns),
-            self.new_row(table, &columns),
-            self.changes(table, &columns),
-            self.key(table, &columns),
-            self.model_impl(table, &columns),
-        ];
+        let mut items = vec![self.row(table, &columns), self.fields(table, &columns)];
+        if !table.hir.view {
+            items.extend([self.new_row(table, &columns), self.changes(table, &columns), self.writable(table)]);
+        }
+        items.extend([self.key(table, &columns), self.model_impl(table, &columns)]);
         let text = format!("The model [`{}`]: its fields, keys, and what to create and change it with.", names.ty);
         let (doc, allow) = (docs([text.as_str()]), allowances());
         Module { name: names.module.clone(), head: quote!(#doc #allow pub), items: quote!(#(#items)*) }
@@ -41,8 +38,8 @@ impl Emit<'_> {
         let idents = &self.names.model(table.at).fields;
         let columns = table.hir.fields.iter().zip(idents).enumerate().filter_map(|(at, (hir, ident))| {
             let id = self.positions.field(table.at, at)?;
-            let schema = table.schema.field(id).ok()?;
-            let bare = self.rust_type(schema.ty, &quote!(super::));
+            let schema = table.schema.field(id).ok().filter(|field| !field.hidden)?;
+            let bare = self.field_type(hir, schema, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
             Some(Column { ident, hir, schema, id: id.0, bare, ty })
         });
@@ -184,6 +181,16 @@ impl Emit<'_> {
         }
     }
 
+    fn writable(&self, table: &Table<'_>) -> TokenStream {
+        let model = &self.names.model(table.at).ty;
+        quote! {
+            impl ::zmodel_runtime::model::Writable for #model {
+                type New = New;
+                type Changes = Changes;
+            }
+        }
+    }
+
     /// A value of one of the unique constraints.
     fn key(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
@@ -262,8 +269,6 @@ impl Emit<'_> {
                 type Fields = Fields;
                 const FIELDS: Fields = Fields { #(#scalars,)* #(#relations,)* };
                 type Key = Key;
-                type New = New;
-                type Changes = Changes;
 
                 fn decode(row: &mut ::zmodel_runtime::model::Row) -> ::zmodel_runtime::Result<Self> {
                     ::std::result::Result::Ok(Self { #(#reads,)* })
@@ -275,7 +280,7 @@ impl Emit<'_> {
 
 /// Whether a new row needs a value from the caller.
 fn is_required(field: &Field) -> bool {
-    !field.optional && field.default.is_none() && !field.updated_at
+    !field.optional && field.default.is_none() && !field.updated_at && !field.list
 }
 
 /// The id alone is enough of a key.

@@ -49,7 +49,7 @@ fn schema(schema: &Schema, tables: &[&str]) -> TokenStream {
 }
 
 fn model(model: &Model, table: &str) -> TokenStream {
-    let name = text(&model.name);
+    let (name, view) = (text(&model.name), model.view);
     let fields = list(model.fields.iter(), field);
     let relations = list(model.relations.iter(), relation);
     let id = list(model.id.iter(), |id| field_id(id.0));
@@ -59,6 +59,7 @@ fn model(model: &Model, table: &str) -> TokenStream {
     quote! {
         s::Model {
             name: #name,
+            view: #view,
             table: s::TableName::new(#table),
             fields: #fields,
             relations: #relations,
@@ -72,16 +73,20 @@ fn model(model: &Model, table: &str) -> TokenStream {
 
 fn field(field: &Field) -> TokenStream {
     let (name, column, ty) = (text(&field.name), text(&field.column), ty(field.ty));
-    let (optional, updated_at) = (field.optional, field.updated_at);
+    let Field { list, optional, updated_at, hidden, .. } = field;
+    let native = option(field.native.as_ref().map(text));
     let default = option(field.default.as_ref().map(default));
     quote! {
         s::Field {
             name: #name,
             column: #column,
             ty: #ty,
+            list: #list,
             optional: #optional,
             default: #default,
             updated_at: #updated_at,
+            hidden: #hidden,
+            native: #native,
         }
     }
 }
@@ -106,6 +111,10 @@ fn default(default: &Default) -> TokenStream {
             quote!(s::Default::Literal(#value))
         }
         Default::Member(at) => quote!(s::Default::Member(#at)),
+        Default::List(items) => {
+            let items = list(items.iter(), self::default);
+            quote!(s::Default::List(#items))
+        }
         Default::Now => quote!(s::Default::Now),
         Default::Generated(Generator::Nanoid(length)) => {
             quote!(s::Default::Generated(s::Generator::Nanoid(#length)))

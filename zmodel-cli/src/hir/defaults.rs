@@ -22,19 +22,37 @@ impl<'a> Resolver<'a, '_> {
             ExprKind::Reference(name, args) if args.is_empty() => return self.member_default(site, &field, name),
             _ => {}
         }
-        let FieldType::Scalar(ty) = field.ty else {
+        let (ty, list) = match field.ty {
+            FieldType::Scalar(ty) => (ty, field.list),
+            // Structures, and lists of them, are one JSON document.
+            FieldType::Type(_) => (Type::Json, false),
+            _ => (Type::Unsupported, false),
+        };
+        if ty == Type::Unsupported {
             let shown = self.shown_field(&field);
             let message = format!("a field of type {shown} cannot have a default");
             self.report(Diagnostic::error("wrong-default", given.span, message).help("remove the `@default`"));
             return None;
-        };
-        if field.list {
-            if !matches!(given.kind, ExprKind::Array(_)) {
+        }
+        if list {
+            let ExprKind::Array(items) = &given.kind else {
                 self.wrong_default(&field, given, "a list `[…]`");
-            }
-            return None;
+                return None;
+            };
+            let one = Field { list: false, ..field };
+            let items: Option<Vec<Default>> = items.iter().map(|item| self.item(site, &one, ty, item)).collect();
+            return items.map(Default::List);
         }
         self.literal(&field, ty, given)
+    }
+
+    /// An item of a list.
+    fn item(&mut self, site: &Site, field: &Field, ty: Type, given: &'a Expr) -> Option<Default> {
+        match &given.kind {
+            ExprKind::Paren(inner) => self.item(site, field, ty, inner),
+            ExprKind::Reference(name, args) if args.is_empty() => self.member_default(site, field, name),
+            _ => self.literal(field, ty, given),
+        }
     }
 
     fn literal(&mut self, field: &Field, ty: Type, given: &Expr) -> Option<Default> {

@@ -1,12 +1,13 @@
 //! Fields: what they hold, and what the attributes on them say.
 
-use zmodel_runtime::schema::{EnumId, Provider};
+use zmodel_runtime::schema::EnumId;
 
 use super::attributes::{Application, Holder, Site, Value};
 use super::collect::Named;
 use super::names::closest;
-use super::{Field, FieldType, Resolver, types};
+use super::{Field, FieldType, Native, Resolver, types};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
 
 impl<'a> Resolver<'a, '_> {
@@ -23,6 +24,7 @@ impl<'a> Resolver<'a, '_> {
             column: field.name.text.clone(),
             default: None,
             updated_at: false,
+            native: native_text(&field.ty),
             claim: None,
             relation: None,
             type_span: field.ty.span,
@@ -146,7 +148,7 @@ impl<'a> Resolver<'a, '_> {
         let mut fields = Vec::new();
         let mut whole = true;
         for item in items {
-            let ExprKind::Reference(name, args) = &item.kind else {
+            let ExprKind::Reference(name, _) = &item.kind else {
                 if item.kind != ExprKind::Error {
                     let found = Diagnostic::error("not-a-field", item.span, "the name of a field is expected here");
                     self.report(found);
@@ -154,11 +156,6 @@ impl<'a> Resolver<'a, '_> {
                 whole = false;
                 continue;
             };
-            if !args.is_empty() {
-                self.not_supported(item.span, "options of a field in an index");
-                whole = false;
-                continue;
-            }
             let Some(at) = self.find_field(holder, &name.text) else {
                 self.report_field(holder, name);
                 whole = false;
@@ -214,19 +211,35 @@ impl<'a> Resolver<'a, '_> {
             self.report(found.help("remove the `?`: a list can be empty"));
             return;
         }
-        match ty {
-            FieldType::Unsupported => self.not_supported(span, "fields of an `Unsupported` type"),
-            FieldType::Type(_) => self.not_supported(span, "fields of a `type` in a model"),
-            FieldType::Scalar(_) if field.ty.list => {
-                if self.schema.datasource.as_ref().is_none_or(|source| source.provider == Provider::Postgresql) {
-                    self.not_supported(span, "list fields");
-                } else {
-                    let found = Diagnostic::error("scalar-list", span, "this database cannot store lists in a field");
-                    self.report(found.help("make it a model of its own, with a relation, or a `Json` field"));
-                }
-            }
-            _ => {}
+        let json = field.attributes.iter().any(|attribute| attribute.name.text == "json");
+        if let FieldType::Type(_) = ty
+            && !json
+        {
+            let message = format!("`{}` holds a `type`, which is stored as JSON", field.name.text);
+            let found = Diagnostic::error("missing-json", span, message);
+            self.report(found.help("say so: add `@json` after it"));
         }
+        if let FieldType::Type(at) = ty
+            && let Some((owner, relation)) = self.relation_inside(at, &mut Vec::new())
+        {
+            let found = Diagnostic::error("relation-in-json", span, "a JSON document cannot hold a relation");
+            let text = format!("`{owner}` has one here");
+            self.report(found.related(relation, text).help("store the id instead"));
+        }
+    }
+
+    /// A field of a `type`, or of one inside it, that is a relation.
+    fn relation_inside(&self, at: usize, seen: &mut Vec<usize>) -> Option<(String, Span)> {
+        if seen.contains(&at) {
+            return None;
+        }
+        seen.push(at);
+        let ty = self.schema.types.get(at)?;
+        ty.fields.iter().find_map(|field| match field.ty {
+            FieldType::Model(_) => Some((ty.name.text.clone(), field.span)),
+            FieldType::Type(inner) => self.relation_inside(inner, seen),
+            _ => None,
+        })
     }
 
     fn field_attribute(&mut self, site: &Site, used: &Application<'a>) {
@@ -257,7 +270,17 @@ impl<'a> Resolver<'a, '_> {
                     self.change(site, |field| field.default = Some(default));
                 }
             }
-            _ => {}
+            name => {
+                if let Some(name) = name.strip_prefix("db.") {
+                    let args = used.used.args.iter().map(|arg| match &arg.value.kind {
+                        ExprKind::Number(text) | ExprKind::String(text) => text.clone(),
+                        ExprKind::Reference(name, _) => name.text.clone(),
+                        _ => String::new(),
+                    });
+                    let native = Native::Named(name.to_owned(), args.filter(|arg| !arg.is_empty()).collect());
+                    self.change(site, |field| field.native = Some(native));
+                }
+            }
         }
     }
 
@@ -273,5 +296,13 @@ impl<'a> Resolver<'a, '_> {
         {
             change(field);
         }
+    }
+}
+
+/// The text of `Unsupported("…")`.
+fn native_text(ty: &ast::TypeRef) -> Option<Native> {
+    match &ty.unsupported.as_ref()?.kind {
+        ExprKind::String(text) => Some(Native::Text(text.clone())),
+        _ => None,
     }
 }

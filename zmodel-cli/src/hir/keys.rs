@@ -1,9 +1,10 @@
 //! What identifies a row, what is unique, what is indexed, and the other attributes of models.
 
-use super::attributes::{Application, Holder, Site};
-use super::{FieldType, Resolver, Unique};
+use super::attributes::{Application, Holder, Site, Value};
+use super::{FieldType, IndexPart, Resolver, Unique};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::syntax::ast::{self, ExprKind};
 
 /// The keys that were found on a model or type.
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ impl<'a> Resolver<'a, '_> {
         let mut keys = Keys::default();
         for (at, field) in flat.fields.iter().enumerate() {
             let site = Site { holder, field: Some(at) };
+            // A field that the client cannot name identifies nothing for it.
             if self.field_of(&site).is_none_or(|field| field.ignored) {
                 continue;
             }
@@ -51,7 +53,6 @@ impl<'a> Resolver<'a, '_> {
                     self.key_failed(holder);
                     continue;
                 };
-                self.key_options(&used);
                 if used.name() == "id" {
                     keys.ids.push((at, attribute.span));
                 } else if self.key_fields(holder, &used, &[at]) {
@@ -90,7 +91,6 @@ impl<'a> Resolver<'a, '_> {
                 }
             }
             name @ ("id" | "unique" | "index") => {
-                self.key_options(used);
                 let Some(fields) = used.fields("fields").map(<[usize]>::to_vec) else { return };
                 if !self.key_fields(holder, used, &fields) {
                     self.key_failed(holder);
@@ -117,20 +117,9 @@ impl<'a> Resolver<'a, '_> {
                 let found = Diagnostic::error("relation-in-key", span, message);
                 self.report(found.help("name the fields of its foreign key instead"));
                 whole = false;
-            } else if field.ignored {
-                self.not_supported(span, "`@ignore`d fields in a key or an index");
-                whole = false;
             }
         }
         whole
-    }
-
-    fn key_options(&mut self, used: &Application<'a>) {
-        for option in ["length", "sort", "clustered", "type"] {
-            if let Some(given) = used.given(option) {
-                self.not_supported(given.span, &format!("`{option}` of a key or an index"));
-            }
-        }
     }
 
     fn set_keys(&mut self, at: usize, keys: Keys) {
@@ -186,11 +175,55 @@ impl<'a> Resolver<'a, '_> {
 }
 
 fn unique(used: &Application<'_>, fields: Vec<usize>) -> Unique {
+    let whole = IndexPart {
+        descending: matches!(used.value("sort"), Some(Value::Member(name)) if name == "Desc"),
+        length: used.given("length").and_then(number),
+        operators: None,
+    };
+    let parts = match used.given("fields").map(|given| &given.kind) {
+        Some(ExprKind::Array(items)) => items.iter().map(part).collect(),
+        _ => fields.iter().map(|_| whole.clone()).collect(),
+    };
+    let method = match used.value("type") {
+        Some(Value::Member(name)) => Some(name.clone()),
+        _ => None,
+    };
     Unique {
+        parts,
+        method,
         name: used.text_of("name").map(str::to_owned),
         map: used.text_of("map").map(str::to_owned),
         fields,
         span: used.used.span,
+    }
+}
+
+/// `title(sort: Desc, length: 10, ops: TextOps)`
+fn part(item: &ast::Expr) -> IndexPart {
+    let mut part = IndexPart::default();
+    let ExprKind::Reference(_, args) = &item.kind else { return part };
+    for arg in args {
+        let label = arg.label.as_ref().map_or("", |label| label.text.as_str());
+        match (label, &arg.value.kind) {
+            ("sort", ExprKind::Reference(name, _)) => part.descending = name.text == "Desc",
+            ("length", _) => part.length = number(&arg.value),
+            ("ops", ExprKind::Reference(name, _)) => part.operators = Some(name.text.clone()),
+            ("ops", ExprKind::Call(_, args)) => {
+                part.operators = args.first().and_then(|text| match &text.kind {
+                    ExprKind::String(text) => Some(text.clone()),
+                    _ => None,
+                });
+            }
+            _ => {}
+        }
+    }
+    part
+}
+
+fn number(given: &ast::Expr) -> Option<String> {
+    match &given.kind {
+        ExprKind::Number(text) => Some(text.clone()),
+        _ => None,
     }
 }
 

@@ -277,10 +277,6 @@ impl Resolver<'_, '_> {
             else {
                 return false;
             };
-            if key.ignored || id.ignored {
-                self.not_supported(span, "`@ignore`d fields in a foreign key");
-                whole = false;
-            }
             let family = |field: &Field| match field.ty {
                 FieldType::Scalar(ty) => Some(Family::of(ty)),
                 _ => None,

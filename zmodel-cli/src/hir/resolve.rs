@@ -184,9 +184,6 @@ impl<'a, 'd> Resolver<'a, 'd> {
             let flat = self.flatten(model);
             let has = |name: &str| flat.attributes.iter().any(|attribute| attribute.name.text == name);
             let view = model.kind == ModelKind::View;
-            if view {
-                self.not_supported(model.name.span, "views");
-            }
             let fields = flat.fields.iter().map(|field| self.field_shell(field)).collect();
             self.schema.models.push(Model {
                 name: model.name.clone(),
@@ -211,6 +208,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
                 docs: ty.docs.clone(),
                 fields,
                 id: Vec::new(),
+                strict: flat.attributes.iter().any(|attribute| attribute.name.text == "strict"),
                 span: ty.span,
             });
             self.type_flats.push(flat);

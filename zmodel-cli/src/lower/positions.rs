@@ -28,19 +28,19 @@ impl Positions {
         let mut positions = Self::default();
         let mut next = 0;
         for model in &hir.models {
-            let has_table = !model.ignored && !model.view;
+            let has_table = !model.ignored;
             positions.models.push(has_table.then(|| {
                 next += 1;
                 ModelId(small(next - 1))
             }));
             let (mut fields, mut relations) = (0, 0);
             let slots = model.fields.iter().map(|field| match field.ty {
-                _ if field.ignored || !has_table => Slot::Out,
-                FieldType::Scalar(_) => {
+                _ if !has_table => Slot::Out,
+                FieldType::Scalar(_) | FieldType::Type(_) | FieldType::Unsupported => {
                     fields += 1;
                     Slot::Field(FieldId(small(fields - 1)))
                 }
-                FieldType::Model(_) if field.relation.is_some() => {
+                FieldType::Model(_) if field.relation.is_some() && !field.ignored => {
                     relations += 1;
                     Slot::Relation(RelationId(small(relations - 1)))
                 }

@@ -100,15 +100,15 @@ fn relations_from_both_sides() {
         (members.name.as_ref(), members.target, members.many, members.owner),
         ("members", ModelId(1), true, false)
     );
-    assert_eq!(members.on.as_ref(), [(FieldId(0), FieldId(1)), (FieldId(1), FieldId(2))]);
+    assert_eq!(members.on.as_ref(), [(FieldId(0), FieldId(2)), (FieldId(1), FieldId(3))]);
 
     let member = schema.model(ModelId(1)).unwrap();
     let names: Vec<&str> = member.fields.iter().map(|field| field.name.as_ref()).collect();
-    assert_eq!(names, ["id", "x", "y"]);
+    assert_eq!(names, ["id", "hidden", "x", "y"]);
     assert_eq!(member.uniques[0].name, "Member_x_why_key");
     let team = &member.relations[0];
     assert_eq!((team.target, team.many, team.owner), (ModelId(0), false, true));
-    assert_eq!(team.on.as_ref(), [(FieldId(1), FieldId(0)), (FieldId(2), FieldId(1))]);
+    assert_eq!(team.on.as_ref(), [(FieldId(2), FieldId(0)), (FieldId(3), FieldId(1))]);
     assert_eq!((team.on_delete, team.on_update), (ReferentialAction::SetNull, ReferentialAction::Restrict));
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::schema::Provider;
-use crate::value::{Decimal, Value, instant_text};
+use crate::value::{Decimal, Value, instant_text, list_json};
 
 /// How long a statement waits for another writer before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -282,6 +282,7 @@ impl ToSql for Bind<'_> {
             Value::DateTime(value) => ToSqlOutput::Owned(Owned::Text(instant_text(*value))),
             Value::Json(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
             Value::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+            Value::List(values) => ToSqlOutput::Owned(Owned::Text(list_json(values).to_string())),
         })
     }
 }

@@ -26,6 +26,8 @@ pub enum Type {
     Bytes,
     /// A member of an enum.
     Enum(EnumId),
+    /// A type of the database alone, which [`Field::native`](super::Field::native) names.
+    Unsupported,
 }
 
 /// A value that the schema writes down.
@@ -49,13 +51,15 @@ pub enum Default {
     Literal(Literal),
     /// A member of the field's enum, by position.
     Member(u16),
+    /// For a list: what is in it, each a literal or a member.
+    List(List<Default>),
     /// The current time.
     Now,
     /// A fresh identifier, made by the client.
     Generated(Generator),
     /// The next number of a sequence, made by the database.
     AutoIncrement,
-    /// Whatever the database makes of this SQL expression.
+    /// Whatever the database makes of this SQL expression; nothing is known of an empty one.
     Database(Text),
     /// A member of `auth()`, by position at each level.
     Caller(List<u16>),

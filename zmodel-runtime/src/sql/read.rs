@@ -6,9 +6,9 @@ use super::{Lower, sqlite};
 use crate::error::Result;
 use crate::guard::{Column, Include, Select};
 use crate::plan::Direction;
-use crate::schema::{FieldId, Type};
+use crate::schema::{Field, FieldId, Type};
 
-impl Lower<'_> {
+impl<'a> Lower<'a> {
     /// The fields of the rows in the order of the schema, then one column for each include.
     pub(super) fn find(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = self.rows(select)?;
@@ -62,19 +62,19 @@ impl Lower<'_> {
         Ok(statement)
     }
 
-    /// The fields of a source in the order of the schema.
-    fn columns(self, select: &Select) -> Result<Vec<(Type, Expr)>> {
+    /// The fields of a source that are read, in the order of the schema.
+    fn columns(self, select: &Select) -> Result<Vec<(&'a Field, Expr)>> {
         let model = self.schema.model(select.source.model())?;
         let (alias, of) = (select.source.alias(), select.source.model());
-        let fields = (0..).map(FieldId).zip(model.fields.iter());
-        fields.map(|(id, field)| Ok((field.ty, self.column(Column { alias, model: of, field: id })?))).collect()
+        let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read());
+        fields.map(|(id, field)| Ok((field, self.column(Column { alias, model: of, field: id })?))).collect()
     }
 
     /// Related rows as one JSON value: an array of rows, or one row, each an array by position.
     fn include(self, include: &Include) -> Result<Expr> {
         let select = &include.select;
         let mut cells: Vec<Expr> =
-            self.columns(select)?.into_iter().map(|(ty, column)| sqlite::cell(ty, column)).collect();
+            self.columns(select)?.into_iter().map(|(field, column)| sqlite::cell(field, column)).collect();
         for nested in &select.includes {
             cells.push(sqlite::nested(self.include(nested)?));
         }
@@ -90,9 +90,7 @@ impl Lower<'_> {
         } else {
             // The order and the limit belong to the rows, not to the one array made of them.
             let mut rows = self.rows(select)?;
-            for (field, (_, column)) in
-                self.schema.model(select.source.model())?.fields.iter().zip(self.columns(select)?)
-            {
+            for (field, column) in self.columns(select)? {
                 rows.expr_as(column, sea_query::Alias::new(field.column.clone()));
             }
             all.from_subquery(rows, crate::guard::alias(select.source.alias()));

@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, Func};
 
-use crate::schema::{Needle, Type};
+use crate::schema::{Field, Needle, Type};
 
 /// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
 pub(crate) const DECIMAL: &str = "zmodel_decimal";
@@ -32,8 +32,10 @@ pub(super) fn text(needle: Needle, text: Expr, sought: Expr) -> Expr {
 
 /// A field inside a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float
 /// that it writes into JSON.
-pub(super) fn cell(ty: Type, column: Expr) -> Expr {
-    match ty {
+pub(super) fn cell(field: &Field, column: Expr) -> Expr {
+    match field.ty {
+        // A list is a text of JSON already.
+        _ if field.list => column,
         Type::Bytes => {
             let hex = Expr::from(Func::cust("hex").arg(column.clone()));
             Expr::case(column.is_null(), Expr::null()).finally(hex).into()

@@ -37,7 +37,7 @@ impl Lower<'_> {
         let model = self.schema.model(model)?;
         let mut columns = Vec::new();
         if all {
-            columns.extend(model.fields.iter().map(|field| field.column.clone()));
+            columns.extend(model.fields.iter().filter(|field| field.is_read()).map(|field| field.column.clone()));
         } else {
             for field in model.id.iter() {
                 columns.push(model.field(*field)?.column.clone());

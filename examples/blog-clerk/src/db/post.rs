@@ -100,6 +100,11 @@ impl From<Changes> for zm::model::Values<Post> {
     }
 }
 
+impl zm::model::Writable for Post {
+    type New = New;
+    type Changes = Changes;
+}
+
 /// What tells one [`Post`] from all others.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Key {
@@ -146,8 +151,6 @@ impl zm::model::Model for Post {
         author_id: zm::field::Field::new(5),
     };
     type Key = Key;
-    type New = New;
-    type Changes = Changes;
     fn decode(row: &mut zm::model::Row) -> zm::Result<Self> {
         Ok(Self {
             id: row.field("id")?,

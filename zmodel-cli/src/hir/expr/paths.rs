@@ -154,7 +154,8 @@ impl<'a> Resolver<'a, '_> {
     fn step(&mut self, base: Expr, holder: Holder, at: usize, name: &ast::Name, span: Span) -> Expr {
         let Some(field) = self.fields_of(holder).get(at).cloned() else { return Expr::error(span) };
         self.uses(name, field.name.span);
-        if field.ignored {
+        let column = matches!(base.kind, ExprKind::Row(_)) && matches!(field.ty, FieldType::Scalar(_));
+        if field.ignored && !column {
             let message = format!("`{}` is marked `@ignore`, so rules cannot see it", field.name.text);
             let found = Diagnostic::error("ignored-field", name.span, message).related(field.span, "the field");
             self.report(found.help("remove the `@ignore`, or write the rule without it"));
@@ -167,13 +168,18 @@ impl<'a> Resolver<'a, '_> {
                     path.through.push(at);
                     ExprKind::Row(path)
                 }
-                FieldType::Scalar(_) if !field.list => ExprKind::Field(path, at),
-                // What a model with a table cannot have is reported where it is declared.
-                FieldType::Model(_)
-                | FieldType::Scalar(_)
-                | FieldType::Type(_)
-                | FieldType::Unsupported
-                | FieldType::Error => return Expr::error(span),
+                FieldType::Scalar(_) => {
+                    if field.list {
+                        self.not_supported(span, "list fields in a rule");
+                    }
+                    ExprKind::Field(path, at)
+                }
+                FieldType::Type(_) | FieldType::Unsupported => {
+                    self.not_supported(span, "a field of this type in a rule");
+                    return Expr::error(span);
+                }
+                // What is wrong with it is reported where it is declared.
+                FieldType::Model(_) | FieldType::Error => return Expr::error(span),
             },
             ExprKind::Caller(mut path) => {
                 if !self.caller_reaches(&field, name) {

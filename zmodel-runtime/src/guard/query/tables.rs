@@ -11,7 +11,7 @@ use crate::schema::{Default, FieldId, Index, Model, ReferentialAction, Relation,
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
     let mut statements = Vec::new();
-    for model in schema.models.iter() {
+    for model in schema.models.iter().filter(|model| !model.view) {
         statements.push(table(schema, model)?);
         for unique in model.uniques.iter() {
             statements.push(index(model, unique, true)?);
@@ -33,6 +33,9 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
     for field in model.fields.iter() {
         let mut column = ColumnDef::new(iden(&field.column));
         column.custom(Iden::new(match field.ty {
+            // Several values are kept as a JSON array.
+            _ if field.list => "TEXT",
+            Type::Unsupported => field.native.as_deref().unwrap_or("BLOB"),
             Type::String | Type::Decimal | Type::DateTime | Type::Json | Type::Enum(_) => "TEXT",
             Type::Boolean => "BOOLEAN",
             Type::Int | Type::BigInt => "INTEGER",
@@ -49,7 +52,7 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
                 column.integer().not_null().auto_increment().primary_key();
                 primary_key = None;
             }
-            Some(Default::Database(expression)) => {
+            Some(Default::Database(expression)) if !expression.is_empty() => {
                 column.default(Expr::cust(format!("({expression})")));
             }
             _ => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shape::{Insert, Mutation, Predicate, Select, Shape};
-use super::{Guard, Verdict};
+use super::{Guard, Slot, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation};
@@ -31,7 +31,7 @@ impl Guard<'_> {
             return Ok(Verdict::Nothing);
         }
         let visible = plan.includes.is_empty() && self.sees_everything(plan.model)?;
-        let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
+        let values = self.slots(plan.model, &plan.values)?;
         self.finish(Shape::Insert(Insert { source, values, visible }))
     }
 
@@ -40,7 +40,7 @@ impl Guard<'_> {
         let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
         let Some(mut mutation) = mutation else { return Ok(Verdict::Nothing) };
         mutation.visible &= plan.includes.is_empty() && self.accepts_every_update(plan.model)?;
-        let values = plan.values.iter().map(|(field, value)| (*field, self.slot(value.clone()))).collect();
+        let values = self.slots(plan.model, &plan.values)?;
         self.finish(Shape::Update(mutation, values))
     }
 
@@ -59,6 +59,12 @@ impl Guard<'_> {
     pub(crate) fn delete(mut self, plan: &plan::Delete) -> Result<Verdict> {
         let mutation = self.mutation(Operation::Delete, plan.model, &plan.key, plan.when.as_ref())?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Delete(mutation)))
+    }
+
+    fn slots(&mut self, model: ModelId, values: &[(FieldId, Value)]) -> Result<Vec<(FieldId, Slot)>> {
+        let model = self.schema.model(model)?;
+        let slots = values.iter().map(|(id, value)| Ok((*id, self.slot(value.clone().kept_in(model.field(*id)?)))));
+        slots.collect()
     }
 
     fn mutation(
