@@ -34,6 +34,13 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Speak the Language Server Protocol on standard input and output, for editors
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// What editors say; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a schema to start from
     Init {
         /// The schema file
@@ -58,6 +65,8 @@ pub fn main() -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let done = match Args::parse().command {
         Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
+        #[cfg(feature = "lsp")]
+        Command::Lsp { .. } => crate::lsp::run(),
         Command::Init { schema, provider } => init(&schema, provider, &mut out, &mut err),
     };
     match done {

@@ -37,6 +37,9 @@ mod output;
 #[cfg(feature = "build")]
 pub mod build;
 
+#[cfg(feature = "lsp")]
+pub mod lsp;
+
 #[cfg(feature = "cli")]
 pub mod cli;
 

@@ -1,5 +1,7 @@
 //! Source files and places in them.
 
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -130,42 +132,60 @@ impl SourceMap {
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// Reads the schema at `path` and everything that it imports, and parses them. The schema is the first.
-///
-/// An import is relative to the file that has it, and `.zmodel` may be left out. A file is read once, however often it
-/// is imported, so cycles do no harm.
 pub fn load(path: &Path, read: Read<'_>, diagnostics: &mut Diagnostics) -> (SourceMap, Vec<ast::File>) {
     let mut sources = SourceMap::new();
+    let files = follow(path, diagnostics, |path, diagnostics| {
+        let text = read(path)?;
+        Ok(parse(&mut sources, path, text, diagnostics))
+    });
+    (sources, files)
+}
+
+/// The file at `path` and everything that it imports. `open` gives the tree of a file.
+///
+/// An import is relative to the file that has it, and `.zmodel` may be left out. A file is opened once, however often
+/// it is imported, so cycles do no harm.
+pub(crate) fn follow<F: Borrow<ast::File>>(
+    path: &Path,
+    diagnostics: &mut Diagnostics,
+    mut open: impl FnMut(&Path, &mut Diagnostics) -> io::Result<F>,
+) -> Vec<F> {
     let mut files = Vec::new();
-    match read(path) {
-        Ok(text) => files.push(parse(&mut sources, path, text, diagnostics)),
+    let mut paths = vec![path.to_owned()];
+    match open(path, diagnostics) {
+        Ok(file) => files.push(file),
         Err(error) => {
             let message = format!("cannot read `{}`: {}", path.display(), reason(&error));
             let help = "name the schema with `--schema`, or write one with `zmodel init`";
             diagnostics.push(Diagnostic::global("unreadable-schema", message).help(help));
-            return (sources, files);
+            return files;
         }
     }
+    let mut seen: BTreeSet<PathBuf> = paths.iter().cloned().collect();
     let mut next = 0;
-    while let Some(file) = files.get(next) {
-        let imports: Vec<ast::Import> = file.imports.clone();
+    while let (Some(file), Some(from)) = (files.get(next), paths.get(next)) {
+        let imports = file.borrow().imports.iter();
+        let imports: Vec<_> = imports.map(|import| (imported(from, &import.path.text), import.path.span)).collect();
         next += 1;
-        for import in imports {
-            let from = sources.file(import.span.file).map_or(Path::new(""), |file| &file.path);
-            let path = imported(from, &import.path.text);
-            if sources.find(&path).is_some() {
+        for (path, span) in imports {
+            if seen.contains(&path) {
                 continue;
             }
-            match read(&path) {
-                Ok(text) => files.push(parse(&mut sources, &path, text, diagnostics)),
+            match open(&path, diagnostics) {
+                Ok(file) => {
+                    files.push(file);
+                    seen.insert(path.clone());
+                    paths.push(path);
+                }
                 Err(error) => {
                     let message = format!("cannot import `{}`: {}", path.display(), reason(&error));
                     let help = "an import is a path relative to the file that has it";
-                    diagnostics.push(Diagnostic::error("import-not-found", import.path.span, message).help(help));
+                    diagnostics.push(Diagnostic::error("import-not-found", span, message).help(help));
                 }
             }
         }
     }
-    (sources, files)
+    files
 }
 
 fn parse(sources: &mut SourceMap, path: &Path, text: String, diagnostics: &mut Diagnostics) -> ast::File {
@@ -184,7 +204,7 @@ fn reason(error: &io::Error) -> String {
 }
 
 /// The path that an import in the file `from` means.
-fn imported(from: &Path, written: &str) -> PathBuf {
+pub(crate) fn imported(from: &Path, written: &str) -> PathBuf {
     let mut path = from.parent().unwrap_or(Path::new("")).join(written);
     if path.extension().is_none_or(|extension| extension != "zmodel") {
         path.as_mut_os_string().push(".zmodel");

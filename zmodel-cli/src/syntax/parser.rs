@@ -26,6 +26,13 @@ use super::lexer::Lexed;
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
 use input::{State, Tokens};
+pub use recovery::DECLARATIONS;
+
+/// Whether a word can be neither the name of a declaration nor that of a member.
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
+    fields::RESERVED.contains(&word)
+}
 
 /// How many brackets and `!`s may stand around an expression.
 ///

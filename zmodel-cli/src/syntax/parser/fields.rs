@@ -14,7 +14,7 @@ use crate::syntax::ast;
 use crate::syntax::token::Kind;
 
 /// The words that mean something of their own in an expression: nothing with such a name could be referred to.
-const RESERVED: &[&str] = &["this", "null", "true", "false", "_"];
+pub(super) const RESERVED: &[&str] = &["this", "null", "true", "false", "_"];
 
 /// `NameOrType`, which may be a keyword
 pub(super) fn member_name(input: Tokens<'_>) -> Res<'_, ast::Name> {

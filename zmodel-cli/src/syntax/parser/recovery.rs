@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::syntax::token::Kind;
 
 /// The words a declaration starts with.
-pub(super) const DECLARATIONS: &[&str] = &[
+pub const DECLARATIONS: &[&str] = &[
     "import",
     "datasource",
     "generator",
