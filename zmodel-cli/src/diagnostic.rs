@@ -33,7 +33,7 @@ pub struct Diagnostic {
 pub struct Fix {
     /// What it does, as an order: lower case, no full stop.
     pub title: String,
-    /// What is replaced by what. The stretches do not overlap; an empty one is where the text is inserted.
+    /// What is replaced by what, in order. The stretches do not overlap; an empty one is where the text is inserted.
     pub edits: Vec<(Span, String)>,
 }
 
@@ -103,7 +103,8 @@ impl Diagnostic {
 
     /// With a change to the text that takes care of it.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+    pub fn fix(mut self, title: impl Into<String>, mut edits: Vec<(Span, String)>) -> Self {
+        edits.sort();
         self.fixes.push(Fix { title: title.into(), edits });
         self
     }

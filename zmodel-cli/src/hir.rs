@@ -18,6 +18,8 @@ mod datasource;
 mod inheritance;
 mod names;
 
+mod fixes;
+
 mod types;
 
 mod attributes;

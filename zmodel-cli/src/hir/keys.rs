@@ -1,6 +1,7 @@
 //! What identifies a row, what is unique, what is indexed, and the other attributes of models.
 
 use super::attributes::{Application, Holder, Site, Value};
+use super::fixes::{Edit, after};
 use super::{FieldType, IndexPart, Resolver, Unique};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -161,7 +162,11 @@ impl<'a> Resolver<'a, '_> {
                 } else {
                     Diagnostic::error("no-id", name_span, format!("nothing identifies a row of `{name}`"))
                 };
-                self.report(found.help("mark a field with `@id`, or write `@@id([a, b])`"));
+                let found = found.help("mark a field with `@id`, or write `@@id([a, b])`");
+                self.report(match self.id_fix(Holder::Model(at)) {
+                    Some((title, edit)) => found.fix(title, vec![edit]),
+                    None => found,
+                });
                 self.no_identity.insert(at);
             }
             Vec::new()
@@ -171,6 +176,19 @@ impl<'a> Resolver<'a, '_> {
             model.uniques = uniques;
             model.indexes = keys.indexes;
         }
+    }
+}
+
+impl Resolver<'_, '_> {
+    /// An `@id` on the field that is called so, else a new field.
+    fn id_fix(&self, holder: Holder) -> Option<(String, Edit)> {
+        let Some(at) = self.find_field(holder, "id") else {
+            let line = "id Int @id @default(autoincrement())".to_owned();
+            return Some(("add a field with `@id`".to_owned(), self.new_members(holder, &[line])?));
+        };
+        let field = self.fields_of(holder).get(at)?;
+        let single = matches!(field.ty, FieldType::Scalar(_)) && !field.list && !field.optional && !field.ignored;
+        single.then(|| ("mark `id` with `@id`".to_owned(), after(field.type_span, " @id")))
     }
 }
 

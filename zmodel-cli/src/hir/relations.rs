@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use zmodel_runtime::schema::ReferentialAction;
 
 use super::attributes::{Holder, Site, Value};
+use super::fixes::after;
 use super::types::Family;
 use super::{Field, FieldType, Model, Relation, Resolver};
 use crate::diagnostic::Diagnostic;
@@ -223,7 +224,12 @@ impl Resolver<'_, '_> {
             let message =
                 format!("`{}` must be optional: there may be no row that refers to this one", opposite.name.text);
             let found = Diagnostic::error("required-relation", opposite.type_span, message);
-            self.report(found.related(span, "the foreign key is here").help("add a `?`"));
+            self.report(
+                found
+                    .related(span, "the foreign key is here")
+                    .help("add a `?`")
+                    .fix(format!("make `{}` optional", opposite.name.text), vec![after(opposite.type_span, "?")]),
+            );
         }
         let fits = self.keys_fit(owner, other.0, &field, &fields, &references, span);
         if fits && !opposite.list {
@@ -334,7 +340,14 @@ impl Resolver<'_, '_> {
         let message = format!("`{}` is one-to-one, so its foreign key must be unique", field.name.text);
         let found = Diagnostic::error("one-to-one-not-unique", span, message);
         self.report(match names.as_slice() {
-            [one] => found.help(format!("add `@unique` to `{one}`, or `[]` to the other side")),
+            [one] => {
+                let found = found.help(format!("add `@unique` to `{one}`, or `[]` to the other side"));
+                let key = fields.first().and_then(|at| self.end((owner.0, *at)));
+                match key {
+                    Some(key) => found.fix(format!("add `@unique` to `{one}`"), vec![after(key.type_span, " @unique")]),
+                    None => found,
+                }
+            }
             _ => found.help(format!("add `@@unique([{}])`, or `[]` to the other side", names.join(", "))),
         });
     }

@@ -2,6 +2,7 @@
 
 use zmodel_runtime::schema::Type;
 
+use super::super::fixes::parentheses;
 use super::super::types::Family;
 use super::super::{Expr, ExprKind, Resolver, ValueType};
 use super::Scope;
@@ -55,7 +56,11 @@ impl<'a> Resolver<'a, '_> {
         if has(BinaryOp::And) && has(BinaryOp::Or) {
             let message = "`&&` and `||` are mixed without parentheses, and are read from left to right";
             let found = Diagnostic::warning("mixed-and-or", given.span, message);
-            self.report(found.help("neither binds tighter than the other: add parentheses to say what is meant"));
+            let found = found.help("neither binds tighter than the other: add parentheses to say what is meant");
+            let rest: Vec<_> = operands.iter().map(|(op, operand, _)| (*op, *operand)).collect();
+            let titles = ["add parentheses as it is read now", "add parentheses around each `&&`"];
+            let fixes = titles.into_iter().zip(parentheses(first, &rest));
+            self.report(fixes.fold(found, |found, (title, edits)| found.fix(title, edits)));
         }
         let mut all = self.logical_operand(scope, first);
         for (op, right, span) in operands {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::attributes::Holder;
 use super::super::{FieldType, Resolver};
 use super::{End, Wiring, lower};
 use crate::diagnostic::Diagnostic;
@@ -110,21 +111,28 @@ impl Resolver<'_, '_> {
             let owns = wirings.get(&end).is_some_and(|wiring| wiring.fields.is_some());
             let message = format!("`{}` has no other end in `{there}`", field.name.text);
             let named = name.map(|name| format!("\"{name}\"")).unwrap_or_default();
-            let help = if owns || !field.list {
+            let lines = if owns || !field.list {
                 let at = if named.is_empty() { String::new() } else { format!(" @relation({named})") };
-                format!("add `{}s {here}[]{at}` to `{there}`", lower(&here))
+                vec![format!("{}s {here}[]{at}", lower(&here))]
             } else {
                 let key = format!("{}Id", lower(&here));
                 let comma = if named.is_empty() { "" } else { ", " };
                 let id = model.id.first().and_then(|at| model.fields.get(*at));
                 let id_type = id.map_or_else(|| "String".to_owned(), |id| self.shown_field(id).replace('`', ""));
                 let id = id.map_or("id", |id| id.name.text.as_str());
-                format!(
-                    "add `{} {here} @relation({named}{comma}fields: [{key}], references: [{id}])` and `{key} {id_type}` to `{there}`",
-                    lower(&here)
-                )
+                let relation = format!("@relation({named}{comma}fields: [{key}], references: [{id}])");
+                vec![format!("{} {here} {relation}", lower(&here)), format!("{key} {id_type}")]
             };
-            self.report(Diagnostic::error("missing-opposite", field.span, message).help(help));
+            let shown: Vec<String> = lines.iter().map(|line| format!("`{line}`")).collect();
+            let found = Diagnostic::error("missing-opposite", field.span, message);
+            let found = found.help(format!("add {} to `{there}`", shown.join(" and ")));
+            let holder = Holder::Model(target);
+            let taken = lines.iter().filter_map(|line| line.split(' ').next());
+            let taken = taken.filter(|name| self.find_field(holder, name).is_some()).count() > 0;
+            self.report(match self.new_members(holder, &lines).filter(|_| !taken) {
+                Some(edit) => found.fix(format!("add the other end to `{there}`"), vec![edit]),
+                None => found,
+            });
         }
     }
 }

@@ -118,10 +118,15 @@ fn bound_condition(input: Tokens<'_>) -> Res<'_, (Option<ast::Name>, Expr)> {
 
 /// `!posts?[c]` negates `posts`; `negated` is what is negated, and `rest` the place after the predicate.
 fn report_negated(input: Tokens<'_>, negated: Span, rest: Tokens<'_>) {
-    let predicate = input.text_of(input.skip(1).span_to(rest));
+    let positive = input.skip(1).span_to(rest);
+    let predicate = input.text_of(positive);
     let message = "`!` binds tighter than a collection predicate";
     let diagnostic = Diagnostic::error("negated-collection", negated, message);
-    input.report(diagnostic.help(format!("write `!({predicate})`")));
+    let parentheses = vec![
+        (Span { end: positive.start, ..positive }, "(".to_owned()),
+        (Span { start: positive.end, ..positive }, ")".to_owned()),
+    ];
+    input.report(diagnostic.help(format!("write `!({predicate})`")).fix("add parentheses", parentheses));
 }
 
 /// `posts?[c].name` has no meaning; what is after the predicate is reported.
