@@ -25,7 +25,7 @@ impl Resolver<'_, '_> {
         let members = body.fields.iter().map(|field| field.span).chain(body.attributes.iter().map(|used| used.span));
         let inside = members.map(|span| span.end).max().unwrap_or(body.name.span.end + 1);
         let brace = body.span.end.checked_sub(1).filter(|brace| inside <= *brace)?;
-        let text = lines.iter().map(|line| format!("  {line}\n")).collect();
+        let text = lines.iter().flat_map(|line| ["  ", line, "\n"]).collect();
         Some((Span { start: brace, end: brace, ..body.span }, text))
     }
 }
@@ -140,7 +140,7 @@ model B { id Int @id a A @relation(fields: [aId], references: [id]) aId Int @uni
         all("a && b || c && d", &["((a && b) || c) && d", "(a && b) || (c && d)"]);
         let list = |rule: &str| {
             format!(
-                "model A {{ id Int @id bs B[] @@allow('all', {rule}) }} model B {{ id Int @id x Boolean a A @relation(fields: [aId], references: [id]) aId Int @@allow('all', true) }}"
+                "model A {{ id Int @id bs B[] @@allow('read', {rule}) }} model B {{ id Int @id x Boolean a A @relation(fields: [aId], references: [id]) aId Int @@allow('all', true) }}"
             )
         };
         assert_eq!(fixed(&list("!bs?[x]")), [list("!(bs?[x])")]);
