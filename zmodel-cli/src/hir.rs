@@ -251,16 +251,35 @@ pub enum FieldType {
 pub struct Relation {
     /// The relation's name, which pairs fields when there are several.
     pub name: Option<String>,
-    /// Positions of the foreign key fields, in this model; empty on the other side.
+    /// Positions of the foreign key fields, in this model; empty on the other side. With a link, the id.
     pub fields: Vec<usize>,
     /// Positions of the fields they refer to, in the target model.
     pub references: Vec<usize>,
     /// Position of the field at the other end, in the target model.
     pub opposite: Option<usize>,
+    /// The table between two models that have many of each other.
+    pub link: Option<Link>,
     /// `onDelete`, or what Prisma does when nothing is said.
     pub on_delete: ReferentialAction,
     /// `onUpdate`, or what Prisma does when nothing is said.
     pub on_update: ReferentialAction,
+}
+
+impl Relation {
+    /// Whether this side's table holds the foreign key.
+    #[must_use]
+    pub const fn owns_key(&self) -> bool {
+        !self.fields.is_empty() && self.link.is_none()
+    }
+}
+
+/// The table between two models that have many of each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its name: `_PostToTag`, or `_` and the name of the relation.
+    pub table: String,
+    /// Whether this side's key is in column `A`; else it is in column `B`.
+    pub first: bool,
 }
 
 /// What a field gets when nothing is given.

@@ -135,9 +135,10 @@ impl Lowering<'_> {
     fn relation(&self, model: usize, at: usize, field: &hir::Field) -> Option<Relation> {
         self.positions.relation(model, at)?;
         let (hir::FieldType::Model(target), Some(relation)) = (field.ty, &field.relation) else { return None };
-        let owner = !relation.fields.is_empty();
+        let owner = relation.owns_key();
         // The side without the foreign key reads the pairs of the other side the other way round.
-        let (wired, here, there) = if owner {
+        let straight = owner || relation.link.is_some();
+        let (wired, here, there) = if straight {
             (relation, model, target)
         } else {
             let opposite = self.hir.models.get(target)?.fields.get(relation.opposite?)?.relation.as_ref()?;
@@ -145,7 +146,7 @@ impl Lowering<'_> {
         };
         let pairs = wired.fields.iter().zip(&wired.references).filter_map(|(key, id)| {
             let (key, id) = (self.positions.field(here, *key)?, self.positions.field(there, *id)?);
-            Some(if owner { (key, id) } else { (id, key) })
+            Some(if straight { (key, id) } else { (id, key) })
         });
         Some(Relation {
             name: name(&field.name.text),
@@ -155,6 +156,10 @@ impl Lowering<'_> {
             owner,
             on_delete: relation.on_delete,
             on_update: relation.on_update,
+            link: relation.link.as_ref().map(|link| {
+                let (here, there) = if link.first { ("A", "B") } else { ("B", "A") };
+                schema::Link { table: TableName::owned(link.table.clone()), here: here.into(), there: there.into() }
+            }),
         })
     }
 

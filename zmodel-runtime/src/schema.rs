@@ -161,6 +161,20 @@ pub struct Relation {
     pub on_delete: ReferentialAction,
     /// What the database does when the target's key changes (on the owner's side).
     pub on_update: ReferentialAction,
+    /// The table between two models that have many of each other. Then [`Relation::on`] is the one pair of keys that
+    /// it links, and rows belong together when there is a link between them.
+    pub link: Option<Link>,
+}
+
+/// A table that links two models which have many of each other, seen from one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The table, which only the guard can name in a query.
+    pub table: TableName,
+    /// The column with the key of this model's row: `A` or `B`.
+    pub here: Text,
+    /// The column with the key of the target's row.
+    pub there: Text,
 }
 
 /// Some fields that are unique together, or indexed together.

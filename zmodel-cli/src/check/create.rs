@@ -7,7 +7,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Expr, ExprKind, Field, RowPath, Schema};
+use crate::hir::{Expr, ExprKind, Field, Relation, RowPath, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
@@ -36,7 +36,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
 
 /// Whether a relation field holds the foreign key; also if its wiring was reported as wrong.
 fn owns(field: &Field) -> bool {
-    field.relation.as_ref().is_none_or(|relation| !relation.fields.is_empty())
+    field.relation.as_ref().is_none_or(Relation::owns_key)
 }
 
 fn visit(expr: &Expr, depth: usize, see: &mut impl FnMut(&RowPath, usize, Span)) {

@@ -93,7 +93,7 @@ impl Emit<'_> {
         }
     }
 
-    fn relations<'t>(&'t self, table: &Table<'t>) -> Vec<(&'t Ident, &'t hir::Field, &'t Relation)> {
+    pub(super) fn relations<'t>(&'t self, table: &Table<'t>) -> Vec<(&'t Ident, &'t hir::Field, &'t Relation)> {
         let idents = &self.names.model(table.at).fields;
         let relations = table.hir.fields.iter().zip(idents).enumerate().filter_map(|(at, (hir, ident))| {
             let id = self.positions.relation(table.at, at)?;

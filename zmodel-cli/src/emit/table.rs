@@ -11,7 +11,14 @@ use super::{Emit, Module, allowances};
 
 impl Emit<'_> {
     pub(super) fn table(&self) -> Module {
-        let tables: Vec<&str> = self.tables().map(|table| table.hir.table.as_str()).collect();
+        let tables: Vec<TableNames<'_>> = self
+            .tables()
+            .map(|table| {
+                let relations = self.relations(&table).into_iter();
+                let links = relations.map(|(_, hir, _)| Some(hir.relation.as_ref()?.link.as_ref()?.table.as_str()));
+                TableNames { table: &table.hir.table, links: links.collect() }
+            })
+            .collect();
         let schema = schema(self.schema, &tables);
         let items = quote! {
             use ::std::borrow::Cow::Borrowed;
@@ -26,7 +33,15 @@ impl Emit<'_> {
     }
 }
 
-fn schema(schema: &Schema, tables: &[&str]) -> TokenStream {
+/// The names of tables, which the lowered schema keeps to itself.
+struct TableNames<'a> {
+    /// The model's own table.
+    table: &'a str,
+    /// The link table of each relation, if it has one.
+    links: Vec<Option<&'a str>>,
+}
+
+fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
     let provider = match schema.provider {
         Provider::Sqlite => quote!(Sqlite),
         Provider::Postgresql => quote!(Postgresql),
@@ -48,10 +63,10 @@ fn schema(schema: &Schema, tables: &[&str]) -> TokenStream {
     }
 }
 
-fn model(model: &Model, table: &str) -> TokenStream {
-    let (name, view) = (text(&model.name), model.view);
+fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
+    let (name, view, table) = (text(&model.name), model.view, names.table);
     let fields = list(model.fields.iter(), field);
-    let relations = list(model.relations.iter(), relation);
+    let relations = list(model.relations.iter().zip(&names.links), |(of, link)| relation(of, *link));
     let id = list(model.id.iter(), |id| field_id(id.0));
     let uniques = list(model.uniques.iter(), index);
     let indexes = list(model.indexes.iter(), index);
@@ -151,12 +166,16 @@ fn literal(literal: &Literal) -> TokenStream {
     }
 }
 
-fn relation(relation: &Relation) -> TokenStream {
+fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
     let (name, target, many, owner) = (text(&relation.name), relation.target.0, relation.many, relation.owner);
     let on = list(relation.on.iter(), |(here, there)| {
         let (here, there) = (field_id(here.0), field_id(there.0));
         quote!((#here, #there))
     });
+    let link = option(relation.link.as_ref().zip(table).map(|(link, table)| {
+        let (here, there) = (text(&link.here), text(&link.there));
+        quote!(s::Link { table: s::TableName::new(#table), here: #here, there: #there })
+    }));
     let on_delete = format_ident!("{}", format!("{:?}", relation.on_delete));
     let on_update = format_ident!("{}", format!("{:?}", relation.on_update));
     quote! {
@@ -168,6 +187,7 @@ fn relation(relation: &Relation) -> TokenStream {
             owner: #owner,
             on_delete: s::ReferentialAction::#on_delete,
             on_update: s::ReferentialAction::#on_update,
+            link: #link,
         }
     }
 }

@@ -8,7 +8,7 @@ use zmodel_runtime::schema::ReferentialAction;
 use super::attributes::{Holder, Site, Value};
 use super::fixes::after;
 use super::types::Family;
-use super::{Field, FieldType, Model, Relation, Resolver};
+use super::{Field, FieldType, Link, Model, Relation, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -168,7 +168,7 @@ impl Resolver<'_, '_> {
                     return;
                 }
             }
-            self.not_supported(fa.type_span, "implicit many-to-many relations");
+            self.linked(a, b, wa.name.as_deref());
             return;
         }
         match (&wa.fields, &wb.fields) {
@@ -182,6 +182,46 @@ impl Resolver<'_, '_> {
             (None, None) => self.unwired(a, b),
             (Some(_), None) => self.owned(a, b, wa),
             (None, Some(_)) => self.owned(b, a, wb),
+        }
+    }
+
+    /// Two models that have many of each other, linked by a table of their own, as Prisma makes it.
+    fn linked(&mut self, a: End, b: End, name: Option<&str>) {
+        let mut keys = Vec::new();
+        for end in [a, b] {
+            let Some(model) = self.owner_of(end) else { return };
+            let [key] = model.id.as_slice() else {
+                if !self.no_identity.contains(&end.0) {
+                    let message = format!("`{}` has no single field as its id, which a link needs", model.name.text);
+                    let Some(field) = self.end(end) else { return };
+                    let found = Diagnostic::error("many-to-many-id", field.span, message);
+                    self.report(found.help("write the model between the two yourself, with a relation to each"));
+                }
+                return;
+            };
+            keys.push(*key);
+        }
+        let (Some(left), Some(right), [key_a, key_b]) = (self.owner_of(a), self.owner_of(b), keys.as_slice()) else {
+            return;
+        };
+        let names = (left.name.text.clone(), right.name.text.clone());
+        let fields = (self.end(a).map(|field| &field.name.text), self.end(b).map(|field| &field.name.text));
+        let a_first = if a.0 == b.0 { fields.0 <= fields.1 } else { names.0 <= names.1 };
+        let (first, second) = if a_first { (&names.0, &names.1) } else { (&names.1, &names.0) };
+        let table = name.map_or_else(|| format!("_{first}To{second}"), |name| format!("_{name}"));
+        let ends = [(a, b, *key_a, *key_b, a_first), (b, a, *key_b, *key_a, !a_first)];
+        for (here, there, near, far, first) in ends {
+            let relation = Relation {
+                name: name.map(str::to_owned),
+                fields: vec![near],
+                references: vec![far],
+                opposite: Some(there.1),
+                link: Some(Link { table: table.clone(), first }),
+                on_delete: ReferentialAction::Cascade,
+                on_update: ReferentialAction::Cascade,
+            };
+            let site = Site { holder: Holder::Model(here.0), field: Some(here.1) };
+            self.change(&site, |field| field.relation = Some(relation));
         }
     }
 
@@ -250,6 +290,7 @@ impl Resolver<'_, '_> {
             fields,
             references,
             opposite: Some(other.1),
+            link: None,
             on_delete: wiring.on_delete.map_or(usual, |(action, _)| action),
             on_update: wiring.on_update.unwrap_or(ReferentialAction::Cascade),
         };
@@ -258,6 +299,7 @@ impl Resolver<'_, '_> {
             fields: Vec::new(),
             references: Vec::new(),
             opposite: Some(owner.1),
+            link: None,
             on_delete: ReferentialAction::NoAction,
             on_update: ReferentialAction::NoAction,
         };

@@ -348,7 +348,7 @@ fn relations() {
         ),
         ("model A { id Int @id bs B[] } model B { id Int @id }", "missing-opposite"),
         ("model A { id Int @id bs B[] } model B { id Int @id a A }", "relation-without-key"),
-        ("model A { id Int @id bs B[] } model B { id Int @id as A[] }", "not-supported-yet"),
+        ("model A { id Int @id bs B[] } model B { id Int @id as A[] }", ""),
         ("model A { id Int @id a A? }", "unnamed-self-relation"),
         ("model A { id Int @id a A? @relation('x') }", "missing-opposite"),
         (

@@ -1,6 +1,7 @@
 //! Guarded queries: a plan, bound to its caller.
 
 mod fold;
+mod link;
 mod read;
 mod rule;
 mod shape;
@@ -8,6 +9,7 @@ mod source;
 mod tables;
 mod write;
 
+pub(crate) use self::link::Link;
 pub(crate) use self::shape::{Alias, Column, Include, Insert, Mutation, Predicate, Scalar, Select, Shape, Slot};
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;

@@ -46,6 +46,9 @@ impl<'a> Lower<'a> {
                 inside.and_where(self.predicate(filter)?);
                 Expr::exists(inside)
             }
+            Predicate::Linked { link, here, there } => {
+                self.scalar(there)?.in_subquery(link.keys(self.schema, self.scalar(here)?)?)
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
 use super::{Guard, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
-use crate::schema::{Comparison, FieldId, Operation, Quantifier};
+use crate::schema::{FieldId, Operation, Quantifier, RelationId};
 use crate::value::Value;
 
 /// Lists up to this length are padded.
@@ -65,7 +65,7 @@ impl Guard<'_> {
                 return Err(Error::internal("an include reads another model than its relation leads to"));
             }
             let there = self.open(relation.target, &[Operation::Read])?;
-            let join = joined(source, &there, &relation.on);
+            let join = self.joined(source, include.relation, &there)?;
             includes.push(Include { many: relation.many, select: self.select(there, &include.find, join)? });
         }
         Ok(includes)
@@ -110,14 +110,14 @@ impl Guard<'_> {
     /// A condition on related rows, of those that the caller may see.
     fn related(
         &mut self,
-        relation: crate::schema::RelationId,
+        id: RelationId,
         quantifier: Quantifier,
         inner: &Filter,
         source: &Source,
     ) -> Result<Predicate> {
-        let relation = self.schema.model(source.model())?.relation(relation)?;
+        let relation = self.schema.model(source.model())?.relation(id)?;
         let there = self.open(relation.target, &[Operation::Read])?;
-        let join = joined(source, &there, &relation.on);
+        let join = self.joined(source, id, &there)?;
         let condition = self.filter(inner, &there)?;
         let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
         let filter = Predicate::all([join, condition]);
@@ -140,15 +140,4 @@ impl Guard<'_> {
         let list = values.into_iter().map(|value| self.slot(value)).collect();
         Predicate::In { value, list, unknown }
     }
-}
-
-fn joined(here: &Source, there: &Source, on: &[(FieldId, FieldId)]) -> Predicate {
-    let column =
-        |source: &Source, field| Scalar::Column(Column { alias: source.alias(), model: source.model(), field });
-    Predicate::all(on.iter().map(|(near, far)| Predicate::Compare {
-        comparison: Comparison::Equal,
-        left: column(there, *far),
-        right: column(here, *near),
-        unknown: None,
-    }))
 }

@@ -4,12 +4,14 @@
 //! it is *certainly* false; so a condition is bound in one of two [`Mode`]s, and in either the result is an ordinary
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
+use super::link::{Link, ends};
 use super::shape::{Alias, Column, Predicate, Scalar};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::schema::{
-    Collection, Comparison, Condition, Effect, FieldId, ModelId, Operand, Operation, Quantifier, RelationId, Row, Type,
+    Collection, Comparison, Condition, Effect, FieldId, ModelId, Operand, Operation, Quantifier, Relation, RelationId,
+    Row, Type,
 };
 use crate::value::{ContextValue, Value, now};
 
@@ -330,7 +332,7 @@ impl Guard<'_> {
         let relation = self.schema.model(from.model())?.relation(*first)?;
         let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
         let there = Seen::Table(source.alias(), relation.target);
-        let join = self.join(from, &relation.on, source.alias(), relation.target)?;
+        let join = self.join(from, *first, relation, source.alias())?;
         let inner = self.some_row(there, rest, rows, test)?;
         let filter = Predicate::all([join, inner]);
         // The join alone can already be impossible: a new row without the foreign key has no related row.
@@ -340,10 +342,19 @@ impl Guard<'_> {
         Ok(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) })
     }
 
-    /// `there` belongs to `from`, by the pairs of columns of a relation.
-    fn join(&mut self, from: Seen<'_>, on: &[(FieldId, FieldId)], alias: Alias, model: ModelId) -> Result<Predicate> {
-        let mut pairs = Vec::with_capacity(on.len());
-        for (here, there) in on {
+    /// The row called `alias` belongs to `from`, by a relation.
+    fn join(&mut self, from: Seen<'_>, id: RelationId, relation: &Relation, alias: Alias) -> Result<Predicate> {
+        let model = relation.target;
+        if let Some(link) = Link::of(from.model(), id, relation) {
+            let (near, far) = ends(relation)?;
+            let here = match self.field(from, near)? {
+                Bound::Missing | Bound::Unfilled => return Ok(Predicate::FALSE),
+                bound => self.scalar(bound).0,
+            };
+            return Ok(Predicate::Linked { link, here, there: Scalar::Column(Column { alias, model, field: far }) });
+        }
+        let mut pairs = Vec::with_capacity(relation.on.len());
+        for (here, there) in relation.on.iter() {
             let right = Scalar::Column(Column { alias, model, field: *there });
             let left = match self.field(from, *here)? {
                 Bound::Missing | Bound::Unfilled => return Ok(Predicate::FALSE),
@@ -377,7 +388,7 @@ impl Guard<'_> {
         let Some((first, rest)) = through.split_first() else { return self.field(from, field) };
         let relation = self.schema.model(from.model())?.relation(*first)?;
         let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
-        let join = self.join(from, &relation.on, source.alias(), relation.target)?;
+        let join = self.join(from, *first, relation, source.alias())?;
         if join == Predicate::FALSE {
             return Ok(Bound::Missing);
         }

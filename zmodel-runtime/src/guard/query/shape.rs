@@ -2,7 +2,7 @@
 //!
 //! A shape is compared and hashed as a whole: two queries with the same shape have the same SQL.
 
-use super::Source;
+use super::{Link, Source};
 use crate::plan::Order;
 use crate::schema::{Comparison, FieldId, ModelId, Needle};
 
@@ -110,6 +110,12 @@ pub(crate) enum Predicate {
         source: Box<Source>,
         filter: Box<Predicate>,
     },
+    /// There is a link between two rows.
+    Linked {
+        link: Link,
+        here: Scalar,
+        there: Scalar,
+    },
 }
 
 /// A value in SQL.
@@ -155,7 +161,7 @@ impl Predicate {
             Self::Compare { left, right, .. } => left.is_local() && right.is_local(),
             Self::Text { text, sought, .. } => text.is_local() && sought.is_local(),
             Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) => value.is_local(),
-            Self::Exists { .. } => false,
+            Self::Exists { .. } | Self::Linked { .. } => false,
         }
     }
 

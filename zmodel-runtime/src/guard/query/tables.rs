@@ -6,7 +6,7 @@ use sea_query::{
 };
 
 use crate::error::Result;
-use crate::schema::{Default, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
+use crate::schema::{Default, Field, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
@@ -23,7 +23,43 @@ pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
             statements.push(index(model, &key, false)?);
         }
     }
+    for model in schema.models.iter() {
+        // Both ends describe the table between them; one of them makes it.
+        for relation in
+            model.relations.iter().filter(|relation| relation.link.as_ref().is_some_and(|link| link.here == "A"))
+        {
+            statements.extend(link(schema, model, relation)?);
+        }
+    }
     Ok(statements)
+}
+
+/// The table between two models that have many of each other, as Prisma makes it.
+fn link(schema: &Schema, model: &Model, relation: &Relation) -> Result<[String; 2]> {
+    let (Some(link), Some((near, far))) = (&relation.link, relation.on.first()) else {
+        return Err(crate::schema::Broken.into());
+    };
+    let target = schema.model(relation.target)?;
+    let mut table = Table::create();
+    table.table(Iden::new(link.table.0.clone())).if_not_exists();
+    let mut key = Indexes::create();
+    for (column, model, field) in [(&link.here, model, near), (&link.there, target, far)] {
+        let field = model.field(*field)?;
+        let mut cell = ColumnDef::new(iden(column));
+        cell.custom(Iden::new(column_type(field))).not_null();
+        table.col(&mut cell);
+        key.col(iden(column));
+        let mut foreign = ForeignKey::create();
+        foreign.from_tbl(Iden::new(link.table.0.clone())).to_tbl(name(model));
+        foreign.from_col(iden(column)).to_col(iden(&field.column));
+        foreign.on_delete(ForeignKeyAction::Cascade).on_update(ForeignKeyAction::Cascade);
+        table.foreign_key(&mut foreign);
+    }
+    table.primary_key(&mut key);
+    let mut index = Indexes::create();
+    index.if_not_exists().name(format!("{}_B_index", link.table.0)).table(Iden::new(link.table.0.clone()));
+    index.col(iden(&link.there));
+    Ok([table.to_string(SqliteQueryBuilder), index.to_string(SqliteQueryBuilder)])
 }
 
 fn table(schema: &Schema, model: &Model) -> Result<String> {
@@ -32,16 +68,7 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
     let mut primary_key = Some(Indexes::create());
     for field in model.fields.iter() {
         let mut column = ColumnDef::new(iden(&field.column));
-        column.custom(Iden::new(match field.ty {
-            // Several values are kept as a JSON array.
-            _ if field.list => "TEXT",
-            Type::Unsupported => field.native.as_deref().unwrap_or("BLOB"),
-            Type::String | Type::Decimal | Type::DateTime | Type::Json | Type::Enum(_) => "TEXT",
-            Type::Boolean => "BOOLEAN",
-            Type::Int | Type::BigInt => "INTEGER",
-            Type::Float => "REAL",
-            Type::Bytes => "BLOB",
-        }));
+        column.custom(Iden::new(column_type(field)));
         if !field.optional {
             column.not_null();
         }
@@ -69,6 +96,19 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
         table.foreign_key(&mut foreign_key(schema, model, relation)?);
     }
     Ok(table.to_string(SqliteQueryBuilder))
+}
+
+fn column_type(field: &Field) -> Text {
+    Text::Borrowed(match field.ty {
+        // Several values are kept as a JSON array.
+        _ if field.list => "TEXT",
+        Type::Unsupported => return field.native.clone().unwrap_or(Text::Borrowed("BLOB")),
+        Type::String | Type::Decimal | Type::DateTime | Type::Json | Type::Enum(_) => "TEXT",
+        Type::Boolean => "BOOLEAN",
+        Type::Int | Type::BigInt => "INTEGER",
+        Type::Float => "REAL",
+        Type::Bytes => "BLOB",
+    })
 }
 
 /// Indexes for the foreign keys that no other index begins with: rules and relations look rows up by them.

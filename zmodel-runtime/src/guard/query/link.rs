@@ -1,0 +1,69 @@
+//! The tables that link models which have many of each other.
+
+use sea_query::{Alias as Iden, Expr, ExprTrait, Query, SelectStatement};
+
+use super::shape::{Alias, Column, Predicate, Scalar};
+use super::{Guard, Source};
+use crate::error::{Error, Result};
+use crate::schema::{Comparison, FieldId, Model, ModelId, Relation, RelationId, Schema};
+
+/// The link table of a relation, seen from one of its ends.
+///
+/// Invariant: a link table has no rules of its own and is never read by itself. It only says which rows of a table
+/// that is open already belong to a row of another one; a link is in sight when both of its ends are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Link {
+    model: ModelId,
+    relation: RelationId,
+}
+
+impl Link {
+    /// The keys of the rows that are linked to the row with the key `here`.
+    #[expect(clippy::disallowed_methods, reason = "a link table is named here and nowhere else")]
+    pub(crate) fn keys(self, schema: &Schema, here: Expr) -> Result<SelectStatement> {
+        let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
+        let mut keys = Query::select();
+        keys.column(Iden::new(link.there.clone()))
+            .from(Iden::new(link.table.0.clone()))
+            .and_where(Expr::col(Iden::new(link.here.clone())).eq(here));
+        Ok(keys)
+    }
+}
+
+/// The one pair of fields that a link table is about.
+pub(super) fn ends(relation: &Relation) -> Result<(FieldId, FieldId)> {
+    match relation.on.as_ref() {
+        [pair] => Ok(*pair),
+        _ => Err(Error::internal("a link table is about more than one field")),
+    }
+}
+
+impl Link {
+    /// The link table of the relation at `relation` of `model`, if it has one.
+    pub(super) fn of(model: ModelId, id: RelationId, relation: &Relation) -> Option<Self> {
+        relation.link.as_ref().map(|_| Self { model, relation: id })
+    }
+}
+
+impl Guard<'_> {
+    /// Rows of `there` that belong to the row of `here`.
+    pub(super) fn joined(&self, here: &Source, relation: RelationId, there: &Source) -> Result<Predicate> {
+        let model: &Model = self.schema.model(here.model())?;
+        let described = model.relation(relation)?;
+        let column = |alias: Alias, model, field| Scalar::Column(Column { alias, model, field });
+        if let Some(link) = Link::of(here.model(), relation, described) {
+            let (near, far) = ends(described)?;
+            return Ok(Predicate::Linked {
+                link,
+                here: column(here.alias(), here.model(), near),
+                there: column(there.alias(), there.model(), far),
+            });
+        }
+        Ok(Predicate::all(described.on.iter().map(|(near, far)| Predicate::Compare {
+            comparison: Comparison::Equal,
+            left: column(there.alias(), there.model(), *far),
+            right: column(here.alias(), here.model(), *near),
+            unknown: None,
+        })))
+    }
+}
