@@ -10,6 +10,7 @@ mod ignored;
 mod sequence;
 mod size;
 
+mod circle;
 mod claim;
 mod create;
 mod no_rules;
@@ -33,6 +34,7 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     sequence::check(schema, diagnostics);
     size::check(schema, diagnostics);
     claim::check(schema, diagnostics);
+    circle::check(schema, diagnostics);
     create::check(schema, diagnostics);
     no_rules::check(schema, diagnostics);
     diagnostics.sort();

@@ -3,7 +3,7 @@
 //! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
 //! fields and rules include those of its mixins and abstract bases, inherited ones first.
 
-use zmodel_runtime::schema::{Generator, Operations, Provider, ReferentialAction, Type};
+use zmodel_runtime::schema::{Generator, Operation, Operations, Provider, ReferentialAction, Type};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -29,6 +29,7 @@ mod defaults;
 mod keys;
 
 mod expr;
+mod walk;
 
 mod relations;
 mod rules;
@@ -388,6 +389,11 @@ pub enum ExprKind {
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `contains(a, b)`, `startsWith(a, b)`, `endsWith(a, b)`; the flag ignores case.
     Text(TextFunction, Box<Expr>, Box<Expr>, bool),
+    /// `currentModel()`, `currentOperation()`: a text that is known once the rule is that of one model and operation.
+    Current(Current, Casing),
+    /// `check(relation, operation)`: what the rules of the related row's model say of it, about the operation at hand
+    /// if none is given.
+    Check(RowPath, Option<Operation>),
     /// `collection?[condition]`; the condition sees the element as its innermost row.
     Predicate(Quantifier, RowPath, Box<Expr>),
     /// Not understood; already reported.
@@ -403,6 +409,30 @@ pub enum TextFunction {
     StartsWith,
     /// `endsWith`
     EndsWith,
+}
+
+/// What a rule can ask about its own use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Current {
+    /// `currentModel()`
+    Model,
+    /// `currentOperation()`
+    Operation,
+}
+
+/// How a name is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Casing {
+    /// As it is.
+    Original,
+    /// `LIKE THIS`
+    Upper,
+    /// `like this`
+    Lower,
+    /// `Like this`
+    Capitalize,
+    /// `lIKE THIS`, if it is so but for its first letter.
+    Uncapitalize,
 }
 
 /// A row in sight and the relation fields to follow from it.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Place, Relation, Rule, Schema, Shape,
-    ShapeMember, ShapeType, TableName, Text,
+    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Operation, Operations, Place, Relation,
+    Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
 };
 
 use crate::hir;
@@ -16,6 +16,7 @@ mod native;
 mod positions;
 mod text;
 
+use condition::Conditions;
 pub use positions::Positions;
 
 #[cfg(test)]
@@ -84,7 +85,7 @@ impl Lowering<'_> {
             id: list(self.fields(at, &model.id)),
             uniques: list(model.uniques.iter().map(|unique| self.index(at, model, unique, "key"))),
             indexes: list(model.indexes.iter().map(|index| self.index(at, model, index, "idx"))),
-            rules: list(model.rules.iter().map(|rule| self.rule(rule))),
+            rules: list(model.rules.iter().flat_map(|rule| self.rule(model, rule))),
         }
     }
 
@@ -173,12 +174,28 @@ impl Lowering<'_> {
         }
     }
 
-    fn rule(&self, rule: &hir::Rule) -> Rule {
+    /// A rule; one for each of its operations if it depends on them.
+    fn rule(&self, model: &hir::Model, rule: &hir::Rule) -> Vec<Rule> {
+        if !condition::depends_on_operation(&rule.condition) {
+            return vec![self.rule_about(model, rule, rule.operations, None)];
+        }
+        let each = |operation| self.rule_about(model, rule, Operations::NONE.with(operation), Some(operation));
+        rule.operations.iter().map(each).collect()
+    }
+
+    fn rule_about(
+        &self,
+        model: &hir::Model,
+        rule: &hir::Rule,
+        operations: Operations,
+        operation: Option<Operation>,
+    ) -> Rule {
+        let conditions = Conditions { lowering: self, model: &model.name.text, operation };
         Rule {
             effect: if rule.allow { Effect::Allow } else { Effect::Deny },
-            operations: rule.operations,
+            operations,
             // A condition that is not understood refuses: it never allows, and always denies.
-            condition: self.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
+            condition: conditions.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
             text: Cow::Owned(text::one_line(self.sources.text(rule.condition.span))),
             place: self.place(rule.span),
         }

@@ -7,7 +7,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Expr, ExprKind, Field, Relation, RowPath, Schema};
+use crate::hir::{ExprKind, Field, Relation, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
@@ -15,11 +15,18 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     for (_, model) in tables(schema) {
         for rule in model.rules.iter().filter(|rule| rule.operations.contains(Operation::Create)) {
             let mut found: Option<(Span, String)> = None;
-            visit(&rule.condition, 0, &mut |path, depth, span| {
+            rule.condition.walk(&mut |part, depth| {
+                let (ExprKind::Row(path)
+                | ExprKind::Field(path, _)
+                | ExprKind::Check(path, _)
+                | ExprKind::Predicate(_, path, _)) = &part.kind
+                else {
+                    return;
+                };
                 let new_row = usize::from(path.up) == depth;
                 let first = path.through.first().filter(|_| new_row).and_then(|at| model.fields.get(*at));
                 if let Some(field) = first.filter(|field| !owns(field)) {
-                    found.get_or_insert_with(|| (span, field.name.text.clone()));
+                    found.get_or_insert_with(|| (part.span, field.name.text.clone()));
                 }
             });
             let Some((span, name)) = found.filter(|(span, _)| !seen.contains(span)) else { continue };
@@ -37,30 +44,6 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
 /// Whether a relation field holds the foreign key; also if its wiring was reported as wrong.
 fn owns(field: &Field) -> bool {
     field.relation.as_ref().is_none_or(Relation::owns_key)
-}
-
-fn visit(expr: &Expr, depth: usize, see: &mut impl FnMut(&RowPath, usize, Span)) {
-    match &expr.kind {
-        ExprKind::Row(path) | ExprKind::Field(path, _) => see(path, depth, expr.span),
-        ExprKind::Array(items) => items.iter().for_each(|item| visit(item, depth, see)),
-        ExprKind::Not(inner) => visit(inner, depth, see),
-        ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) => {
-            visit(left, depth, see);
-            visit(right, depth, see);
-        }
-        ExprKind::Predicate(_, path, condition) => {
-            see(path, depth, expr.span);
-            visit(condition, depth + 1, see);
-        }
-        ExprKind::Bool(_)
-        | ExprKind::Number(_)
-        | ExprKind::String(_)
-        | ExprKind::Null
-        | ExprKind::Member(..)
-        | ExprKind::Caller(_)
-        | ExprKind::Now
-        | ExprKind::Error => {}
-    }
 }
 
 #[cfg(test)]

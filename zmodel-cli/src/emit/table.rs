@@ -261,6 +261,11 @@ fn condition(it: &Condition) -> TokenStream {
             quote!(Missing(s::Row(#row), #through))
         }
         Condition::Anonymous => quote!(Anonymous),
+        Condition::Check(row, through, operation) => {
+            let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
+            let operation = format_ident!("{}", format!("{operation:?}"));
+            quote!(Check(s::Row(#row), #through, s::Operation::#operation))
+        }
         Condition::Quantified(quantifier, of, inner) => {
             let quantifier = format_ident!("{}", format!("{quantifier:?}"));
             let (row, through) = (of.row.0, list(of.through.iter(), |id| relation_id(id.0)));

@@ -9,6 +9,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Quantifier};
 
 mod calls;
+mod functions;
 mod operators;
 mod paths;
 

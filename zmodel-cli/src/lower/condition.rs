@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    Collection, Comparison, Condition, Literal, Needle, Node, Operand, Quantifier, RelationId, Row, Type,
+    Collection, Comparison, Condition, Literal, Needle, Node, Operand, Operation, Quantifier, RelationId, Row, Type,
 };
 
-use super::{Lowering, list, name, number, small};
-use crate::hir::{Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
+use super::{Lowering, list, name, number, small, text};
+use crate::hir::{Current, Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
 use crate::syntax::ast::{self, BinaryOp};
 
 pub(super) fn not(condition: Condition) -> Condition {
@@ -21,7 +21,21 @@ fn negated_if(negated: bool, condition: Condition) -> Condition {
     if negated { not(condition) } else { condition }
 }
 
-impl Lowering<'_> {
+/// The use of a rule that its conditions are lowered for.
+pub(super) struct Conditions<'l> {
+    pub(super) lowering: &'l Lowering<'l>,
+    /// The model that has the rule, also if it inherited it.
+    pub(super) model: &'l str,
+    /// The operation that the rule is asked about; any, if it does not matter to the rule.
+    pub(super) operation: Option<Operation>,
+}
+
+/// Whether what a rule says depends on the operation it is asked about.
+pub(super) fn depends_on_operation(rule: &Expr) -> bool {
+    rule.has(|part| matches!(part.kind, ExprKind::Current(Current::Operation, _) | ExprKind::Check(_, None)))
+}
+
+impl Conditions<'_> {
     /// A boolean expression; none if something in it was reported as wrong.
     pub(super) fn condition(&self, expr: &Expr) -> Option<Condition> {
         Some(match &expr.kind {
@@ -38,6 +52,10 @@ impl Lowering<'_> {
                 };
                 let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
                 Condition::Text(needle, field, search, *fold)
+            }
+            ExprKind::Check(path, operation) => {
+                let (row, through) = self.path(path)?;
+                Condition::Check(row, list(through), operation.or(self.operation)?)
             }
             ExprKind::Predicate(quantifier, path, inner) => {
                 let quantifier = match quantifier {
@@ -76,7 +94,9 @@ impl Lowering<'_> {
                 let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
                 Some(Condition::In(value, list(items?)))
             }
-            ExprKind::Caller(path) => Some(Condition::InCaller(value, list(self.positions.caller(self.hir, path)?))),
+            ExprKind::Caller(path) => {
+                Some(Condition::InCaller(value, list(self.lowering.positions.caller(self.lowering.hir, path)?)))
+            }
             _ => None,
         }
     }
@@ -138,7 +158,7 @@ impl Lowering<'_> {
 
     /// Two rows, or the caller and a row, are the same if all their id fields are equal.
     fn same_row(&self, model: usize, left: &Expr, right: &Expr) -> Option<Condition> {
-        let ids = &self.hir.models.get(model)?.id;
+        let ids = &self.lowering.hir.models.get(model)?.id;
         let mut parts = Vec::new();
         for id in ids {
             let (left, right) = (self.id_of(model, left, *id)?, self.id_of(model, right, *id)?);
@@ -156,11 +176,11 @@ impl Lowering<'_> {
             ExprKind::Caller(path) => {
                 let mut path = path.clone();
                 path.push(id);
-                Some(Operand::Caller(list(self.positions.caller(self.hir, &path)?)))
+                Some(Operand::Caller(list(self.lowering.positions.caller(self.lowering.hir, &path)?)))
             }
             ExprKind::Row(path) => {
                 let (row, through) = self.path(path)?;
-                Some(Operand::Field(row, list(through), self.positions.field(model, id)?))
+                Some(Operand::Field(row, list(through), self.lowering.positions.field(model, id)?))
             }
             _ => None,
         }
@@ -170,8 +190,8 @@ impl Lowering<'_> {
         let mut model = path.model;
         let mut through = Vec::new();
         for step in &path.through {
-            through.push(self.positions.relation(model, *step)?);
-            model = match self.hir.models.get(model)?.fields.get(*step)?.ty {
+            through.push(self.lowering.positions.relation(model, *step)?);
+            model = match self.lowering.hir.models.get(model)?.fields.get(*step)?.ty {
                 FieldType::Model(target) => target,
                 _ => return None,
             };
@@ -182,7 +202,7 @@ impl Lowering<'_> {
     /// The model that a path leads to.
     fn end(&self, path: &RowPath) -> Option<usize> {
         path.through.iter().try_fold(path.model, |model, step| {
-            match self.hir.models.get(model)?.fields.get(*step)?.ty {
+            match self.lowering.hir.models.get(model)?.fields.get(*step)?.ty {
                 FieldType::Model(target) => Some(target),
                 _ => None,
             }
@@ -192,7 +212,7 @@ impl Lowering<'_> {
     /// An operand beside another one: a text beside a member of an enum is the name of a member.
     fn operand_like(&self, expr: &Expr, other: &Expr) -> Option<Operand> {
         if let (ExprKind::String(text), ValueType::Scalar(Type::Enum(id))) = (&expr.kind, other.ty.of) {
-            let declared = self.hir.enums.get(id.index())?;
+            let declared = self.lowering.hir.enums.get(id.index())?;
             if let Some(at) = declared.members.iter().position(|member| member.name.text == *text) {
                 return Some(Operand::Member(id, small(at)));
             }
@@ -205,15 +225,22 @@ impl Lowering<'_> {
             ExprKind::Bool(value) => Operand::Literal(Literal::Boolean(*value)),
             ExprKind::Number(text) => Operand::Literal(number(text)),
             ExprKind::String(text) => Operand::Literal(Literal::String(name(text))),
-            ExprKind::Member(of, member) => Operand::Member(Self::enum_id(*of), small(*member)),
+            ExprKind::Member(of, member) => Operand::Member(Lowering::enum_id(*of), small(*member)),
             ExprKind::Caller(path) if !path.is_empty() => {
-                Operand::Caller(Cow::Owned(self.positions.caller(self.hir, path)?))
+                Operand::Caller(Cow::Owned(self.lowering.positions.caller(self.lowering.hir, path)?))
             }
             ExprKind::Field(path, field) => {
                 let (row, through) = self.path(path)?;
-                Operand::Field(row, list(through), self.positions.field(self.end(path)?, *field)?)
+                Operand::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)
             }
             ExprKind::Now => Operand::Now,
+            ExprKind::Current(what, casing) => {
+                let text = match what {
+                    Current::Model => self.model,
+                    Current::Operation => self.operation?.name(),
+                };
+                Operand::Literal(Literal::String(Cow::Owned(text::cased(text, *casing))))
+            }
             _ => return None,
         })
     }

@@ -1,5 +1,7 @@
 //! Texts of the schema in the form that the table has.
 
+use crate::hir::Casing;
+
 /// Source text on one line: comments left out, blanks outside of quotes collapsed.
 pub(super) fn one_line(source: &str) -> String {
     let mut line = String::with_capacity(source.len());
@@ -39,6 +41,21 @@ pub(super) fn one_line(source: &str) -> String {
         }
     }
     line.trim().to_owned()
+}
+
+/// A name in one of the ways to write it.
+pub(super) fn cased(name: &str, casing: Casing) -> String {
+    let first = |change: fn(char) -> String| {
+        let mut rest = name.chars();
+        rest.next().map(change).unwrap_or_default() + rest.as_str()
+    };
+    match casing {
+        Casing::Original => name.to_owned(),
+        Casing::Upper => name.to_uppercase(),
+        Casing::Lower => name.to_lowercase(),
+        Casing::Capitalize => first(|c| c.to_uppercase().collect()),
+        Casing::Uncapitalize => first(|c| c.to_lowercase().collect()),
+    }
 }
 
 fn blank(line: &mut String) {

@@ -44,13 +44,15 @@ pub(crate) struct Guard<'a> {
     caller: &'a Caller,
     params: Vec<Value>,
     aliases: u32,
+    /// How many rules are being asked for others that check them.
+    checks: u8,
     /// The first value that cannot be bound.
     refused: Option<Error>,
 }
 
 impl<'a> Guard<'a> {
     pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller) -> Self {
-        Self { schema, caller, params: Vec::new(), aliases: 0, refused: None }
+        Self { schema, caller, params: Vec::new(), aliases: 0, checks: 0, refused: None }
     }
 
     /// A name for one occurrence of a table that no other occurrence in the statement has.

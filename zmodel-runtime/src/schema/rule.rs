@@ -45,6 +45,23 @@ pub enum Operation {
     PostUpdate,
 }
 
+impl Operation {
+    /// Every operation.
+    pub const EVERY: [Self; 5] = [Self::Create, Self::Read, Self::Update, Self::Delete, Self::PostUpdate];
+
+    /// The name in a schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::PostUpdate => "post-update",
+        }
+    }
+}
+
 /// A set of [`Operation`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operations(pub u8);
@@ -59,6 +76,11 @@ impl Operations {
     #[must_use]
     pub const fn with(self, operation: Operation) -> Self {
         Self(self.0 | 1 << operation as u8)
+    }
+
+    /// The operations in the set.
+    pub fn iter(self) -> impl Iterator<Item = Operation> {
+        Operation::EVERY.into_iter().filter(move |operation| self.contains(*operation))
     }
 
     /// Whether `operation` is in the set.
@@ -107,6 +129,9 @@ pub enum Condition {
     Missing(Row, List<RelationId>),
     /// `auth() == null`.
     Anonymous,
+    /// `check(relation, operation)`: the rules of the row that some relations lead to allow the operation. Unknown when
+    /// they lead to no row.
+    Check(Row, List<RelationId>, Operation),
     /// `relation?[c]`, `relation![c]`, `relation^[c]`.
     Quantified(Quantifier, Collection, Node<Condition>),
 }

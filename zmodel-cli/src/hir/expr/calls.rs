@@ -4,7 +4,7 @@ use super::super::attributes::{contexts, marked};
 use super::super::collect::is_library;
 use super::super::names::closest;
 use super::super::types::{Family, scalar};
-use super::super::{Expr, ExprKind, ExprType, Resolver, TextFunction, ValueType};
+use super::super::{Expr, ExprKind, ExprType, Resolver, ValueType};
 use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -64,46 +64,14 @@ impl<'a> Resolver<'a, '_> {
         if name.text == "auth" {
             return self.caller(span);
         }
-        self.called(scope.context, span, name, function, given)
-    }
-
-    fn called(
-        &mut self,
-        context: Context,
-        span: Span,
-        name: &ast::Name,
-        function: &ast::Function,
-        given: Vec<Expr>,
-    ) -> Expr {
         let of = scalar(&function.returns.name.text).map_or(ValueType::Any, ValueType::Scalar);
         let ty = ExprType { of, list: function.returns.list, nullable: false };
-        let text = match name.text.as_str() {
-            "now" => return Expr { kind: ExprKind::Now, ty, span },
-            "contains" => TextFunction::Contains,
-            "startsWith" => TextFunction::StartsWith,
-            "endsWith" => TextFunction::EndsWith,
-            _ if context == Context::Default => return Expr { kind: ExprKind::Error, ty, span },
-            _ => {
-                self.not_supported(span, &format!("`{}()`", name.text));
-                return Expr::error(span);
-            }
-        };
-        let mut given = given.into_iter();
-        let (Some(field), Some(search)) = (given.next(), given.next()) else { return Expr::error(span) };
-        let fold = match given.next() {
-            None => false,
-            Some(Expr { kind: ExprKind::Bool(fold), .. }) => fold,
-            Some(other) => {
-                self.not_supported(other.span, "a case flag that is not `true` or `false`");
-                return Expr::error(span);
-            }
-        };
-        for operand in [&field, &search] {
-            if self.json_in_rule(operand) {
-                return Expr::error(span);
-            }
+        // What a default calls was looked at where defaults are.
+        if scope.context == Context::Default && name.text != "now" {
+            return Expr { kind: ExprKind::Error, ty, span };
         }
-        Expr { kind: ExprKind::Text(text, Box::new(field), Box::new(search), fold), ty, span }
+        let kind = self.called(&name.text, span, args, given);
+        kind.map_or(Expr::error(span), |kind| Expr { kind, ty, span })
     }
 
     fn counts(&mut self, function: &ast::Function, span: Span, args: &[ast::Expr]) -> bool {

@@ -18,6 +18,9 @@ use crate::value::{ContextValue, Value, now};
 /// Proof that a table is opened inside a rule, where its own rules do not apply. Only this module has one.
 pub(super) struct InsideARule(());
 
+/// How deep rules can check each other. The compiler refuses those that go in a circle.
+const MOST_CHECKS: u8 = 64;
+
 const INSIDE_A_RULE: InsideARule = InsideARule(());
 
 /// What an unknown counts as.
@@ -160,6 +163,18 @@ impl Guard<'_> {
             },
             Condition::Missing(row, through) => self.missing(seen(rows, *row)?, through, mode, rows)?,
             Condition::Anonymous => Predicate::Constant(self.caller.is_anonymous()),
+            Condition::Check(row, through, operation) => {
+                let start = seen(rows, *row)?;
+                self.whole(start, through, mode, rows, |guard, end| {
+                    guard.checks += 1;
+                    if guard.checks > MOST_CHECKS {
+                        return Err(Error::internal("rules that check each other without an end"));
+                    }
+                    let allowed = guard.decide(*operation, end)?;
+                    guard.checks -= 1;
+                    Ok(allowed)
+                })?
+            }
             Condition::Quantified(quantifier, collection, inner) => {
                 self.quantified(*quantifier, collection, inner, mode, rows)?
             }
@@ -304,14 +319,25 @@ impl Guard<'_> {
         if collection.through.is_empty() {
             return test(self, start);
         }
-        // Through to-one relations: unknown where they lead to no row. So it must hold if there is a row for which it
-        // must, and it may hold unless there is a row for which it may not.
-        let found = |guard: &mut Self, rows: &[Seen<'_>]| -> Result<Predicate> {
+        self.whole(start, &collection.through, mode, rows, test)
+    }
+
+    /// What `test` says of the row that some to-one relations lead to: unknown where they lead to no row. So it must
+    /// hold if there is a row for which it must, and it may hold unless there is a row for which it may not.
+    fn whole<'r>(
+        &mut self,
+        start: Seen<'r>,
+        through: &[RelationId],
+        mode: Mode,
+        rows: &[Seen<'r>],
+        test: impl FnOnce(&mut Self, Seen<'r>) -> Result<Predicate>,
+    ) -> Result<Predicate> {
+        let found = |guard: &mut Self, rows: &[Seen<'r>]| -> Result<Predicate> {
             let Some(end) = rows.last() else { return Err(Error::internal("no row in sight")) };
             let holds = test(guard, *end)?;
             Ok(if mode == Mode::May { holds.negate() } else { holds })
         };
-        let exists = self.some_row(start, &collection.through, rows, found)?;
+        let exists = self.some_row(start, through, rows, found)?;
         Ok(if mode == Mode::May { exists.negate() } else { exists })
     }
 

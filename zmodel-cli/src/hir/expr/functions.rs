@@ -1,0 +1,116 @@
+//! What each function of the standard library becomes.
+
+use zmodel_runtime::schema::Operation;
+
+use super::super::{Casing, Current, Expr, ExprKind, Resolver, RowPath, TextFunction, ValueType};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast;
+
+const CASINGS: [(&str, Casing); 5] = [
+    ("original", Casing::Original),
+    ("upper", Casing::Upper),
+    ("lower", Casing::Lower),
+    ("capitalize", Casing::Capitalize),
+    ("uncapitalize", Casing::Uncapitalize),
+];
+
+const OPERATIONS: [(&str, Operation); 4] = [
+    ("create", Operation::Create),
+    ("read", Operation::Read),
+    ("update", Operation::Update),
+    ("delete", Operation::Delete),
+];
+
+impl Resolver<'_, '_> {
+    /// A call whose arguments fit the declaration; none if something in it was reported.
+    pub(super) fn called(
+        &mut self,
+        name: &str,
+        span: Span,
+        written: &[ast::Expr],
+        given: Vec<Expr>,
+    ) -> Option<ExprKind> {
+        match name {
+            "now" => Some(ExprKind::Now),
+            "contains" => self.text(TextFunction::Contains, given),
+            "startsWith" => self.text(TextFunction::StartsWith, given),
+            "endsWith" => self.text(TextFunction::EndsWith, given),
+            "currentModel" => self.current(Current::Model, &given),
+            "currentOperation" => self.current(Current::Operation, &given),
+            "check" => self.check_of(written, &given),
+            _ => {
+                self.not_supported(span, &format!("`{name}()`"));
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, function: TextFunction, given: Vec<Expr>) -> Option<ExprKind> {
+        let mut given = given.into_iter();
+        let (field, search) = (given.next()?, given.next()?);
+        let fold = match given.next() {
+            None => false,
+            Some(Expr { kind: ExprKind::Bool(fold), .. }) => fold,
+            Some(other) => {
+                self.not_supported(other.span, "a case flag that is not `true` or `false`");
+                return None;
+            }
+        };
+        if self.json_in_rule(&field) || self.json_in_rule(&search) {
+            return None;
+        }
+        Some(ExprKind::Text(function, Box::new(field), Box::new(search), fold))
+    }
+
+    fn current(&mut self, what: Current, given: &[Expr]) -> Option<ExprKind> {
+        let Some(casing) = given.first() else { return Some(ExprKind::Current(what, Casing::Original)) };
+        let casing = self.one_of(casing, &CASINGS, "casing")?;
+        Some(ExprKind::Current(what, casing))
+    }
+
+    fn check_of(&mut self, written: &[ast::Expr], given: &[Expr]) -> Option<ExprKind> {
+        let relation = given.first()?;
+        let help = "name a relation field of the model by itself: `check(author)`";
+        let named = matches!(written.first().map(|expr| &expr.kind), Some(ast::ExprKind::Reference(..)));
+        let path: &RowPath = match (&relation.kind, relation.ty.of) {
+            (ExprKind::Row(path), ValueType::Model(_)) if named && !path.through.is_empty() => path,
+            _ => {
+                let message = "`check()` asks about a relation of the row itself";
+                self.report(Diagnostic::error("wrong-argument", relation.span, message).help(help));
+                return None;
+            }
+        };
+        if relation.ty.list {
+            let message = "`check()` asks about one row, and this relation leads to many";
+            let found = Diagnostic::error("wrong-argument", relation.span, message);
+            self.report(found.help("write what must hold for the rows: `…?[…]`"));
+            return None;
+        }
+        let operation = match given.get(1) {
+            None => None,
+            Some(operation) => Some(self.one_of(operation, &OPERATIONS, "operation")?),
+        };
+        Some(ExprKind::Check(path.clone(), operation))
+    }
+
+    /// One of some words, written as a text.
+    fn one_of<T: Copy>(&mut self, given: &Expr, known: &[(&str, T)], what: &str) -> Option<T> {
+        let names = || known.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let ExprKind::String(text) = &given.kind else {
+            let found = Diagnostic::error("wrong-argument", given.span, format!("the {what} must be a text in quotes"));
+            self.report(found.help(format!("write one of {}", names())));
+            return None;
+        };
+        let found = known.iter().find(|(name, _)| name == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let found = Diagnostic::error("wrong-argument", given.span, format!("there is no {what} `{text}`"));
+            let meant = super::super::names::closest(text, known.iter().map(|(name, _)| *name));
+            self.report(match meant {
+                Some(meant) => found.did_you_mean(meant),
+                None => found.help(format!("write one of {}", names())),
+            });
+        }
+        found
+    }
+}

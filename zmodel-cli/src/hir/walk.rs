@@ -1,0 +1,42 @@
+//! Looking at every part of an expression.
+
+use super::{Expr, ExprKind};
+
+impl Expr {
+    /// Shows this expression and everything inside it to `see`, with the number of predicates around each.
+    pub fn walk<'e>(&'e self, see: &mut impl FnMut(&'e Self, usize)) {
+        self.walk_at(0, see);
+    }
+
+    /// Whether it, or something inside it, is what `wanted` looks for.
+    pub fn has(&self, mut wanted: impl FnMut(&Self) -> bool) -> bool {
+        let mut found = false;
+        self.walk(&mut |part, _| found = found || wanted(part));
+        found
+    }
+
+    fn walk_at<'e>(&'e self, depth: usize, see: &mut impl FnMut(&'e Self, usize)) {
+        see(self, depth);
+        match &self.kind {
+            ExprKind::Array(items) => items.iter().for_each(|item| item.walk_at(depth, see)),
+            ExprKind::Not(inner) => inner.walk_at(depth, see),
+            ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) => {
+                left.walk_at(depth, see);
+                right.walk_at(depth, see);
+            }
+            ExprKind::Predicate(_, _, condition) => condition.walk_at(depth + 1, see),
+            ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::Null
+            | ExprKind::Member(..)
+            | ExprKind::Caller(_)
+            | ExprKind::Row(_)
+            | ExprKind::Field(..)
+            | ExprKind::Now
+            | ExprKind::Current(..)
+            | ExprKind::Check(..)
+            | ExprKind::Error => {}
+        }
+    }
+}
