@@ -8,6 +8,7 @@
 //! | `publish`          | findings and quick fixes                                             |
 //! | `declared`         | what is declared where                                               |
 //! | `navigate`, `rename`, `hover`, `symbols`, `tokens` | from names to meanings               |
+//! | `complete`         | what could be written at a place                                     |
 //!
 //! One thread does everything, in the order in which it is asked; what several changes in a row make necessary is done
 //! once, after the last of them.
@@ -30,6 +31,9 @@ mod rename;
 mod symbols;
 mod tokens;
 
+mod complete;
+
+mod capabilities;
 mod server;
 
 use std::io;

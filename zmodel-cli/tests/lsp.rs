@@ -305,6 +305,7 @@ fn nothing_that_a_client_says_ends_the_server() {
     );
     client.notify("$/cancelRequest", json!({ "id": 1 }));
     let requests = [
+        "textDocument/completion",
         "textDocument/hover",
         "textDocument/definition",
         "textDocument/references",
@@ -364,4 +365,87 @@ fn a_client_that_leaves_without_a_word_is_noticed() {
     client.request("shutdown", Value::Null);
     assert_eq!(client.answer("textDocument/hover", json!({})).unwrap_err(), -32600);
     assert!(client.hang_up().success());
+}
+
+#[test]
+fn what_could_be_written_is_proposed_while_the_text_is_broken() {
+    let mut client = Client::new();
+    client.write("base.zmodel", "enum Role { USER ADMIN }\n");
+    let snippets = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });
+    client.initialize(&snippets);
+    let text = format!(
+        "import './base'\n{DATASOURCE}model User {{ id Int @id role Role posts Post[] @@allow('all', auth().role == \n}}
+model Post {{ id Int @id\n  author User @rel\n  @@allow('read', author."
+    );
+    let schema = client.open("schema.zmodel", &text);
+    let propose = |client: &mut Client, what: &str| {
+        let list = client.request("textDocument/completion", at(&schema, &text, what));
+        list.as_array().unwrap().clone()
+    };
+    let labels =
+        |list: &[Value]| list.iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(labels(&propose(&mut client, "author.^")), ["id", "posts", "role"]);
+    assert_eq!(labels(&propose(&mut client, "role == ^"))[..2], ["ADMIN", "USER"]);
+    let relation = propose(&mut client, "@re^l").into_iter().find(|item| item["label"] == "@relation").unwrap();
+    assert_eq!(relation["insertTextFormat"], 2);
+    assert_eq!(relation["textEdit"]["newText"], "@relation(fields: [${1:authorId}], references: [${2:id}])");
+    let place = |character: u64| json!({ "line": 5, "character": character });
+    assert_eq!(relation["textEdit"]["range"], json!({ "start": place(14), "end": place(18) }));
+    client.stop();
+}
+
+#[test]
+fn files_are_outlined_searched_folded_and_coloured() {
+    let mut client = Client::new();
+    client.write("other.zmodel", "enum PostKind { Draft }");
+    client.initialize(&json!({}));
+    let text = format!(
+        "{DATASOURCE}enum Role {{\n  A // é\n}}\nmodel Post {{\n  id Int @id\n  role Role @@allow('read', role == A)\n}}\n"
+    );
+    let schema = client.open("schema.zmodel", &text);
+    let params = json!({ "textDocument": { "uri": schema } });
+    let outline = client.request("textDocument/documentSymbol", params.clone());
+    let name = |symbol: &Value| symbol["name"].as_str().unwrap().to_owned();
+    let names: Vec<(String, Vec<String>)> = outline
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (name(one), one["children"].as_array().into_iter().flatten().map(name).collect()))
+        .collect();
+    let expected = [("db", vec![]), ("Role", vec!["A"]), ("Post", vec!["id", "role"])];
+    let expected = expected.map(|(name, inner)| (name.to_owned(), inner.into_iter().map(str::to_owned).collect()));
+    assert_eq!(names, expected);
+    let found = client.request("workspace/symbol", json!({ "query": "post" }));
+    let mut found: Vec<String> = found.as_array().unwrap().iter().map(name).collect();
+    found.sort();
+    assert_eq!(found, ["Post", "PostKind"]);
+    let folded = client.request("textDocument/foldingRange", params.clone());
+    let folded: Vec<_> = folded.as_array().unwrap().iter().map(|one| (&one["startLine"], &one["endLine"])).collect();
+    assert_eq!(folded, [(&json!(1), &json!(2)), (&json!(4), &json!(6))]);
+    // The tokens of the line of `role`, as words and what they are.
+    let legend = client.legend.clone();
+    let data = client.request("textDocument/semanticTokens/full", params);
+    let data: Vec<usize> =
+        data["data"].as_array().unwrap().iter().map(|n| usize::try_from(n.as_u64().unwrap()).unwrap()).collect();
+    let (mut line, mut column, mut words) = (0, 0, Vec::new());
+    for token in data.chunks(5) {
+        let [down, right, length, kind, _] = token else { panic!("{token:?}") };
+        column = if *down > 0 { *right } else { column + right };
+        line += down;
+        if line == 6 {
+            let text = text.lines().nth(line).unwrap();
+            words.push(format!("{} {}", &text[column..column + length], legend[*kind]));
+        }
+    }
+    let expected = [
+        "role property",
+        "Role enum",
+        "@@allow decorator",
+        "'read' string",
+        "role property",
+        "== operator",
+        "A enumMember",
+    ];
+    assert_eq!(words, expected);
+    client.stop();
 }

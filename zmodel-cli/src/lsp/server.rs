@@ -6,13 +6,10 @@ use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response,
 use lsp_types::notification::{self as notify, Notification as _};
 use lsp_types::request::{self as ask, Request as _};
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DidChangeWatchedFilesRegistrationOptions,
-    DocumentSymbolResponse, FileSystemWatcher, FoldingRangeProviderCapability, GlobPattern, GotoDefinitionResponse,
-    HoverProviderCapability, InitializeParams, InitializeResult, OneOf, Position, Range, Registration,
-    RegistrationParams, RenameOptions, SemanticTokens, SemanticTokensFullOptions, SemanticTokensLegend,
-    SemanticTokensOptions, SemanticTokensResult, ServerCapabilities, ServerInfo, TextDocumentIdentifier,
-    TextDocumentPositionParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
-    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities, WorkspaceSymbolResponse,
+    CompletionResponse, DidChangeWatchedFilesRegistrationOptions, DocumentSymbolResponse, FileSystemWatcher,
+    GlobPattern, GotoDefinitionResponse, InitializeParams, InitializeResult, Position, Range, Registration,
+    RegistrationParams, SemanticTokens, SemanticTokensResult, ServerInfo, TextDocumentIdentifier,
+    TextDocumentPositionParams, Uri, WorkspaceSymbolResponse,
 };
 use serde_json::Value;
 
@@ -20,7 +17,7 @@ use super::files::Files;
 use super::publish::Told;
 use super::text::Encoding;
 use super::workspace::Workspace;
-use super::{hover, navigate, publish, rename, symbols, tokens, uri};
+use super::{capabilities, complete, hover, navigate, publish, rename, symbols, tokens, uri};
 use crate::source::{FileId, Span};
 
 /// What to do after a message.
@@ -51,7 +48,15 @@ pub(super) struct Server {
     unchecked: bool,
     /// Whether something changed since the client was told of findings.
     untold: bool,
-    /// Whether the client tells of changes on the disk when asked to.
+    client: Client,
+}
+
+/// What the client can do.
+#[derive(Debug, Clone, Copy, Default)]
+struct Client {
+    /// Puts the cursor into gaps of what it inserts.
+    snippets: bool,
+    /// Tells of changes on the disk when asked to.
     watches: bool,
 }
 
@@ -63,7 +68,7 @@ impl Server {
     pub(super) fn new() -> Self {
         let workspace = Workspace::new(Files::new(Encoding::Utf16));
         let told = Told::default();
-        Self { phase: Phase::New, workspace, told, unchecked: false, untold: false, watches: false }
+        Self { phase: Phase::New, workspace, told, unchecked: false, untold: false, client: Client::default() }
     }
 
     /// Whether the client said that it would leave.
@@ -127,20 +132,22 @@ impl Server {
         let client = &params.capabilities;
         let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
+        let item = client.text_document.as_ref().and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
+        self.client.snippets = item.and_then(|item| item.snippet_support).unwrap_or(false);
         let watching = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files);
-        self.watches = watching.and_then(|watching| watching.dynamic_registration).unwrap_or(false);
+        self.client.watches = watching.and_then(|watching| watching.dynamic_registration).unwrap_or(false);
         self.workspace = Workspace::new(Files::new(encoding));
         self.phase = Phase::Running;
         for folder in folders(&params) {
             self.workspace.scan(&folder);
         }
         let server_info = ServerInfo { name: "zmodel".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
-        write(InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) })
+        write(InitializeResult { capabilities: capabilities::capabilities(encoding), server_info: Some(server_info) })
     }
 
     fn notification(&mut self, method: &str, params: Value) -> Option<Message> {
         match method {
-            notify::Initialized::METHOD => return self.watches.then(watch)?,
+            notify::Initialized::METHOD => return self.client.watches.then(watch)?,
             notify::DidOpenTextDocument::METHOD => {
                 let document = read_for::<notify::DidOpenTextDocument>(params)?.text_document;
                 self.workspace.files.open(document.uri, document.version, document.text)?;
@@ -181,6 +188,14 @@ impl Server {
 
     fn request(&mut self, method: &str, params: Value) -> Answer {
         match method {
+            ask::Completion::METHOD => {
+                let place = self.place(&asked::<ask::Completion>(params)?.text_document_position)?;
+                // The texts are enough, once it is known which of them belong together.
+                if self.workspace.projects_of(place.file).next().is_none() {
+                    self.check();
+                }
+                write(CompletionResponse::Array(complete::complete(&self.workspace, place, self.client.snippets)))
+            }
             ask::HoverRequest::METHOD => {
                 let place = self.checked(&asked::<ask::HoverRequest>(params)?.text_document_position_params)?;
                 write(hover::hover(&self.workspace, place))
@@ -275,53 +290,6 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
         folders.extend(&params.root_uri);
     }
     folders.into_iter().map(uri::path).filter(|path| path.is_absolute()).collect()
-}
-
-fn capabilities(encoding: Encoding) -> ServerCapabilities {
-    let no_progress = WorkDoneProgressOptions::default;
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(true.into()),
-        ..TextDocumentSyncOptions::default()
-    };
-    let legend = SemanticTokensLegend { token_types: tokens::LEGEND.to_vec(), token_modifiers: Vec::new() };
-    ServerCapabilities {
-        position_encoding: Some(encoding.kind()),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        definition_provider: Some(OneOf::Left(true)),
-        references_provider: Some(OneOf::Left(true)),
-        document_highlight_provider: Some(OneOf::Left(true)),
-        document_symbol_provider: Some(OneOf::Left(true)),
-        workspace_symbol_provider: Some(OneOf::Left(true)),
-        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
-        rename_provider: Some(OneOf::Right(RenameOptions {
-            prepare_provider: Some(true),
-            work_done_progress_options: no_progress(),
-        })),
-        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
-            ..CodeActionOptions::default()
-        })),
-        semantic_tokens_provider: Some(
-            SemanticTokensOptions {
-                work_done_progress_options: no_progress(),
-                legend,
-                range: None,
-                full: Some(SemanticTokensFullOptions::Bool(true)),
-            }
-            .into(),
-        ),
-        workspace: Some(WorkspaceServerCapabilities {
-            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
-                supported: Some(true),
-                change_notifications: Some(OneOf::Left(true)),
-            }),
-            file_operations: None,
-        }),
-        ..ServerCapabilities::default()
-    }
 }
 
 /// Asks the client to tell of changes on the disk.

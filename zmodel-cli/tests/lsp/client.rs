@@ -24,6 +24,8 @@ pub(crate) struct Client {
     output: Receiver<Message>,
     /// What was said without being asked.
     told: VecDeque<Notification>,
+    /// What kinds of tokens there are.
+    pub(crate) legend: Vec<String>,
     next_id: i32,
     version: i32,
 }
@@ -45,7 +47,7 @@ impl Client {
             }
         });
         let input = server.stdin.take();
-        Self { folder, server, input, output, told: VecDeque::new(), next_id: 0, version: 1 }
+        Self { folder, server, input, output, told: VecDeque::new(), legend: Vec::new(), next_id: 0, version: 1 }
     }
 
     /// A server that knows its client.
@@ -61,6 +63,8 @@ impl Client {
         let params =
             json!({ "processId": null, "rootUri": root, "workspaceFolders": folders, "capabilities": capabilities });
         let answer = self.request("initialize", params);
+        let kinds = &answer["capabilities"]["semanticTokensProvider"]["legend"]["tokenTypes"];
+        self.legend = kinds.as_array().unwrap().iter().map(|kind| kind.as_str().unwrap().to_owned()).collect();
         self.notify("initialized", json!({}));
         answer
     }
