@@ -1,6 +1,7 @@
 //! The `zmodel` command.
 
 mod folder;
+mod format;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::render;
+use crate::diagnostic::{Diagnostics, Severity, render};
+use crate::source::SourceMap;
 use crate::text::{self, Init};
-use crate::{Compilation, compile_file, output};
+use crate::{compile_file, output};
 
 /// From a schema.zmodel file to typed Rust queries that carry their access rules.
 #[derive(Debug, Parser)]
@@ -41,6 +43,23 @@ enum Command {
         #[arg(long, hide = true)]
         stdio: bool,
     },
+    /// Lay out schema files
+    ///
+    /// Without files, the schema and the files that it imports.
+    Format {
+        /// The files
+        #[arg(value_name = "FILE", conflicts_with = "schema")]
+        files: Vec<PathBuf>,
+        /// The schema file, to be laid out with what it imports
+        #[arg(long, value_name = "FILE", default_value = "schema.zmodel")]
+        schema: PathBuf,
+        /// Write nothing; list the files that are not laid out, and fail if there are any
+        #[arg(long)]
+        check: bool,
+        /// Read a file from standard input, and write it to standard output
+        #[arg(long, conflicts_with_all = ["files", "schema"])]
+        stdin: bool,
+    },
     /// Write a schema to start from
     Init {
         /// The schema file
@@ -67,6 +86,11 @@ pub fn main() -> ExitCode {
         Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
         #[cfg(feature = "lsp")]
         Command::Lsp { .. } => crate::lsp::run(),
+        Command::Format { check, stdin: true, .. } => format::stdin(check, &mut out, &mut err),
+        Command::Format { files, schema, check, stdin: false } => {
+            let found = if files.is_empty() { format::schema(&schema) } else { format::files(&files) };
+            format::run(found, check, &mut out, &mut err)
+        }
         Command::Init { schema, provider } => init(&schema, provider, &mut out, &mut err),
     };
     match done {
@@ -81,7 +105,7 @@ type Done = io::Result<bool>;
 
 fn generate(schema: &Path, target: &Path, check: bool, out: &mut impl Write, err: &mut impl Write) -> Done {
     let compiled = compile_file(schema);
-    report(&compiled, err)?;
+    report(&compiled.sources, &compiled.diagnostics, "nothing was written", err)?;
     let Some(code) = &compiled.code else { return Ok(false) };
     let files = folder::files(&compiled.sources, code, target);
     let stale = folder::stale(target, &files);
@@ -141,16 +165,17 @@ fn init(schema: &Path, provider: Provider, out: &mut impl Write, err: &mut impl 
     }
 }
 
-/// Prints what was found, and how many of each.
-fn report(compiled: &Compilation, err: &mut impl Write) -> io::Result<()> {
-    if compiled.diagnostics.is_empty() {
+/// Prints what was found, how many of each, and what follows from errors.
+fn report(sources: &SourceMap, diagnostics: &Diagnostics, consequence: &str, err: &mut impl Write) -> io::Result<()> {
+    if diagnostics.is_empty() {
         return Ok(());
     }
     let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    write!(err, "{}", render::text(&compiled.sources, &compiled.diagnostics, color))?;
-    let errors = compiled.diagnostics.iter().filter(|d| d.severity == crate::diagnostic::Severity::Error).count();
-    let warnings = compiled.diagnostics.len() - errors;
+    write!(err, "{}", render::text(sources, diagnostics, color))?;
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = diagnostics.len() - errors;
     let count = |n: usize, what| (n > 0).then(|| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
     let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
-    writeln!(err, "{}{}", counts.join(", "), if errors > 0 { "; nothing was written" } else { "" })
+    let consequence = if errors > 0 { format!("; {consequence}") } else { String::new() };
+    writeln!(err, "{}{consequence}", counts.join(", "))
 }

@@ -97,7 +97,7 @@ pub(crate) fn write_if_changed(files: &[(PathBuf, String)]) -> Result<Vec<PathBu
         })?;
         let mut file = tempfile::Builder::new()
             .prefix(".zmodel-")
-            .permissions_of_new_files()
+            .permissions_as_at(path)
             .tempfile_in(folder)
             .map_err(error("write"))?;
         file.write_all(text.as_bytes()).map_err(error("write"))?;
@@ -110,20 +110,22 @@ pub(crate) fn write_if_changed(files: &[(PathBuf, String)]) -> Result<Vec<PathBu
     Ok(changed.into_iter().map(|(path, _)| path.clone()).collect())
 }
 
-/// Temporary files are private to their owner; generated code should be as readable as what people write.
+/// Temporary files are private to their owner; what we write should be as readable as what was there, and as what people
+/// write.
 trait Permissions {
-    fn permissions_of_new_files(&mut self) -> &mut Self;
+    fn permissions_as_at(&mut self, path: &Path) -> &mut Self;
 }
 
 impl Permissions for tempfile::Builder<'_, '_> {
     #[cfg(unix)]
-    fn permissions_of_new_files(&mut self) -> &mut Self {
+    fn permissions_as_at(&mut self, path: &Path) -> &mut Self {
         use std::os::unix::fs::PermissionsExt;
-        self.permissions(std::fs::Permissions::from_mode(0o644))
+        let there = std::fs::metadata(path).map(|there| there.permissions());
+        self.permissions(there.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o644)))
     }
 
     #[cfg(not(unix))]
-    fn permissions_of_new_files(&mut self) -> &mut Self {
+    fn permissions_as_at(&mut self, _: &Path) -> &mut Self {
         self
     }
 }

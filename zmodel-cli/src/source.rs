@@ -155,9 +155,8 @@ pub(crate) fn follow<F: Borrow<ast::File>>(
     match open(path, diagnostics) {
         Ok(file) => files.push(file),
         Err(error) => {
-            let message = format!("cannot read `{}`: {}", path.display(), reason(&error));
             let help = "name the schema with `--schema`, or write one with `zmodel init`";
-            diagnostics.push(Diagnostic::global("unreadable-schema", message).help(help));
+            diagnostics.push(unreadable(path, &error).help(help));
             return files;
         }
     }
@@ -191,6 +190,11 @@ pub(crate) fn follow<F: Borrow<ast::File>>(
 fn parse(sources: &mut SourceMap, path: &Path, text: String, diagnostics: &mut Diagnostics) -> ast::File {
     let id = sources.add(path, text);
     syntax::parse(id, sources.file(id).map_or("", |file| &file.text), diagnostics)
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::global("unreadable-schema", format!("cannot read `{}`: {}", path.display(), reason(error)))
 }
 
 /// Why a file cannot be read, without the number of the operating system.

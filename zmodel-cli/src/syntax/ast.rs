@@ -3,6 +3,8 @@
 //! Invariant: every node's span lies inside its parent's, and every piece of the file that was understood is here.
 //! What could not be understood is an [`ExprKind::Error`] or simply absent, and a diagnostic says why.
 
+mod positions;
+
 use crate::source::Span;
 
 /// One `.zmodel` file.
