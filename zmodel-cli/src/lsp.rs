@@ -8,6 +8,7 @@
 //! | `publish`          | findings and quick fixes                                             |
 //! | `declared`         | what is declared where                                               |
 //! | `navigate`, `rename`, `hover`, `symbols`, `tokens` | from names to meanings               |
+//! | `layout`           | formatting                                                           |
 //! | `complete`         | what could be written at a place                                     |
 //!
 //! One thread does everything, in the order in which it is asked; what several changes in a row make necessary is done
@@ -27,6 +28,7 @@ mod declared;
 mod navigate;
 
 mod hover;
+mod layout;
 mod rename;
 mod symbols;
 mod tokens;

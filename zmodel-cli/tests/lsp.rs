@@ -314,6 +314,7 @@ fn nothing_that_a_client_says_ends_the_server() {
         "textDocument/rename",
         "textDocument/codeAction",
         "textDocument/documentSymbol",
+        "textDocument/formatting",
         "textDocument/foldingRange",
         "textDocument/semanticTokens/full",
     ];
@@ -322,6 +323,7 @@ fn nothing_that_a_client_says_ends_the_server() {
         json!({
             "textDocument": { "uri": uri }, "position": position, "range": { "start": position, "end": position },
             "context": { "includeDeclaration": true, "diagnostics": [] }, "newName": "x",
+            "options": { "tabSize": 2, "insertSpaces": true },
         })
     };
     for method in requests {
@@ -448,4 +450,59 @@ fn files_are_outlined_searched_folded_and_coloured() {
     ];
     assert_eq!(words, expected);
     client.stop();
+}
+
+#[test]
+fn a_file_is_laid_out_if_it_parses() {
+    let mut client = Client::start();
+    let text = format!(
+        "{DATASOURCE}enum Role {{ A }}\nmodel Post {{\n  id Int @id\n    role    Role @@allow('read',role==A)\n}}\n"
+    );
+    let schema = client.open("schema.zmodel", &text);
+    let params = json!({ "textDocument": { "uri": schema }, "options": { "tabSize": 2, "insertSpaces": true } });
+    let edits = client.request("textDocument/formatting", params.clone());
+    let changes = json!({ "changes": { (schema.as_str()): edits } });
+    let laid_out = edited(&text, &schema, &changes);
+    client.write("schema.zmodel", &text);
+    let path = client.path("schema.zmodel");
+    let command = std::process::Command::new(env!("CARGO_BIN_EXE_zmodel")).arg("format").arg(&path).output().unwrap();
+    assert!(command.status.success(), "{command:?}");
+    assert_eq!(laid_out, fs::read_to_string(path).unwrap());
+    assert_ne!(laid_out, text);
+    client.replace(&schema, &laid_out);
+    assert_eq!(client.request("textDocument/formatting", params.clone()), json!([]));
+    client.replace(&schema, "model Post {");
+    assert_eq!(client.request("textDocument/formatting", params), Value::Null);
+    client.stop();
+}
+
+/// The grammar for editors without the server knows the words that the lexer and the parser know.
+#[test]
+fn the_grammar_knows_every_word() {
+    let grammar = include_str!("../editors/zmodel.tmLanguage.json");
+    let grammar: Value = serde_json::from_str(grammar).unwrap();
+    let mut patterns = Vec::new();
+    let mut todo = vec![&grammar];
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Object(map) => {
+                let texts = ["match", "begin", "end"].into_iter().filter_map(|key| map.get(key)?.as_str());
+                patterns.extend(texts.map(str::to_owned));
+                todo.extend(map.values());
+                if let Some(include) = map.get("include") {
+                    let name = include.as_str().unwrap().strip_prefix('#').unwrap();
+                    assert!(!grammar["repository"][name].is_null(), "there is no {name}");
+                }
+            }
+            Value::Array(list) => todo.extend(list),
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = patterns.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric())).collect();
+    let others = ["extends", "with", "true", "false", "null", "this", "in"];
+    let all = zmodel_cli::syntax::parser::DECLARATIONS.iter().copied().chain(others);
+    for word in all.chain(zmodel_cli::syntax::parser::BUILTIN_TYPES.iter().copied()) {
+        // `\bin\b` splits into `bin` and `b`.
+        assert!(words.iter().any(|known| *known == word || known.strip_prefix('b') == Some(word)), "{word}");
+    }
 }

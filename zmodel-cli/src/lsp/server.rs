@@ -17,7 +17,7 @@ use super::files::Files;
 use super::publish::Told;
 use super::text::Encoding;
 use super::workspace::Workspace;
-use super::{capabilities, complete, hover, navigate, publish, rename, symbols, tokens, uri};
+use super::{capabilities, complete, hover, layout, navigate, publish, rename, symbols, tokens, uri};
 use crate::source::{FileId, Span};
 
 /// What to do after a message.
@@ -239,6 +239,12 @@ impl Server {
                 let file = self.file(&asked::<ask::FoldingRangeRequest>(params)?.text_document)?;
                 let document = self.workspace.files.get(file);
                 write(document.map(|document| symbols::foldings(&self.workspace.files, document)))
+            }
+            ask::Formatting::METHOD => {
+                let file = self.file(&asked::<ask::Formatting>(params)?.text_document)?;
+                let files = &self.workspace.files;
+                let edits = files.get(file).and_then(|document| layout::edits(file, document, files.encoding));
+                write(edits)
             }
             ask::WorkspaceSymbolRequest::METHOD => {
                 let query = asked::<ask::WorkspaceSymbolRequest>(params)?.query;

@@ -25,6 +25,7 @@ use super::ast;
 use super::lexer::Lexed;
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
+pub use body::BUILTIN_TYPES;
 use input::{State, Tokens};
 pub use recovery::DECLARATIONS;
 

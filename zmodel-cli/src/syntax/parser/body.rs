@@ -2,7 +2,7 @@
 
 use nom::Parser;
 
-use super::fields::report_reserved;
+use super::fields::{RESERVED, report_reserved};
 use super::input::{Miss, Tokens, kind, name};
 use super::items::misplaced_attribute;
 use super::recovery::{AT_MEMBER, skip_to, starts_declaration};
@@ -10,13 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast;
 use crate::syntax::token::Kind;
 
-/// The names that mean something of their own where the name of a declaration can stand.
-const RESERVED: &[&str] = &[
-    "this",
-    "null",
-    "true",
-    "false",
-    "_",
+/// The names of the types that are built in; no declaration can have one of them.
+pub const BUILTIN_TYPES: &[&str] = &[
     "String",
     "Boolean",
     "Int",
@@ -41,6 +36,7 @@ const RESERVED: &[&str] = &[
 pub(super) fn declared_name<'a>(input: Tokens<'a>, what: &str) -> (Tokens<'a>, Option<ast::Name>) {
     if let (Ok((rest, name)), false) = (name(input), input.on_new_line(0) && starts_declaration(input)) {
         report_reserved(input, &name, RESERVED);
+        report_reserved(input, &name, BUILTIN_TYPES);
         return (rest, Some(name));
     }
     input.expected(&format!("the name of the {what}"));
