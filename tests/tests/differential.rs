@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use differential::random::Random;
-use differential::rule::{Person, Row, Rule, World};
+use differential::rule::{Item, Person, Row, Rule, World};
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::engine::{Engine, Session};
@@ -28,7 +28,8 @@ const NODE: ModelId = ModelId(0);
 fn schema(rules: &str) -> Cow<'static, Schema> {
     let text = format!(
         "datasource db {{ provider = 'sqlite' }}
-         type Person {{ id Int @id  a Int?  s String?  f Boolean?  list Int[]  @@auth }}
+         type Person {{ id Int @id  a Int?  s String?  f Boolean?  list Int[]  items Item[]?  @@auth }}
+         type Item {{ a Int?  s String?  f Boolean? }}
          model Node {{
            id Int @id
            a Int?  b Int?  s String?  f Boolean?
@@ -60,9 +61,18 @@ fn values(row: &Row) -> Vec<(FieldId, Value)> {
     (0..).map(FieldId).zip(cells).collect()
 }
 
+fn scalar(value: Value) -> ContextValue {
+    if value.is_null() { ContextValue::Null } else { ContextValue::Scalar(value) }
+}
+
+fn item(item: &Item) -> ContextValue {
+    let text = item.s.clone().map_or(Value::Null, Value::Text);
+    let members = [int(item.a), text, item.f.map_or(Value::Null, Value::Bool)];
+    ContextValue::Members(members.into_iter().map(scalar).collect())
+}
+
 fn caller(person: Option<&Person>) -> Caller {
     let Some(person) = person else { return Caller::Anonymous };
-    let scalar = |value: Value| if value.is_null() { ContextValue::Null } else { ContextValue::Scalar(value) };
     let list: Vec<ContextValue> = person.list.iter().map(|n| ContextValue::Scalar(Value::Int(*n))).collect();
     Caller::User(Arc::new(ContextValue::Members(
         vec![
@@ -71,6 +81,10 @@ fn caller(person: Option<&Person>) -> Caller {
             scalar(person.s.clone().map_or(Value::Null, Value::Text)),
             scalar(person.f.map_or(Value::Null, Value::Bool)),
             ContextValue::List(list.into()),
+            person
+                .items
+                .as_ref()
+                .map_or(ContextValue::Null, |items| ContextValue::List(items.iter().map(item).collect())),
         ]
         .into(),
     )))
@@ -104,21 +118,22 @@ async fn one(seed: u64) -> Result<()> {
     for _ in 0..12 {
         let rules = Rule::set(&mut random, "read", false);
         let creates = Rule::set(&mut random, "create", true);
-        let text = rules.iter().chain(&creates).map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let updates = Rule::set(&mut random, "update", false);
+        let text = rules.iter().chain(&creates).chain(&updates).map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let engine = Engine::new(schema(&text), driver.clone());
         let unguarded = Session::new(engine.clone(), Caller::Unguarded("a look at the truth"));
         for _ in 0..4 {
             let person = Person::random(&mut random);
             let session = Session::new(engine.clone(), caller(person.as_ref()));
             let at = || format!("seed {seed}\n{text}\n{person:?}\n{world:#?}");
-            let reads = |world: &World, row: &Row| Rule::decide(&rules, world, row, person.as_ref());
+            let reads = |world: &World, row: &Row| Rule::decide(&rules, &updates, world, row, person.as_ref());
             let expected: Vec<i64> = world.rows.iter().filter(|row| reads(&world, row)).map(|row| row.id).collect();
             assert_eq!(ids(&session, Filter::Constant(true)).await?, expected, "reads, {}", at());
             let hidden = ids(&session, Filter::Not(Box::new(Filter::Constant(true)))).await?;
             assert!(hidden.is_empty(), "a negated filter, {}", at());
 
             let new = Row::random(&mut random, 100, world.rows.len());
-            let may = Rule::decide(&creates, &world, &new, person.as_ref());
+            let may = Rule::decide(&creates, &updates, &world, &new, person.as_ref());
             let made = session.create(plan::Create { model: NODE, values: values(&new), includes: Vec::new() }).await;
             world.rows.push(new.clone());
             let readable = reads(&world, &new);

@@ -83,7 +83,9 @@ struct Emit<'a> {
 /// Prints `schema`, the lowered form of `hir`.
 #[must_use]
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
-    let emit = Emit { hir, schema, positions: Positions::new(hir), names: Names::new(hir) };
+    let positions = Positions::new(hir);
+    let names = Names::new(hir, positions.shapes());
+    let emit = Emit { hir, schema, positions, names };
     let mut modules: Vec<Module> = vec![emit.client_module()];
     modules.extend(emit.tables().map(|table| emit.model(&table)));
     modules.push(emit.table());

@@ -83,7 +83,7 @@ pub enum Url {
 }
 
 /// The declaration that `auth()` is typed by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Auth {
     /// A model, by position; context-only if it is [`Model::ignored`].
     Model(usize),
@@ -247,6 +247,14 @@ pub enum FieldType {
     Error,
 }
 
+impl FieldType {
+    /// Whether it is a relation.
+    #[must_use]
+    pub const fn is_model(self) -> bool {
+        matches!(self, Self::Model(_))
+    }
+}
+
 /// How a relation field is wired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Relation {
@@ -373,8 +381,8 @@ pub enum ExprKind {
     Null,
     /// A member of an enum: enum and member, by position.
     Member(usize, usize),
-    /// `auth()`, and members of it: positions at each level.
-    Caller(Vec<usize>),
+    /// `auth()` and members of it, or an element of a list in it.
+    Caller(CallerPath),
     /// A row in sight, and relation fields to follow from it: `this`, `author`, `this.author.team`, a binding.
     Row(RowPath),
     /// A scalar field of such a row, by position.
@@ -395,7 +403,7 @@ pub enum ExprKind {
     /// if none is given.
     Check(RowPath, Option<Operation>),
     /// `collection?[condition]`; the condition sees the element as its innermost row.
-    Predicate(Quantifier, RowPath, Box<Expr>),
+    Predicate(Quantifier, Collection, Box<Expr>),
     /// Not understood; already reported.
     Error,
 }
@@ -433,6 +441,41 @@ pub enum Casing {
     Capitalize,
     /// `lIKE THIS`, if it is so but for its first letter.
     Uncapitalize,
+}
+
+/// What a predicate is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Collection {
+    /// The rows that a relation leads to.
+    Rows(RowPath),
+    /// A list that the caller brings.
+    Caller(CallerPath),
+}
+
+/// A value that the caller brings: where it starts, and members to follow, by position at each level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerPath {
+    /// Where it starts.
+    pub start: CallerStart,
+    /// The members to follow.
+    pub members: Vec<usize>,
+}
+
+impl CallerPath {
+    /// Whether it is `auth()` itself.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        self.start == CallerStart::Auth && self.members.is_empty()
+    }
+}
+
+/// Where a path into what the caller brings starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerStart {
+    /// `auth()`
+    Auth,
+    /// An element of a list that a predicate is about: how many rows outwards it is, and what it is.
+    Element(u8, Auth),
 }
 
 /// A row in sight and the relation fields to follow from it.

@@ -14,6 +14,7 @@ use crate::source::Span;
 mod condition;
 mod native;
 mod positions;
+mod reach;
 mod text;
 
 use condition::Conditions;
@@ -129,7 +130,9 @@ impl Lowering<'_> {
             hir::Default::Generated(generator) => Default::Generated(*generator),
             hir::Default::AutoIncrement => Default::AutoIncrement,
             hir::Default::Database(sql) => Default::Database(name(sql)),
-            hir::Default::Caller(path) => Default::Caller(list(self.positions.caller(self.hir, path)?)),
+            hir::Default::Caller(path) => {
+                Default::Caller(list(self.positions.caller(self.hir, self.hir.auth?, path)?))
+            }
         })
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::value::{ContextValue, IntoContext, Value};
+use crate::value::{ContextValue, IntoContext};
 
 /// Who is asking. A client cannot be made without one.
 #[derive(Clone)]
@@ -36,12 +36,7 @@ impl Caller {
     /// The value at a path into `auth()`; `None` when it is missing at any step.
     pub(crate) fn value(&self, path: &[u16]) -> Option<&ContextValue> {
         let Self::User(context) = self else { return None };
-        let mut at = &**context;
-        for step in path {
-            let ContextValue::Members(members) = at else { return None };
-            at = members.get(usize::from(*step))?;
-        }
-        (!matches!(at, ContextValue::Null | ContextValue::Scalar(Value::Null))).then_some(at)
+        context.at(path)
     }
 
     /// Whether `auth() == null`.

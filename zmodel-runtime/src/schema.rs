@@ -20,7 +20,8 @@ mod types;
 pub use crate::guard::TableName;
 pub use node::Node;
 pub use rule::{
-    Collection, Comparison, Condition, Effect, Needle, Operand, Operation, Operations, Place, Quantifier, Row, Rule,
+    CallerPath, Collection, Comparison, Condition, Effect, Items, Needle, Operand, Operation, Operations, Place,
+    Quantifier, Row, Rule,
 };
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
 

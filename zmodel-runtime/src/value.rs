@@ -329,6 +329,18 @@ pub enum ContextValue {
     List(List<ContextValue>),
 }
 
+impl ContextValue {
+    /// The value at a path of members; `None` when it is missing at any step.
+    pub(crate) fn at(&self, path: &[u16]) -> Option<&Self> {
+        let mut at = self;
+        for step in path {
+            let Self::Members(members) = at else { return None };
+            at = members.get(usize::from(*step))?;
+        }
+        (!matches!(at, Self::Null | Self::Scalar(Value::Null))).then_some(at)
+    }
+}
+
 /// A type that a member of the context can have in Rust.
 pub trait IntoContext {
     /// The value as the rules see it.

@@ -26,6 +26,16 @@ pub(crate) struct Person {
     pub(crate) s: Option<String>,
     pub(crate) f: Option<bool>,
     pub(crate) list: Vec<i64>,
+    /// What predicates over `auth()` look at; possibly not there at all.
+    pub(crate) items: Option<Vec<Item>>,
+}
+
+/// An element of a list that the caller brings.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) a: Option<i64>,
+    pub(crate) s: Option<String>,
+    pub(crate) f: Option<bool>,
 }
 
 const TEXTS: [&str; 7] = ["", "a", "A", "ab", "%", "_b", "Ba"];
@@ -67,7 +77,11 @@ impl Person {
             return None;
         }
         let list = (0..random.below(3)).filter_map(|_| number(random)).collect();
-        Some(Self { id: 1, a: number(random), s: text(random), f: flag(random), list })
+        let mut item = || Item { a: number(random), s: text(random), f: flag(random) };
+        let items = [item(), item(), item()].into_iter();
+        let count = random.below(4);
+        let items = (!random.one_in(5)).then(|| items.take(count).collect());
+        Some(Self { id: 1, a: number(random), s: text(random), f: flag(random), list, items })
     }
 }
 
@@ -78,9 +92,18 @@ struct Path {
     ups: usize,
 }
 
+/// What is in sight, the outermost first.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Row(&'a Row),
+    Item(&'a Item),
+}
+
 #[derive(Debug, Clone)]
 enum Number {
     Literal(i64),
+    /// The `a` of an item.
+    Item(usize),
     Field(Path, &'static str),
     Caller(&'static str),
 }
@@ -88,6 +111,8 @@ enum Number {
 #[derive(Debug, Clone)]
 enum Text {
     Literal(&'static str),
+    /// The `s` of an item.
+    Item(usize),
     Field(Path),
     Caller,
 }
@@ -111,6 +136,11 @@ enum Is {
     NullParent(Path, bool),
     Anonymous(bool),
     Children(char, Path, Box<Is>),
+    /// The `f` of an item.
+    ItemFlag(usize),
+    Items(char, Box<Is>),
+    /// The innermost row's parent may be updated.
+    Check,
 }
 
 pub(crate) struct Rule {
@@ -120,20 +150,23 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    /// Rules about an operation; those about updates are what the others can check.
     pub(crate) fn set(random: &mut Random, operation: &'static str, new_row: bool) -> Vec<Self> {
         let allows = 1 + random.below(2);
         let denies = random.below(3);
         let mut rules = Vec::new();
         for at in 0..allows + denies {
-            let is = Make { random, frames: 1, new_row }.is(3);
+            let checks = operation != "update";
+            let is = Make { random, items: vec![false], new_row, checks }.is(3);
             rules.push(Self { allow: at < allows, operation, is });
         }
         rules
     }
 
-    pub(crate) fn decide(rules: &[Self], world: &World, row: &Row, person: Option<&Person>) -> bool {
-        let scene = Scene { world, person };
-        let value = |rule: &Self| scene.is(&rule.is, &[row]);
+    /// Whether the rules of one operation allow it, where `updates` are those about updates.
+    pub(crate) fn decide(rules: &[Self], updates: &[Self], world: &World, row: &Row, person: Option<&Person>) -> bool {
+        let scene = Scene { world, person, updates };
+        let value = |rule: &Self| scene.is(&rule.is, &[Seen::Row(row)]);
         rules.iter().any(|rule| rule.allow && value(rule) == Some(true))
             && rules.iter().all(|rule| rule.allow || value(rule) == Some(false))
     }
@@ -141,18 +174,34 @@ impl Rule {
 
 struct Make<'a> {
     random: &'a mut Random,
-    frames: usize,
+    /// What is in sight, the outermost first: items of the caller, or rows.
+    items: Vec<bool>,
+    /// Whether the rules of the parent can be asked for.
+    checks: bool,
     /// Whether `this` does not exist yet, so that nothing can refer to it.
     new_row: bool,
 }
 
 impl Make<'_> {
     fn path(&mut self) -> Path {
-        let frame = if self.random.one_in(2) { self.frames - 1 } else { self.random.below(self.frames) };
+        let rows = self.in_sight(false);
+        let frame = if self.random.one_in(2) { rows[rows.len() - 1] } else { self.random.pick(&rows) };
         Path { frame, ups: self.random.pick(&[0, 0, 0, 1, 1, 2]) }
     }
 
+    fn in_sight(&self, items: bool) -> Vec<usize> {
+        (0..self.items.len()).filter(|at| self.items[*at] == items).collect()
+    }
+
+    fn item(&mut self) -> Option<usize> {
+        let items = self.in_sight(true);
+        (!items.is_empty() && self.random.one_in(2)).then(|| self.random.pick(&items))
+    }
+
     fn number(&mut self) -> Number {
+        if let Some(item) = self.item() {
+            return Number::Item(item);
+        }
         match self.random.below(5) {
             0 => Number::Literal(i64::try_from(self.random.below(3)).unwrap()),
             1 => Number::Caller(self.random.pick(&["a", "id"])),
@@ -161,6 +210,9 @@ impl Make<'_> {
     }
 
     fn text(&mut self) -> Text {
+        if let Some(item) = self.item() {
+            return Text::Item(item);
+        }
         match self.random.below(4) {
             0 => Text::Literal(self.random.pick(&TEXTS)),
             1 => Text::Caller,
@@ -169,11 +221,15 @@ impl Make<'_> {
     }
 
     fn is(&mut self, depth: usize) -> Is {
-        let kinds = if depth == 0 { 11 } else { 17 };
+        let kinds = if depth == 0 { 11 } else { 19 };
         let equality = ["==", "!="];
         match self.random.below(kinds) {
             0 if self.random.one_in(3) => Is::Constant(self.random.one_in(2)),
-            0 | 1 => Is::Flag(self.path()),
+            0 | 1 => match self.item() {
+                Some(item) => Is::ItemFlag(item),
+                None if self.checks && self.items.last() == Some(&false) && self.random.one_in(2) => Is::Check,
+                None => Is::Flag(self.path()),
+            },
             2 if self.random.one_in(2) => Is::CallerFlag,
             2 => Is::Anonymous(self.random.one_in(2)),
             3 | 4 => {
@@ -200,15 +256,22 @@ impl Make<'_> {
             11 => Is::Not(Box::new(self.is(depth - 1))),
             12 => Is::And(self.several(depth)),
             13 => Is::Or(self.several(depth)),
+            14 | 15 => {
+                let quantifier = self.random.pick(&['?', '!', '^']);
+                self.items.push(true);
+                let inner = self.is(depth - 1);
+                self.items.pop();
+                Is::Items(quantifier, Box::new(inner))
+            }
             _ => {
                 let mut path = self.path();
                 if self.new_row && path.frame == 0 {
                     path.ups = path.ups.max(1);
                 }
                 let quantifier = self.random.pick(&['?', '!', '^']);
-                self.frames += 1;
+                self.items.push(false);
                 let inner = self.is(depth - 1);
-                self.frames -= 1;
+                self.items.pop();
                 Is::Children(quantifier, path, Box::new(inner))
             }
         }
@@ -224,6 +287,11 @@ impl fmt::Display for Rule {
         let effect = if self.allow { "allow" } else { "deny" };
         write!(f, "@@{effect}('{}', {})", self.operation, Shown(&self.is, 1))
     }
+}
+
+/// A member of an item.
+fn item(frame: usize, name: &str, frames: usize) -> String {
+    if frame + 1 == frames { name.to_owned() } else { format!("e{frame}.{name}") }
 }
 
 /// A condition, and how many rows are in sight.
@@ -246,6 +314,7 @@ impl Number {
         match self {
             Self::Literal(n) => n.to_string(),
             Self::Field(path, name) => path.field(name, frames),
+            Self::Item(frame) => item(*frame, "a", frames),
             Self::Caller(name) => format!("auth().{name}"),
         }
     }
@@ -256,6 +325,7 @@ impl Text {
         match self {
             Self::Literal(text) => format!("'{text}'"),
             Self::Field(path) => path.field("s", frames),
+            Self::Item(frame) => item(*frame, "s", frames),
             Self::Caller => "auth().s".to_owned(),
         }
     }
@@ -290,6 +360,12 @@ impl fmt::Display for Shown<'_> {
             Is::NullCaller(name, is) => write!(f, "auth().{name} {} null", equal(*is)),
             Is::NullParent(path, is) => write!(f, "{} {} null", path.shown(), equal(*is)),
             Is::Anonymous(is) => write!(f, "auth() {} null", equal(*is)),
+            Is::ItemFlag(frame) => f.write_str(&item(*frame, "f", frames)),
+            Is::Items(quantifier, inner) => {
+                let inner = Shown(inner, frames + 1);
+                write!(f, "auth().items{quantifier}[e{frames}, {inner}]")
+            }
+            Is::Check => f.write_str("check(parent, 'update')"),
             Is::Children(quantifier, path, inner) => {
                 let inner = Shown(inner, frames + 1);
                 write!(f, "{}.children{quantifier}[e{frames}, {inner}]", path.shown())
@@ -301,6 +377,7 @@ impl fmt::Display for Shown<'_> {
 struct Scene<'a> {
     world: &'a World,
     person: Option<&'a Person>,
+    updates: &'a [Rule],
 }
 
 fn not(value: Option<bool>) -> Option<bool> {
@@ -332,13 +409,20 @@ fn compare<T: PartialOrd>(left: Option<T>, op: &str, right: Option<T>) -> Option
 }
 
 impl<'a> Scene<'a> {
-    fn row(&self, path: Path, rows: &[&'a Row]) -> Option<&'a Row> {
-        (0..path.ups).try_fold(rows[path.frame], |row, _| self.world.row(row.parent?))
+    fn row(&self, path: Path, rows: &[Seen<'a>]) -> Option<&'a Row> {
+        let Seen::Row(start) = rows[path.frame] else { panic!("an item has no parent") };
+        (0..path.ups).try_fold(start, |row, _| self.world.row(row.parent?))
     }
 
-    fn number(&self, number: &Number, rows: &[&'a Row]) -> Option<i64> {
+    fn item(frame: usize, rows: &[Seen<'a>]) -> &'a Item {
+        let Seen::Item(item) = rows[frame] else { panic!("a row is no item") };
+        item
+    }
+
+    fn number(&self, number: &Number, rows: &[Seen<'a>]) -> Option<i64> {
         match number {
             Number::Literal(n) => Some(*n),
+            Number::Item(frame) => Self::item(*frame, rows).a,
             Number::Field(path, name) => {
                 let row = self.row(*path, rows)?;
                 match *name {
@@ -352,20 +436,40 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn text(&self, text: &Text, rows: &[&'a Row]) -> Option<String> {
+    fn text(&self, text: &Text, rows: &[Seen<'a>]) -> Option<String> {
         match text {
             Text::Literal(text) => Some((*text).to_owned()),
+            Text::Item(frame) => Self::item(*frame, rows).s.clone(),
             Text::Field(path) => self.row(*path, rows)?.s.clone(),
             Text::Caller => self.person?.s.clone(),
         }
     }
 
-    fn flag(&self, path: Path, rows: &[&'a Row]) -> Option<bool> {
+    fn flag(&self, path: Path, rows: &[Seen<'a>]) -> Option<bool> {
         self.row(path, rows)?.f
     }
 
+    fn elements(
+        &self,
+        quantifier: char,
+        inner: &Is,
+        rows: &[Seen<'a>],
+        elements: impl Iterator<Item = Seen<'a>>,
+    ) -> Option<bool> {
+        let holds = elements.map(|element| {
+            let mut within = rows.to_vec();
+            within.push(element);
+            self.is(inner, &within)
+        });
+        match quantifier {
+            '?' => or(holds),
+            '!' => and(holds),
+            _ => not(or(holds)),
+        }
+    }
+
     /// True, false or unknown.
-    fn is(&self, is: &Is, rows: &[&'a Row]) -> Option<bool> {
+    fn is(&self, is: &Is, rows: &[Seen<'a>]) -> Option<bool> {
         match is {
             Is::Constant(value) => Some(*value),
             Is::Not(inner) => not(self.is(inner, rows)),
@@ -418,16 +522,17 @@ impl<'a> Scene<'a> {
             Is::Children(quantifier, path, inner) => {
                 let of = self.row(*path, rows)?;
                 let children = self.world.rows.iter().filter(|row| row.parent == Some(of.id));
-                let holds = children.map(|child| {
-                    let mut within = rows.to_vec();
-                    within.push(child);
-                    self.is(inner, &within)
-                });
-                match quantifier {
-                    '?' => or(holds),
-                    '!' => and(holds),
-                    _ => not(or(holds)),
-                }
+                self.elements(*quantifier, inner, rows, children.map(Seen::Row))
+            }
+            Is::ItemFlag(frame) => Self::item(*frame, rows).f,
+            Is::Items(quantifier, inner) => {
+                let items = self.person?.items.as_ref()?;
+                self.elements(*quantifier, inner, rows, items.iter().map(Seen::Item))
+            }
+            Is::Check => {
+                let innermost = Path { frame: rows.len() - 1, ups: 1 };
+                let parent = self.row(innermost, rows)?;
+                Some(Rule::decide(self.updates, &[], self.world, parent, self.person))
             }
         }
     }

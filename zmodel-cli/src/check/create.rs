@@ -7,7 +7,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{ExprKind, Field, Relation, Schema};
+use crate::hir::{Collection, ExprKind, Field, Relation, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
@@ -19,7 +19,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 let (ExprKind::Row(path)
                 | ExprKind::Field(path, _)
                 | ExprKind::Check(path, _)
-                | ExprKind::Predicate(_, path, _)) = &part.kind
+                | ExprKind::Predicate(_, Collection::Rows(path), _)) = &part.kind
                 else {
                     return;
                 };

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use zmodel_runtime::schema::Shape;
+use zmodel_runtime::schema::{Shape, ShapeId, ShapeType};
 
 use super::field::{optional, rename};
 use super::{Emit, docs, docs_or, names};
@@ -16,6 +16,8 @@ struct Member<'a> {
     one: TokenStream,
     optional: bool,
     list: bool,
+    /// Whether one value can hold another of the struct that it is in, so that it must lie elsewhere.
+    boxed: bool,
 }
 
 /// What a context struct was declared as.
@@ -30,20 +32,8 @@ struct Declaration<'a> {
 impl Emit<'_> {
     /// The name of the context struct, if the schema has one.
     pub(super) fn auth_struct(&self) -> Option<TokenStream> {
-        match self.hir.auth? {
-            Auth::Type(at) => {
-                let name = self.names.ty(at);
-                Some(quote!(#name))
-            }
-            Auth::Model(at) if self.hir.models.get(at)?.ignored => {
-                let name = &self.names.model(at).ty;
-                Some(quote!(#name))
-            }
-            Auth::Model(_) => {
-                let name = &self.names.auth;
-                Some(quote!(#name))
-            }
-        }
+        let name = self.names.context(self.hir.auth?);
+        Some(quote!(#name))
     }
 
     /// The context struct and the structs inside it.
@@ -65,12 +55,11 @@ impl Emit<'_> {
             Auth::Model(at) => {
                 let model = self.hir.models.get(at)?;
                 let of_table = (!model.ignored).then_some(at);
-                let ident = if model.ignored { &self.names.model(at).ty } else { &self.names.auth };
-                Some(Declaration { ident, docs: &model.docs, fields: &model.fields, of_table })
+                Some(Declaration { ident: self.names.context(of), docs: &model.docs, fields: &model.fields, of_table })
             }
             Auth::Type(at) => {
                 let ty = self.hir.types.get(at)?;
-                Some(Declaration { ident: self.names.ty(at), docs: &ty.docs, fields: &ty.fields, of_table: None })
+                Some(Declaration { ident: self.names.context(of), docs: &ty.docs, fields: &ty.fields, of_table: None })
             }
         }
     }
@@ -78,6 +67,7 @@ impl Emit<'_> {
     fn shape(&self, of: Auth, declared: &Declaration<'_>, shape: &Shape) -> TokenStream {
         let is_auth = self.hir.auth == Some(of);
         let Declaration { ident: name, docs: lines, fields, of_table } = *declared;
+        let Some(id) = self.positions.shape(of) else { return TokenStream::new() };
         let members = self.members(of, fields, shape);
         // A rule names a member by its position, so one that is left out would make it read another.
         if members.len() != shape.members.len() {
@@ -87,10 +77,14 @@ impl Emit<'_> {
         let text = if is_auth { "Who is signed in: what `auth()` is in a rule." } else { "A part of `auth()`." };
         let doc = if of_table.is_some() { docs([text]) } else { docs_or(lines, text) };
         let declarations = members.iter().map(|member| {
-            let Member { ident, hir, one, optional: is_optional, list } = member;
+            let Member { ident, hir, one, optional: is_optional, list, boxed } = member;
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", hir.name.text));
             let rename = rename(&hir.name.text, ident);
-            let ty = if *list { quote!(::std::vec::Vec<#one>) } else { one.clone() };
+            let ty = match (list, boxed) {
+                (true, _) => quote!(::std::vec::Vec<#one>),
+                (false, true) => quote!(::std::boxed::Box<#one>),
+                (false, false) => one.clone(),
+            };
             let ty = optional(ty, *is_optional);
             quote!(#doc #rename pub #ident: #ty)
         });
@@ -109,7 +103,10 @@ impl Emit<'_> {
                 }
             }
         };
-        let filled = if is_auth { filled_from_clerk(name, &members, shape) } else { from_claim(name, &members) };
+        let from_session = is_auth.then(|| filled_from_clerk(name, &members, shape));
+        let part =
+            self.schema.shapes.iter().any(|outer| outer.members.iter().any(|member| member.ty == ShapeType::Shape(id)));
+        let from_claim = part.then(|| from_claim(name, &members));
         let from_row = of_table.map(|at| self.filled_from_row(name, &members, at));
         quote! {
             #doc
@@ -120,7 +117,8 @@ impl Emit<'_> {
 
             #into_context
 
-            #filled
+            #from_session
+            #from_claim
             #from_row
         }
     }
@@ -130,13 +128,35 @@ impl Emit<'_> {
             let member = shape.members.get(usize::from(self.positions.member(of, at)?))?;
             let one = match hir.ty {
                 FieldType::Scalar(ty) => self.rust_type(ty, &TokenStream::new()),
-                FieldType::Type(at) => self.names.ty(at).to_token_stream(),
-                FieldType::Model(at) => self.names.model(at).ty.to_token_stream(),
+                FieldType::Type(at) => self.names.context(Auth::Type(at)).to_token_stream(),
+                FieldType::Model(at) => self.names.context(Auth::Model(at)).to_token_stream(),
                 FieldType::Unsupported | FieldType::Error => return None,
             };
-            Some(Member { ident, hir, one, optional: member.optional, list: member.list })
+            let boxed = match member.ty {
+                ShapeType::Shape(inner) if !member.list => {
+                    self.encloses(inner, self.positions.shape(of)?, &mut Vec::new())
+                }
+                ShapeType::Shape(_) | ShapeType::Scalar(_) => false,
+            };
+            Some(Member { ident, hir, one, optional: member.optional, list: member.list, boxed })
         });
         members.collect()
+    }
+
+    /// Whether a value of a shape has one of another inside it, without a list between them.
+    fn encloses(&self, shape: ShapeId, wanted: ShapeId, seen: &mut Vec<ShapeId>) -> bool {
+        if shape == wanted {
+            return true;
+        }
+        if seen.contains(&shape) {
+            return false;
+        }
+        seen.push(shape);
+        let members = self.schema.shape(shape).map_or(&[][..], |shape| &*shape.members);
+        members.iter().any(|member| match member.ty {
+            ShapeType::Shape(inner) if !member.list => self.encloses(inner, wanted, seen),
+            ShapeType::Shape(_) | ShapeType::Scalar(_) => false,
+        })
     }
 
     /// Filling it from a row, where people who sign in are rows of a table.
@@ -144,6 +164,10 @@ impl Emit<'_> {
         let names = self.names.model(at);
         let (module, model) = (&names.module, &names.ty);
         let values = members.iter().map(|Member { ident, hir, optional, .. }| {
+            // Related rows are not part of the row.
+            if hir.ty.is_model() {
+                return quote!(#ident: ::std::option::Option::None);
+            }
             let value = quote!(row.#ident.clone());
             if *optional && !hir.optional {
                 quote!(#ident: ::std::option::Option::Some(#value))
@@ -233,10 +257,12 @@ fn source(field: &hir::Field, is_id: bool) -> TokenStream {
 }
 
 /// A member as the rules see it.
-fn context_value(Member { ident, optional, list, .. }: &Member<'_>) -> TokenStream {
+fn context_value(Member { ident, optional, list, boxed, .. }: &Member<'_>) -> TokenStream {
     let into = quote!(::zmodel_runtime::value::IntoContext::into_context);
     let value = quote!(::zmodel_runtime::value::ContextValue);
     match (optional, list) {
+        (false, false) if *boxed => quote!(#into(*self.#ident)),
+        (true, false) if *boxed => quote!(self.#ident.map_or(#value::Null, |value| #into(*value))),
         (false, false) => quote!(#into(self.#ident)),
         (true, false) => quote!(self.#ident.map_or(#value::Null, #into)),
         (false, true) => quote!(#value::List(self.#ident.into_iter().map(#into).collect())),

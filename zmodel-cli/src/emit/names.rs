@@ -1,6 +1,6 @@
 //! Rust names for the names of a schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span};
@@ -12,8 +12,8 @@ pub(super) struct Names {
     models: Vec<ModelNames>,
     types: Vec<Ident>,
     enums: Vec<Ident>,
-    /// The context struct when `auth()` is a model with a table.
-    pub(super) auth: Ident,
+    /// The structs of models with a table as part of what the caller brings, by position of the model.
+    contexts: BTreeMap<usize, Ident>,
     /// Every name of a type.
     pub(super) taken: BTreeSet<String>,
 }
@@ -31,7 +31,8 @@ pub(super) struct ModelNames {
 }
 
 impl Names {
-    pub(super) fn new(hir: &hir::Schema) -> Self {
+    /// `shapes` are the declarations that become part of what the caller brings.
+    pub(super) fn new(hir: &hir::Schema, shapes: &[hir::Auth]) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
         let mut modules: BTreeSet<String> = [CLIENT_MODULE, "mod", "schema_table", "zm"].map(str::to_owned).into();
@@ -53,17 +54,27 @@ impl Names {
         let models = models.collect();
         let types = hir.types.iter().map(|ty| ident(&distinct(&mut top, &camel(&ty.name.text)))).collect();
         let enums = hir.enums.iter().map(|it| ident(&distinct(&mut top, &camel(&it.name.text)))).collect();
-        let auth = match hir.auth {
-            Some(hir::Auth::Model(at)) => hir.models.get(at).map_or("", |model| model.name.text.as_str()),
-            Some(hir::Auth::Type(_)) | None => "",
-        };
-        let auth = ident(&distinct(&mut top, &format!("{}Context", camel(auth))));
-        Self { models, types, enums, auth, taken: top }
+        let contexts = shapes.iter().filter_map(|shape| match shape {
+            hir::Auth::Model(at) => hir.models.get(*at).filter(|model| !model.ignored).map(|model| (*at, model)),
+            hir::Auth::Type(_) => None,
+        });
+        let contexts = contexts
+            .map(|(at, model)| (at, ident(&distinct(&mut top, &format!("{}Context", camel(&model.name.text))))))
+            .collect();
+        Self { models, types, enums, contexts, taken: top }
     }
 
     pub(super) fn model(&self, at: usize) -> &ModelNames {
         #[expect(clippy::indexing_slicing, reason = "one entry for each model; positions come from the same list")]
         &self.models[at]
+    }
+
+    /// The struct of a model or type as part of what the caller brings.
+    pub(super) fn context(&self, of: hir::Auth) -> &Ident {
+        match of {
+            hir::Auth::Model(at) => self.contexts.get(&at).unwrap_or(&self.model(at).ty),
+            hir::Auth::Type(at) => self.ty(at),
+        }
     }
 
     pub(super) fn ty(&self, at: usize) -> &Ident {

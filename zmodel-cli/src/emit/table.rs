@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use zmodel_runtime::schema::{
-    Condition, Default, Effect, Enum, Field, Generator, Index, Literal, Model, Operand, Provider, Relation, Rule,
-    Schema, Shape, ShapeType, Text, Type,
+    CallerPath, Condition, Default, Effect, Enum, Field, Generator, Index, Items, Literal, Model, Operand, Provider,
+    Relation, Rule, Schema, Shape, ShapeType, Text, Type,
 };
 
 use super::{Emit, Module, allowances};
@@ -240,12 +240,8 @@ fn condition(it: &Condition) -> TokenStream {
             quote!(Compare(s::Comparison::#comparison, #left, #right))
         }
         Condition::In(value, of) => {
-            let (value, of) = (operand(value), list(of.iter(), operand));
+            let (value, of) = (operand(value), items(of));
             quote!(In(#value, #of))
-        }
-        Condition::InCaller(value, path) => {
-            let (value, path) = (operand(value), list(path.iter(), |at| quote!(#at)));
-            quote!(InCaller(#value, #path))
         }
         Condition::Text(needle, whole, sought, ignore_case) => {
             let needle = format_ident!("{}", format!("{needle:?}"));
@@ -278,9 +274,34 @@ fn condition(it: &Condition) -> TokenStream {
                 )
             }
         }
+        Condition::Brought(quantifier, path, inner) => {
+            let quantifier = format_ident!("{}", format!("{quantifier:?}"));
+            let (path, inner) = (caller_path(path), condition(inner));
+            quote!(Brought(s::Quantifier::#quantifier, #path, s::Node::Static(&#inner)))
+        }
         other => return unknown(other),
     };
     quote!(s::Condition::#inner)
+}
+
+fn items(it: &Items) -> TokenStream {
+    match it {
+        Items::Written(all) => {
+            let all = list(all.iter(), operand);
+            quote!(s::Items::Written(#all))
+        }
+        Items::Caller(path) => {
+            let path = caller_path(path);
+            quote!(s::Items::Caller(#path))
+        }
+        other => unknown(other),
+    }
+}
+
+fn caller_path(path: &CallerPath) -> TokenStream {
+    let from = option(path.from.map(|row| row.0).map(|row| quote!(s::Row(#row))));
+    let members = list(path.members.iter(), |at| quote!(#at));
+    quote!(s::CallerPath { from: #from, members: #members })
 }
 
 fn operand(it: &Operand) -> TokenStream {
@@ -299,7 +320,7 @@ fn operand(it: &Operand) -> TokenStream {
             quote!(s::Operand::Field(s::Row(#row), #through, #field))
         }
         Operand::Caller(path) => {
-            let path = list(path.iter(), |at| quote!(#at));
+            let path = caller_path(path);
             quote!(s::Operand::Caller(#path))
         }
         Operand::Now => quote!(s::Operand::Now),

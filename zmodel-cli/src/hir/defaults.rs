@@ -160,13 +160,13 @@ impl<'a> Resolver<'a, '_> {
         let wanted = field.ty.value().family()?;
         let fits = value.ty.list == field.list && value.ty.of.family().is_some_and(|given| wanted.takes(given));
         let scalar = matches!(value.ty.of, ValueType::Scalar(_));
-        if path.is_empty() || !fits || !scalar {
+        if path.members.is_empty() || !fits || !scalar {
             let (shown, given_type) = (self.shown_field(field), self.shown(value.ty));
             let message = format!("this is of type {given_type}, `{}` of type {shown}", field.name.text);
             self.report(Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type"));
             return None;
         }
-        Some(Default::Caller(path))
+        Some(Default::Caller(path.members))
     }
 
     fn generated(&mut self, field: &Field, given: &'a Expr, name: &'a Name, args: &'a [Expr]) -> Option<Default> {

@@ -3,7 +3,7 @@
 use zmodel_runtime::schema::Type;
 
 use super::attributes::Holder;
-use super::{Expr, ExprKind, ExprType, Resolver, RowPath, ValueType};
+use super::{Auth, CallerPath, CallerStart, Collection, Expr, ExprKind, ExprType, Resolver, RowPath, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Quantifier};
@@ -36,11 +36,45 @@ pub(super) struct Scope<'a> {
 
 #[derive(Debug)]
 struct Frame<'a> {
-    model: usize,
+    of: FrameOf,
     binding: Option<&'a ast::Name>,
 }
 
+/// What a row in sight is.
+#[derive(Debug, Clone, Copy)]
+enum FrameOf {
+    /// A row of a model.
+    Row(usize),
+    /// An element of a list that the caller brings.
+    Caller(Auth),
+}
+
 impl Frame<'_> {
+    /// Where its fields are declared.
+    fn holder(&self) -> Holder {
+        match self.of {
+            FrameOf::Row(at) | FrameOf::Caller(Auth::Model(at)) => Holder::Model(at),
+            FrameOf::Caller(Auth::Type(at)) => Holder::Type(at),
+        }
+    }
+
+    /// The row itself, which is so many rows outwards.
+    fn expr(&self, up: usize, span: Span) -> Expr {
+        let up = u8::try_from(up).unwrap_or(u8::MAX);
+        match self.of {
+            FrameOf::Row(model) => row(RowPath { up, model, through: Vec::new() }, span),
+            FrameOf::Caller(of) => {
+                let value = match of {
+                    Auth::Model(at) => ValueType::Model(at),
+                    Auth::Type(at) => ValueType::Type(at),
+                };
+                let path = CallerPath { start: CallerStart::Element(up, of), members: Vec::new() };
+                let ty = ExprType { of: value, list: false, nullable: false };
+                Expr { kind: ExprKind::Caller(path), ty, span }
+            }
+        }
+    }
+
     fn is_bound_to(&self, name: &str) -> bool {
         self.binding.is_some_and(|binding| binding.text == name)
     }
@@ -72,7 +106,7 @@ impl<'a> Resolver<'a, '_> {
     /// The condition of a rule of `model`.
     pub(super) fn condition(&mut self, model: usize, given: &'a ast::Expr) -> Expr {
         let mut scope = Scope::new(Context::Policy);
-        scope.frames.push(Frame { model, binding: None });
+        scope.frames.push(Frame { of: FrameOf::Row(model), binding: None });
         let condition = self.expr(&mut scope, given, None);
         self.must_be_boolean(&condition, "a condition");
         condition
@@ -136,8 +170,7 @@ impl<'a> Resolver<'a, '_> {
             self.report(Diagnostic::error("no-this", span, "there is no row here that `this` could be"));
             return Expr::error(span);
         };
-        let up = u8::try_from(scope.frames.len() - 1).unwrap_or(u8::MAX);
-        row(RowPath { up, model: frame.model, through: Vec::new() }, span)
+        frame.expr(scope.frames.len() - 1, span)
     }
 
     fn array(&mut self, scope: &mut Scope<'a>, items: &'a [ast::Expr], span: Span, hint: Option<Type>) -> Expr {
@@ -167,12 +200,14 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         let base = self.operand(scope, collection);
-        let (path, element) = match (base.kind, base.ty.of, base.ty.list) {
+        let (about, of) = match (base.kind, base.ty.of, base.ty.list) {
             (_, ValueType::Error, _) => return Expr::error(span),
-            (ExprKind::Row(path), ValueType::Model(element), true) => (path, element),
-            (ExprKind::Caller(_), ValueType::Model(_) | ValueType::Type(_), true) => {
-                self.not_supported(span, "predicates over lists of `auth()`");
-                return Expr::error(span);
+            (ExprKind::Row(path), ValueType::Model(at), true) => (Collection::Rows(path), FrameOf::Row(at)),
+            (ExprKind::Caller(path), ValueType::Model(at), true) => {
+                (Collection::Caller(path), FrameOf::Caller(Auth::Model(at)))
+            }
+            (ExprKind::Caller(path), ValueType::Type(at), true) => {
+                (Collection::Caller(path), FrameOf::Caller(Auth::Type(at)))
             }
             _ => {
                 let shown = self.shown(base.ty);
@@ -186,14 +221,14 @@ impl<'a> Resolver<'a, '_> {
                 return Expr::error(span);
             }
         };
-        scope.frames.push(Frame { model: element, binding });
+        scope.frames.push(Frame { of, binding });
         let inner = self.expr(scope, condition, None);
         scope.frames.pop();
         self.must_be_boolean(&inner, "what stands in the brackets");
         if inner.ty.is_error() {
             return Expr::error(span);
         }
-        Expr::boolean(ExprKind::Predicate(quantifier, path, Box::new(inner)), span)
+        Expr::boolean(ExprKind::Predicate(quantifier, about, Box::new(inner)), span)
     }
 
     /// Reports an expression that is not a condition.
@@ -225,8 +260,7 @@ impl<'a> Resolver<'a, '_> {
 
     /// Whether a bare name is a field or a binding in sight.
     fn is_in_sight(&self, scope: &Scope<'a>, name: &str) -> bool {
-        let field =
-            scope.frames.last().is_some_and(|frame| self.find_field(Holder::Model(frame.model), name).is_some());
+        let field = scope.frames.last().is_some_and(|frame| self.find_field(frame.holder(), name).is_some());
         field || scope.frames.iter().any(|frame| frame.is_bound_to(name))
     }
 }

@@ -49,6 +49,10 @@ fn expressions_that_are_fine() {
         "author.boss.boss.role == USER",
         "auth().role == role",
         "auth().flag",
+        "auth().prof == null",
+        "auth().profs?[age > 1 && this.n == age]",
+        "auth().profs![p, p.age in [this.n] && this.author.posts?[n == p.age]]",
+        "auth().profs^[sub.z > 1]",
         "!a",
         "author.staff^[flag]",
         "n == 1.5",
@@ -120,8 +124,13 @@ fn expressions_that_are_wrong() {
         ("j && a", "not-supported-yet"),
         ("j", "not-supported-yet"),
         ("j == 1", "not-supported-yet"),
-        ("auth().profs?[age > 1]", "not-supported-yet"),
-        ("auth().prof == null", "not-supported-yet"),
+        ("auth().profs?[n > 1]", "unknown-name"),
+        ("auth().profs?[p, p == null]", "bare-binding"),
+        ("auth().profs?[age]", "not-a-condition"),
+        ("auth().profs.age > 1", "member-of-list"),
+        ("auth().prof?[age > 1]", "not-a-collection"),
+        ("auth().names?[true]", "not-a-collection"),
+        ("auth().profs == null", "type-mismatch"),
         ("check(author.posts)", "wrong-argument"),
         ("check(this.author)", "wrong-argument"),
         ("check(comments)", "wrong-argument"),
@@ -165,8 +174,8 @@ fn comparing_the_caller_with_rows() {
         assert_eq!(schema(rule), [""; 0], "{rule}");
     }
     assert_eq!(schema("auth() == this"), ["type-mismatch"]);
-    assert_eq!(schema("auth().posts?[id == 1]"), ["not-supported-yet"]);
-    assert_eq!(schema("auth().posts.id == 1"), ["not-supported-yet"]);
+    assert_eq!(schema("auth().posts?[id == this.id && author.posts^[id == 1]]"), [""; 0]);
+    assert_eq!(schema("auth().posts.id == 1"), ["member-of-list"]);
     assert_eq!(schema("auth() == authorId"), ["type-mismatch"]);
 }
 

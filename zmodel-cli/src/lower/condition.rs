@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    Collection, Comparison, Condition, Literal, Needle, Node, Operand, Operation, Quantifier, RelationId, Row, Type,
+    CallerPath, Collection, Comparison, Condition, Items, Literal, Needle, Node, Operand, Operation, Quantifier,
+    RelationId, Row, Type,
 };
 
 use super::{Lowering, list, name, number, small, text};
-use crate::hir::{Current, Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
+use crate::hir::{self, CallerStart, Current, Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
 use crate::syntax::ast::{self, BinaryOp};
 
 pub(super) fn not(condition: Condition) -> Condition {
@@ -57,16 +58,21 @@ impl Conditions<'_> {
                 let (row, through) = self.path(path)?;
                 Condition::Check(row, list(through), operation.or(self.operation)?)
             }
-            ExprKind::Predicate(quantifier, path, inner) => {
+            ExprKind::Predicate(quantifier, about, inner) => {
                 let quantifier = match quantifier {
                     ast::Quantifier::Some => Quantifier::Some,
                     ast::Quantifier::Every => Quantifier::Every,
                     ast::Quantifier::None => Quantifier::None,
                 };
-                let (row, mut through) = self.path(path)?;
-                let relation = through.pop()?;
-                let collection = Collection { row, through: list(through), relation };
-                Condition::Quantified(quantifier, collection, Node::new(self.condition(inner)?))
+                let inner = Node::new(self.condition(inner)?);
+                match about {
+                    hir::Collection::Rows(path) => {
+                        let (row, mut through) = self.path(path)?;
+                        let relation = through.pop()?;
+                        Condition::Quantified(quantifier, Collection { row, through: list(through), relation }, inner)
+                    }
+                    hir::Collection::Caller(path) => Condition::Brought(quantifier, self.brought(path)?, inner),
+                }
             }
             _ => Condition::Holds(self.operand(expr)?),
         })
@@ -92,11 +98,9 @@ impl Conditions<'_> {
         match &right.kind {
             ExprKind::Array(items) => {
                 let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
-                Some(Condition::In(value, list(items?)))
+                Some(Condition::In(value, Items::Written(list(items?))))
             }
-            ExprKind::Caller(path) => {
-                Some(Condition::InCaller(value, list(self.lowering.positions.caller(self.lowering.hir, path)?)))
-            }
+            ExprKind::Caller(path) => Some(Condition::In(value, Items::Caller(self.brought(path)?))),
             _ => None,
         }
     }
@@ -147,7 +151,7 @@ impl Conditions<'_> {
 
     fn null_test(&self, side: &Expr) -> Option<Condition> {
         Some(match &side.kind {
-            ExprKind::Caller(path) if path.is_empty() => Condition::Anonymous,
+            ExprKind::Caller(path) if path.is_auth() => Condition::Anonymous,
             ExprKind::Row(path) => {
                 let (row, through) = self.path(path)?;
                 Condition::Missing(row, list(through))
@@ -175,8 +179,8 @@ impl Conditions<'_> {
         match &side.kind {
             ExprKind::Caller(path) => {
                 let mut path = path.clone();
-                path.push(id);
-                Some(Operand::Caller(list(self.lowering.positions.caller(self.lowering.hir, &path)?)))
+                path.members.push(id);
+                Some(Operand::Caller(self.brought(&path)?))
             }
             ExprKind::Row(path) => {
                 let (row, through) = self.path(path)?;
@@ -197,6 +201,15 @@ impl Conditions<'_> {
             };
         }
         Some((Row(path.up), through))
+    }
+
+    fn brought(&self, path: &hir::CallerPath) -> Option<CallerPath> {
+        let (from, of) = match path.start {
+            CallerStart::Auth => (None, self.lowering.hir.auth?),
+            CallerStart::Element(up, of) => (Some(Row(up)), of),
+        };
+        let members = self.lowering.positions.caller(self.lowering.hir, of, &path.members)?;
+        Some(CallerPath { from, members: list(members) })
     }
 
     /// The model that a path leads to.
@@ -226,9 +239,7 @@ impl Conditions<'_> {
             ExprKind::Number(text) => Operand::Literal(number(text)),
             ExprKind::String(text) => Operand::Literal(Literal::String(name(text))),
             ExprKind::Member(of, member) => Operand::Member(Lowering::enum_id(*of), small(*member)),
-            ExprKind::Caller(path) if !path.is_empty() => {
-                Operand::Caller(Cow::Owned(self.lowering.positions.caller(self.lowering.hir, path)?))
-            }
+            ExprKind::Caller(path) if !path.members.is_empty() => Operand::Caller(self.brought(path)?),
             ExprKind::Field(path, field) => {
                 let (row, through) = self.path(path)?;
                 Operand::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)

@@ -1,9 +1,11 @@
 //! Where things of the resolved schema are in the lowered one.
 
+use std::collections::BTreeSet;
+
 use zmodel_runtime::schema::{FieldId, ModelId, RelationId, ShapeId};
 
-use super::small;
-use crate::hir::{Auth, Field, FieldType, Schema};
+use super::{reach, small};
+use crate::hir::{Auth, FieldType, Schema};
 
 /// From positions in [`hir::Schema`](Schema) to positions in the lowered schema, which leaves things out.
 #[derive(Debug, Clone, Default)]
@@ -49,33 +51,27 @@ impl Positions {
             positions.fields.push(slots.collect());
         }
         if let Some(auth) = hir.auth {
-            positions.add_shape(hir, auth);
+            positions.add_shape(hir, auth, &reach::reached(hir));
         }
         positions
     }
 
-    fn add_shape(&mut self, hir: &Schema, auth: Auth) {
-        if self.shapes.contains(&auth) {
+    fn add_shape(&mut self, hir: &Schema, of: Auth, reached: &BTreeSet<reach::Member>) {
+        if self.shapes.contains(&of) {
             return;
         }
-        let (fields, row): (&[Field], bool) = match auth {
-            Auth::Model(at) => hir.models.get(at).map_or((&[], false), |model| (&model.fields, !model.ignored)),
-            Auth::Type(at) => hir.types.get(at).map_or((&[], false), |ty| (&ty.fields, false)),
-        };
+        let row = matches!(of, Auth::Model(at) if hir.models.get(at).is_some_and(|model| !model.ignored));
         let mut inner = Vec::new();
         let mut next = 0;
-        let members = fields.iter().map(|field| {
-            let known = match field.ty {
-                FieldType::Scalar(_) => true,
-                FieldType::Type(at) if !row => {
-                    inner.push(Auth::Type(at));
-                    true
+        let members = reach::fields(hir, of).iter().enumerate().map(|(at, field)| {
+            let known = match reach::leads_to(field) {
+                // Of a row only what is mentioned; the rest of it is in the database.
+                Some(structure) => {
+                    let known = !row || reached.contains(&(of, at));
+                    inner.extend(known.then_some(structure));
+                    known
                 }
-                FieldType::Model(at) if !row && hir.models.get(at).is_some_and(|model| model.ignored) => {
-                    inner.push(Auth::Model(at));
-                    true
-                }
-                _ => false,
+                None => matches!(field.ty, FieldType::Scalar(_)),
             };
             (known && !field.ignored).then(|| {
                 next += 1;
@@ -83,10 +79,10 @@ impl Positions {
             })
         });
         let members = members.collect();
-        self.shapes.push(auth);
+        self.shapes.push(of);
         self.members.push(members);
         for shape in inner {
-            self.add_shape(hir, shape);
+            self.add_shape(hir, shape, reached);
         }
     }
 
@@ -133,23 +129,15 @@ impl Positions {
         self.members.get(shape)?.get(at).copied().flatten()
     }
 
-    /// A path of fields from `auth()` as a path of members.
+    /// A path of fields from a part of `auth()` as a path of members.
     #[must_use]
-    pub fn caller(&self, hir: &Schema, path: &[usize]) -> Option<Vec<u16>> {
-        let mut at = hir.auth;
+    pub fn caller(&self, hir: &Schema, from: Auth, path: &[usize]) -> Option<Vec<u16>> {
+        let mut at = Some(from);
         let mut members = Vec::new();
         for step in path {
             let of = at?;
             members.push(self.member(of, *step)?);
-            let field = match of {
-                Auth::Model(model) => hir.models.get(model)?.fields.get(*step)?,
-                Auth::Type(ty) => hir.types.get(ty)?.fields.get(*step)?,
-            };
-            at = match field.ty {
-                FieldType::Model(model) => Some(Auth::Model(model)),
-                FieldType::Type(ty) => Some(Auth::Type(ty)),
-                _ => None,
-            };
+            at = reach::leads_to(reach::fields(hir, of).get(*step)?);
         }
         Some(members)
     }

@@ -1,9 +1,9 @@
 //! What schemas become.
 
 use zmodel_runtime::schema::{
-    Collection, Comparison, Condition, Default, Effect, EnumId, FieldId, Generator, Literal, ModelId, Needle, Operand,
-    Operation, Operations, Place, Provider, Quantifier, ReferentialAction, RelationId, Row, Schema, ShapeId, ShapeType,
-    Type,
+    CallerPath, Collection, Comparison, Condition, Default, Effect, EnumId, FieldId, Generator, Items, Literal,
+    ModelId, Needle, Operand, Operation, Operations, Place, Provider, Quantifier, ReferentialAction, RelationId, Row,
+    Schema, ShapeId, ShapeType, Type,
 };
 
 use crate::testing::lower;
@@ -34,7 +34,7 @@ fn field(at: u16) -> Operand {
 }
 
 fn caller(path: &[u16]) -> Operand {
-    Operand::Caller(path.to_vec().into())
+    Operand::Caller(CallerPath { from: None, members: path.to_vec().into() })
 }
 
 fn not(condition: Condition) -> Condition {
@@ -161,7 +161,10 @@ fn conditions() {
         ("role == USER", equal(field(5), user())),
         ("'USER' == role", equal(user(), field(5))),
         ("auth().role == ADMIN", equal(caller(&[3]), admin())),
-        ("role in [ADMIN, 'USER', auth().role]", Condition::In(field(5), vec![admin(), user(), caller(&[3])].into())),
+        (
+            "role in [ADMIN, 'USER', auth().role]",
+            Condition::In(field(5), Items::Written(vec![admin(), user(), caller(&[3])].into())),
+        ),
         ("a == true", equal(field(4), Operand::Literal(Literal::Boolean(true)))),
         ("(n < 3) == true", Condition::Compare(Comparison::Less, field(1), int(3))),
         ("(n < 3) != true", not(Condition::Compare(Comparison::Less, field(1), int(3)))),
@@ -219,7 +222,7 @@ fn shapes_of_context_types() {
     let post = &schema.models[0];
     assert_eq!(post.fields[1].default, Some(Default::Caller(vec![3, 0].into())));
     let Condition::All(parts) = &post.rules[0].condition else { panic!("two parts") };
-    assert_eq!(parts[0], Condition::InCaller(field(2), vec![2].into()));
+    assert_eq!(parts[0], Condition::In(field(2), Items::Caller(CallerPath { from: None, members: vec![2].into() })));
     assert_eq!(parts[1], equal(caller(&[3, 0]), field(1)));
 }
 

@@ -118,9 +118,7 @@ pub enum Condition {
     /// `a == b` and the like; neither side is the keyword `null`.
     Compare(Comparison, Operand, Operand),
     /// `a in [x, y]`: equal to one of them.
-    In(Operand, List<Operand>),
-    /// `a in auth().things`: equal to an element of a list that the caller brings, by its path.
-    InCaller(Operand, List<u16>),
+    In(Operand, Items),
     /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.
     Text(Needle, Operand, Operand, bool),
     /// `a == null`.
@@ -134,6 +132,8 @@ pub enum Condition {
     Check(Row, List<RelationId>, Operation),
     /// `relation?[c]`, `relation![c]`, `relation^[c]`.
     Quantified(Quantifier, Collection, Node<Condition>),
+    /// The same about a list that the caller brings; unknown when it is missing.
+    Brought(Quantifier, CallerPath, Node<Condition>),
 }
 
 /// How two values are compared.
@@ -180,6 +180,25 @@ pub enum Quantifier {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row(pub u8);
 
+/// Something that the caller brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerPath {
+    /// The element of a list that it starts from, where a predicate is about one; else `auth()`.
+    pub from: Option<Row>,
+    /// The members to follow, by position at each level.
+    pub members: List<u16>,
+}
+
+/// A list of values in a condition.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Items {
+    /// `[x, y]`
+    Written(List<Operand>),
+    /// A list that the caller brings; unknown when it is missing.
+    Caller(CallerPath),
+}
+
 /// The rows that a to-many relation leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
@@ -201,8 +220,8 @@ pub enum Operand {
     Member(EnumId, u16),
     /// A field of a row, or of the row that some to-one relations lead to; null when they lead nowhere.
     Field(Row, List<RelationId>, FieldId),
-    /// A member of `auth()`, by position at each level; null when the caller has none.
-    Caller(List<u16>),
+    /// Something that the caller brings; null when it is missing.
+    Caller(CallerPath),
     /// The current time.
     Now,
 }

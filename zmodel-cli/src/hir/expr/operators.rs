@@ -241,10 +241,6 @@ impl<'a> Resolver<'a, '_> {
 
     fn null_test(&mut self, op: BinaryOp, side: &Expr, span: Span) -> bool {
         match (&side.kind, side.ty.of) {
-            (ExprKind::Caller(path), ValueType::Type(_) | ValueType::Model(_)) if !path.is_empty() => {
-                self.not_supported(span, "asking whether a structure inside `auth()` is null");
-                false
-            }
             (ExprKind::Row(path), _) if path.through.is_empty() => {
                 self.never_null(op, side, span);
                 false

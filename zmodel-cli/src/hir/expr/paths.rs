@@ -4,8 +4,8 @@ use zmodel_runtime::schema::{EnumId, Type};
 
 use super::super::attributes::Holder;
 use super::super::names::closest;
-use super::super::{Auth, Expr, ExprKind, ExprType, Field, FieldType, Resolver, RowPath, ValueType};
-use super::{Context, Scope, row};
+use super::super::{Auth, CallerPath, CallerStart, Expr, ExprKind, ExprType, FieldType, Resolver, ValueType};
+use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -30,10 +30,9 @@ impl<'a> Resolver<'a, '_> {
     ) -> Expr {
         let span = name.span;
         if let Some(frame) = scope.frames.last() {
-            let holder = Holder::Model(frame.model);
+            let holder = frame.holder();
             if let Some(at) = self.find_field(holder, &name.text) {
-                let start = row(RowPath { up: 0, model: frame.model, through: Vec::new() }, span);
-                return self.step(start, holder, at, name, span);
+                return self.step(frame.expr(0, span), holder, at, name, span);
             }
         }
         let bound = scope.frames.iter().rev().enumerate().find(|(_, frame)| frame.is_bound_to(&name.text));
@@ -47,8 +46,7 @@ impl<'a> Resolver<'a, '_> {
             if let Some(binding) = frame.binding {
                 self.uses(name, binding.span);
             }
-            let up = u8::try_from(up).unwrap_or(u8::MAX);
-            return row(RowPath { up, model: frame.model, through: Vec::new() }, span);
+            return frame.expr(up, span);
         }
         if let Some((of, member)) = self.global_member(&name.text, hint) {
             if let Some(declared) = self.decls.enums.get(of).and_then(|declared| declared.members.get(member)) {
@@ -57,7 +55,7 @@ impl<'a> Resolver<'a, '_> {
             let ty = u16::try_from(of).map_or(ExprType::ERROR, |of| ExprType::scalar(Type::Enum(EnumId(of))));
             return Expr { kind: ExprKind::Member(of, member), ty, span };
         }
-        let inner = scope.frames.last().map(|frame| self.holder_name(Holder::Model(frame.model)));
+        let inner = scope.frames.last().map(|frame| self.holder_name(frame.holder()));
         if inner.is_none_or(|inner| !self.incomplete.contains(&inner)) {
             let found = self.unknown_name(scope, name, hint);
             self.report(found);
@@ -82,11 +80,11 @@ impl<'a> Resolver<'a, '_> {
 
     fn unknown_name(&self, scope: &Scope<'a>, name: &ast::Name, hint: Option<Type>) -> Diagnostic {
         let outer = scope.frames.first().filter(|_| scope.frames.len() > 1);
-        let inner = scope.frames.last().map(|frame| frame.model);
-        let shown = inner.map(|at| self.type_name(ValueType::Model(at))).unwrap_or_default();
-        if let Some(outer) = outer.filter(|f| self.find_field(Holder::Model(f.model), &name.text).is_some()) {
+        let inner = scope.frames.last().map(super::Frame::holder);
+        let shown = inner.map(|holder| self.holder_name(holder)).unwrap_or_default();
+        if let Some(outer) = outer.filter(|frame| self.find_field(frame.holder(), &name.text).is_some()) {
             let message = format!("`{shown}` has no field `{}`", name.text);
-            let owner = self.type_name(ValueType::Model(outer.model));
+            let owner = self.holder_name(outer.holder());
             let help =
                 format!("inside the brackets names mean fields of `{shown}`; for `{owner}` write `this.{}`", name.text);
             return Diagnostic::error("unknown-name", name.span, message).help(help);
@@ -94,7 +92,7 @@ impl<'a> Resolver<'a, '_> {
         if let Some(Type::Enum(id)) = hint {
             return self.unknown_member(id, name);
         }
-        let fields = inner.map(|at| self.fields_of(Holder::Model(at))).unwrap_or_default();
+        let fields = inner.map(|holder| self.fields_of(holder)).unwrap_or_default();
         let fields = fields.iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
         let own = self.decls.enums.iter().take(self.decls.own_enums);
         let members = own.flat_map(|declared| declared.members.iter().map(|member| member.name.text.as_str()));
@@ -182,27 +180,16 @@ impl<'a> Resolver<'a, '_> {
                 FieldType::Model(_) | FieldType::Error => return Expr::error(span),
             },
             ExprKind::Caller(mut path) => {
-                if !self.caller_reaches(&field, name) {
+                if field.ty == FieldType::Error {
                     return Expr::error(span);
                 }
-                path.push(at);
+                // Of what a caller brings nothing is sure to be there.
+                path.members.push(at);
                 return Expr { kind: ExprKind::Caller(path), ty: ExprType { nullable: true, ..ty }, span };
             }
             _ => return Expr::error(span),
         };
         Expr { kind, ty, span }
-    }
-
-    /// Whether the caller brings this member along: rows of tables are not part of the caller.
-    fn caller_reaches(&mut self, field: &Field, name: &ast::Name) -> bool {
-        match field.ty {
-            FieldType::Error => false,
-            FieldType::Model(target) if !self.is_ignored(target) => {
-                self.not_supported(name.span, "relations of `auth()` to models with a table");
-                false
-            }
-            _ => true,
-        }
     }
 
     pub(super) fn is_ignored(&self, model: usize) -> bool {
@@ -223,7 +210,8 @@ impl<'a> Resolver<'a, '_> {
                 return Expr::error(span);
             }
         };
-        Expr { kind: ExprKind::Caller(Vec::new()), ty: ExprType { of, list: false, nullable: true }, span }
+        let path = CallerPath { start: CallerStart::Auth, members: Vec::new() };
+        Expr { kind: ExprKind::Caller(path), ty: ExprType { of, list: false, nullable: true }, span }
     }
 
     pub(super) fn context_name(context: Context) -> (&'static str, &'static str) {

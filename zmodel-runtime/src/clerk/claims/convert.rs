@@ -106,6 +106,13 @@ impl FromClaim for Vec<u8> {
     }
 }
 
+/// What is in it.
+impl<T: FromClaim> FromClaim for Box<T> {
+    fn from_claim(value: &Value) -> Result<Self, Fault> {
+        T::from_claim(value).map(Self::new)
+    }
+}
+
 /// Any JSON, as it is.
 impl FromClaim for Value {
     fn from_claim(value: &Value) -> Result<Self, Fault> {
