@@ -103,7 +103,10 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                                         ),
                                         s::Condition::Compare(
                                             s::Comparison::Equal,
-                                            s::Operand::Caller(Borrowed(&[0])),
+                                            s::Operand::Caller(s::CallerPath {
+                                                from: None,
+                                                members: Borrowed(&[0]),
+                                            }),
                                             s::Operand::Field(s::Row(0), Borrowed(&[]), s::FieldId(5)),
                                         ),
                                     ],
