@@ -1,5 +1,6 @@
 //! The `zmodel` command.
 
+mod check;
 mod folder;
 mod format;
 
@@ -36,6 +37,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Look for mistakes, generating nothing
+    ///
+    /// Ends with 0 if there is no error, 1 if there is one, 2 if a schema could not be read.
+    Check(check::Options),
     /// Speak the Language Server Protocol on standard input and output, for editors
     #[cfg(feature = "lsp")]
     Lsp {
@@ -84,6 +89,7 @@ pub fn main() -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let done = match Args::parse().command {
         Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
+        Command::Check(options) => return check::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
         #[cfg(feature = "lsp")]
         Command::Lsp { .. } => crate::lsp::run(),
         Command::Format { check, stdin: true, .. } => format::stdin(check, &mut out, &mut err),
