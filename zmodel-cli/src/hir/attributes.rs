@@ -122,7 +122,7 @@ fn mark<'d>(attributes: &'d [ast::Attribute], name: &str) -> Option<Vec<&'d str>
 
 /// Whether a declaration has a `@@@` attribute.
 pub(super) fn marked(attributes: &[ast::Attribute], name: &str) -> bool {
-    mark(attributes, name).is_some()
+    attributes.iter().any(|attribute| attribute.name.text == name)
 }
 
 /// The contexts that a function is declared for.
@@ -160,17 +160,17 @@ impl<'a> Resolver<'a, '_> {
             return None;
         };
         self.uses(&used.name, decl.name.span);
-        let shown = written(used.kind, &used.name.text);
+        let shown = || written(used.kind, &used.name.text);
         if let Some(message) = decl.attributes.iter().find(|mark| mark.name.text == "deprecated") {
             let why = match message.args.first().map(|arg| &arg.value.kind) {
                 Some(ExprKind::String(why)) => why.as_str(),
                 _ => "",
             };
-            let message = format!("`{shown}` is deprecated: {why}");
+            let message = format!("`{}` is deprecated: {why}", shown());
             self.report(Diagnostic::warning("deprecated", used.name.span, message));
         }
         if marked(&decl.attributes, "notSupportedYet") {
-            self.not_supported(used.span, &format!("`{shown}`"));
+            self.not_supported(used.span, &format!("`{}`", shown()));
         }
         if !self.stands_right(site, used, decl) || !self.fits_field(site, used, decl) {
             return None;
@@ -196,13 +196,12 @@ impl<'a> Resolver<'a, '_> {
             (None, Holder::Enum(_)) => "Enum",
             (None, Holder::Member) => "EnumMember",
         };
-        let usual = match used.kind {
-            AttributeKind::Field => vec!["Field"],
-            _ => vec!["Model", "View", "Type"],
+        let usual = || match used.kind {
+            _ if !is_library(decl.span) => true,
+            AttributeKind::Field => here == "Field",
+            _ => ["Model", "View", "Type"].contains(&here),
         };
-        let own = if is_library(decl.span) { usual } else { vec![here] };
-        let places = mark(&decl.attributes, "on").unwrap_or(own);
-        if places.contains(&here) {
+        if mark(&decl.attributes, "on").map_or_else(usual, |places| places.contains(&here)) {
             return true;
         }
         let what = match here {
@@ -256,7 +255,7 @@ impl<'a> Resolver<'a, '_> {
         used: &'a ast::Attribute,
         decl: &'a ast::AttributeDecl,
     ) -> Option<Vec<(&'a AttributeParam, &'a ast::Expr)>> {
-        let shown = written(used.kind, &used.name.text);
+        let shown = || written(used.kind, &used.name.text);
         let mut bound: Vec<(&AttributeParam, &ast::Expr)> = Vec::new();
         for arg in &used.args {
             let taken = |param: &AttributeParam| bound.iter().any(|(other, _)| std::ptr::eq(*other, param));
@@ -267,17 +266,17 @@ impl<'a> Resolver<'a, '_> {
             let Some(param) = param else {
                 let found = match &arg.label {
                     None if decl.params.is_empty() => {
-                        let message = format!("`{shown}` takes no arguments");
+                        let message = format!("`{}` takes no arguments", shown());
                         Diagnostic::error("wrong-argument", arg.span, message).help("remove the argument")
                     }
                     None => {
-                        let message = format!("`{shown}` does not take another argument without a name");
+                        let message = format!("`{}` does not take another argument without a name", shown());
                         let names: Vec<&str> = decl.params.iter().map(|param| param.name.text.as_str()).collect();
                         let help = format!("its parameters are: {}", names.join(", "));
                         Diagnostic::error("wrong-argument", arg.span, message).help(help)
                     }
                     Some(label) => {
-                        let message = format!("`{shown}` has no parameter `{}`", label.text);
+                        let message = format!("`{}` has no parameter `{}`", shown(), label.text);
                         let found = Diagnostic::error("wrong-argument", label.span, message);
                         let names = decl.params.iter().map(|param| param.name.text.as_str());
                         match closest(&label.text, names) {
@@ -306,7 +305,7 @@ impl<'a> Resolver<'a, '_> {
             .map(|param| format!("`{}`", param.name.text))
             .collect();
         if !missing.is_empty() {
-            let message = format!("`{shown}` needs {}", missing.join(" and "));
+            let message = format!("`{}` needs {}", shown(), missing.join(" and "));
             self.report(Diagnostic::error("missing-argument", used.span, message));
             return None;
         }

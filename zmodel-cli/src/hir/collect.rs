@@ -52,7 +52,7 @@ pub(super) struct Declarations<'a> {
     bodies: BTreeMap<&'a str, &'a ast::Model>,
     library_enums: BTreeMap<&'a str, usize>,
     functions: BTreeMap<&'a str, &'a ast::Function>,
-    attributes: BTreeMap<String, &'a ast::AttributeDecl>,
+    attributes: BTreeMap<(AttributeKind, &'a str), &'a ast::AttributeDecl>,
 }
 
 /// An attribute's name as it is written, with its `@`s.
@@ -94,7 +94,7 @@ impl<'a> Declarations<'a> {
                     self.functions.insert(&function.name.text, function);
                 }
                 Item::Attribute(decl) => {
-                    self.attributes.insert(written(decl.kind, &decl.name.text), decl);
+                    self.attributes.insert((decl.kind, &decl.name.text), decl);
                 }
                 _ => {}
             }
@@ -130,10 +130,10 @@ impl<'a> Declarations<'a> {
                 }
             }
             Item::Attribute(decl) => {
-                let key = written(decl.kind, &decl.name.text);
+                let key = (decl.kind, decl.name.text.as_str());
                 match self.attributes.get(&key) {
                     Some(first) if first.span.file == STDLIB => out.push(reserved(&decl.name, "attribute")),
-                    Some(first) => out.push(duplicate(&decl.name, &key, first.name.span)),
+                    Some(first) => out.push(duplicate(&decl.name, &written(decl.kind, key.1), first.name.span)),
                     None => {
                         self.attributes.insert(key, decl);
                     }
@@ -231,23 +231,24 @@ impl<'a> Declarations<'a> {
 
     /// The declaration of an attribute.
     pub(super) fn attribute(&self, used: &ast::Attribute) -> Option<&'a ast::AttributeDecl> {
-        self.attributes.get(&written(used.kind, &used.name.text)).copied()
+        self.attributes.get(&(used.kind, used.name.text.as_str())).copied()
     }
 
     /// What to say about an attribute without a declaration.
     pub(super) fn unknown_attribute(&self, used: &ast::Attribute) -> Diagnostic {
         let name = written(used.kind, &used.name.text);
         let found = Diagnostic::error("unknown-attribute", used.name.span, format!("there is no attribute `{name}`"));
-        let same_kind = self.attributes.iter().filter(|(_, decl)| decl.kind == used.kind).map(|(key, _)| key.as_str());
-        if let Some(meant) = closest(&name, same_kind) {
-            return found.did_you_mean(meant);
+        let same_kind = self.attributes.keys().filter(|(kind, _)| *kind == used.kind).map(|(_, name)| *name);
+        if let Some(meant) = closest(&used.name.text, same_kind) {
+            return found.did_you_mean(&written(used.kind, meant));
         }
         let (other, place) = match used.kind {
             AttributeKind::Field => (AttributeKind::Model, "on its own line, it is about the whole model"),
             _ => (AttributeKind::Field, "after a field, it is about that field"),
         };
+        let known = self.attributes.contains_key(&(other, used.name.text.as_str()));
         let other = written(other, &used.name.text);
-        if self.attributes.contains_key(&other) { found.help(format!("there is `{other}`: {place}")) } else { found }
+        if known { found.help(format!("there is `{other}`: {place}")) } else { found }
     }
 }
 
@@ -290,12 +291,12 @@ mod tests {
         let stdlib = crate::syntax::parse(STDLIB, include_str!("../stdlib.zmodel"), &mut found);
         assert!(found.is_empty(), "{found:?}");
         let decls = Declarations::collect::<ast::File>(&[], &stdlib, &mut found);
-        let marks = |name: &str| decls.attributes.contains_key(&written(AttributeKind::Internal, name));
+        let marks = |name: &str| decls.attributes.contains_key(&(AttributeKind::Internal, name));
         let functions = decls.functions.values().flat_map(|function| &function.attributes);
         for mark in functions.chain(decls.attributes.values().flat_map(|decl| &decl.attributes)) {
             assert!(marks(&mark.name.text), "{}", mark.name.text);
         }
-        let native = decls.attributes.keys().filter(|name| name.starts_with("@db.")).count();
+        let native = decls.attributes.keys().filter(|(_, name)| name.starts_with("db.")).count();
         assert_eq!(native, 65);
     }
 }

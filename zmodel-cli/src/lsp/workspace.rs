@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::Files;
+use super::files::{Files, discard};
 use crate::diagnostic::Diagnostics;
 use crate::hir;
 use crate::source::{self, FileId};
@@ -117,9 +117,12 @@ impl Workspace {
             files.push((id, document.revision));
             Ok(Arc::clone(&document.tree))
         });
-        // An import that cannot be read may be there the next time.
-        if let Some(old) = old.filter(|old| old.files == files && found.is_empty() && !old.misses_imports()) {
-            return old;
+        if let Some(old) = old {
+            // An import that cannot be read may be there the next time.
+            if old.files == files && found.is_empty() && !old.misses_imports() {
+                return old;
+            }
+            discard(old);
         }
         let schema = hir::resolve(&trees, &mut found);
         crate::check::check(&schema, &mut found);

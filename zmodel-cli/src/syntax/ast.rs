@@ -235,7 +235,7 @@ pub struct Param {
 }
 
 /// How many `@`s an attribute has, and so what it can stand on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttributeKind {
     /// `@a`: on a field or an enum member.
     Field,
