@@ -3,7 +3,7 @@
 //! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
 //! fields and rules include those of its mixins and abstract bases, inherited ones first.
 
-use zmodel_runtime::schema::{Generator, Operation, Operations, Provider, ReferentialAction, Type};
+use zmodel_runtime::schema::{Generator, Operation, Operations, Provider, ReferentialAction, Share, Type};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -397,6 +397,10 @@ pub enum ExprKind {
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `contains(a, b)`, `startsWith(a, b)`, `endsWith(a, b)`; the flag ignores case.
     Text(TextFunction, Box<Expr>, Box<Expr>, bool),
+    /// `hasSome(list, sought)`, `hasEvery(list, sought)`: whether some or every item of the second list is in the first.
+    Share(Share, Box<Expr>, Box<Expr>),
+    /// `isEmpty(list)`
+    Empty(Box<Expr>),
     /// `currentModel()`, `currentOperation()`: a text that is known once the rule is that of one model and operation.
     Current(Current, Casing),
     /// `check(relation, operation)`: what the rules of the related row's model say of it, about the operation at hand

@@ -21,7 +21,7 @@ pub use crate::guard::TableName;
 pub use node::Node;
 pub use rule::{
     CallerPath, Collection, Comparison, Condition, Effect, Items, Needle, Operand, Operation, Operations, Place,
-    Quantifier, Row, Rule,
+    Quantifier, Row, Rule, Share,
 };
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
 

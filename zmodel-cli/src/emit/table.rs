@@ -257,6 +257,15 @@ fn condition(it: &Condition) -> TokenStream {
             quote!(Missing(s::Row(#row), #through))
         }
         Condition::Anonymous => quote!(Anonymous),
+        Condition::Share(share, all, sought) => {
+            let share = format_ident!("{}", format!("{share:?}"));
+            let (all, sought) = (items(all), items(sought));
+            quote!(Share(s::Share::#share, #all, #sought))
+        }
+        Condition::Empty(all) => {
+            let all = items(all);
+            quote!(Empty(#all))
+        }
         Condition::Check(row, through, operation) => {
             let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
             let operation = format_ident!("{}", format!("{operation:?}"));
@@ -293,6 +302,11 @@ fn items(it: &Items) -> TokenStream {
         Items::Caller(path) => {
             let path = caller_path(path);
             quote!(s::Items::Caller(#path))
+        }
+        Items::Field(row, through, field) => {
+            let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
+            let field = field_id(field.0);
+            quote!(s::Items::Field(s::Row(#row), #through, #field))
         }
         other => unknown(other),
     }

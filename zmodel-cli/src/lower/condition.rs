@@ -54,6 +54,10 @@ impl Conditions<'_> {
                 let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
                 Condition::Text(needle, field, search, *fold)
             }
+            ExprKind::Share(share, all, sought) => {
+                Condition::Share(*share, self.items(all, sought)?, self.items(sought, all)?)
+            }
+            ExprKind::Empty(all) => Condition::Empty(self.items(all, all)?),
             ExprKind::Check(path, operation) => {
                 let (row, through) = self.path(path)?;
                 Condition::Check(row, list(through), operation.or(self.operation)?)
@@ -95,14 +99,23 @@ impl Conditions<'_> {
 
     fn contained(&self, left: &Expr, right: &Expr) -> Option<Condition> {
         let value = self.operand_like(left, right)?;
-        match &right.kind {
+        Some(Condition::In(value, self.items(right, left)?))
+    }
+
+    /// A list beside something that is compared with its items.
+    fn items(&self, expr: &Expr, other: &Expr) -> Option<Items> {
+        Some(match &expr.kind {
             ExprKind::Array(items) => {
-                let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, left)).collect();
-                Some(Condition::In(value, Items::Written(list(items?))))
+                let items: Option<Vec<Operand>> = items.iter().map(|item| self.operand_like(item, other)).collect();
+                Items::Written(list(items?))
             }
-            ExprKind::Caller(path) => Some(Condition::In(value, Items::Caller(self.brought(path)?))),
-            _ => None,
-        }
+            ExprKind::Caller(path) => Items::Caller(self.brought(path)?),
+            ExprKind::Field(path, field) => {
+                let (row, through) = self.path(path)?;
+                Items::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)
+            }
+            _ => return None,
+        })
     }
 
     fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Condition> {

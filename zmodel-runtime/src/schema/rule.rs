@@ -119,6 +119,10 @@ pub enum Condition {
     Compare(Comparison, Operand, Operand),
     /// `a in [x, y]`: equal to one of them.
     In(Operand, Items),
+    /// `hasSome(a, b)`, `hasEvery(a, b)`: some or every item of the second list is in the first.
+    Share(Share, Items, Items),
+    /// `isEmpty(a)`
+    Empty(Items),
     /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.
     Text(Needle, Operand, Operand, bool),
     /// `a == null`.
@@ -197,6 +201,17 @@ pub enum Items {
     Written(List<Operand>),
     /// A list that the caller brings; unknown when it is missing.
     Caller(CallerPath),
+    /// A list in a field of a row, or of the row that some to-one relations lead to; unknown when they lead nowhere.
+    Field(Row, List<RelationId>, FieldId),
+}
+
+/// How many of the items of a list must be in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Share {
+    /// At least one.
+    Some,
+    /// Every one, so also none at all.
+    Every,
 }
 
 /// The rows that a to-many relation leads to.

@@ -38,6 +38,23 @@ impl<'a> Lower<'a> {
             Predicate::SameText { text, sought } => {
                 Expr::from(Func::lower(self.scalar(text)?)).eq(Func::lower(self.scalar(sought)?))
             }
+            Predicate::Listed { value, list, unknown } => {
+                let (exact, exact_list) = (self.is_decimal(value)?, self.is_decimal(list)?);
+                let (mut value, list) = (self.scalar(value)?, self.scalar(list)?);
+                if exact && !exact_list {
+                    value = sqlite::as_float(value);
+                }
+                let equal = |element: Expr| {
+                    settle(if exact_list { sqlite::as_decimal(element) } else { element }.eq(value), *unknown)
+                };
+                presumed(sqlite::some_element(list.clone(), equal), &[list], *unknown)
+            }
+            Predicate::Share { share, list, sought, unknown } => {
+                let (list, sought) = (self.scalar(list)?, self.scalar(sought)?);
+                let shared = sqlite::share(*share, list.clone(), sought.clone());
+                presumed(shared, &[list, sought], *unknown)
+            }
+            Predicate::Empty { list, unknown } => settle(sqlite::is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
@@ -107,6 +124,14 @@ fn settle(condition: Expr, unknown: Option<bool>) -> Expr {
         None => condition,
         Some(value) => Func::coalesce([condition, constant(value)]).into(),
     }
+}
+
+/// Says what a condition on lists counts as where one of them is NULL.
+fn presumed(condition: Expr, lists: &[Expr], unknown: Option<bool>) -> Expr {
+    let Some(unknown) = unknown else { return condition };
+    lists.iter().fold(condition, |condition, list| {
+        if unknown { list.clone().is_null().or(condition) } else { list.clone().is_not_null().and(condition) }
+    })
 }
 
 const fn operator(comparison: Comparison) -> BinOper {

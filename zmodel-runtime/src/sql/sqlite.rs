@@ -1,8 +1,8 @@
 //! What SQLite says in its own way.
 
-use sea_query::{Expr, ExprTrait, Func};
+use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 
-use crate::schema::{Field, Needle, Type};
+use crate::schema::{Field, Needle, Share, Type};
 
 /// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
 pub(crate) const DECIMAL: &str = "zmodel_decimal";
@@ -28,6 +28,39 @@ pub(super) fn text(needle: Needle, text: Expr, sought: Expr) -> Expr {
             long_enough.and(Expr::from(end).eq(sought))
         }
     }
+}
+
+/// A list is kept as a JSON array. Whether one of its elements satisfies a condition.
+pub(super) fn some_element(list: Expr, condition: impl FnOnce(Expr) -> Expr) -> Expr {
+    let mut elements = elements(list);
+    elements.expr(Expr::cust("1")).and_where(condition(Expr::col("value")));
+    Expr::exists(elements)
+}
+
+/// Whether some or every element of a list is in another.
+pub(super) fn share(share: Share, list: Expr, sought: Expr) -> Expr {
+    let mut all = elements(list);
+    all.column("value");
+    match share {
+        Share::Some => some_element(sought, |element| element.in_subquery(all)),
+        Share::Every => some_element(sought, |element| element.not_in_subquery(all)).not(),
+    }
+}
+
+/// Whether a list has no element; NULL if there is no list.
+pub(super) fn is_empty(list: Expr) -> Expr {
+    Expr::from(Func::cust("json_array_length").arg(list)).eq(Expr::cust("0"))
+}
+
+fn elements(list: Expr) -> SelectStatement {
+    let mut elements = Query::select();
+    elements.from_function(Func::cust("json_each").arg(list), "element");
+    elements
+}
+
+/// A number that is kept as text, as a Float.
+pub(super) fn as_float(value: Expr) -> Expr {
+    value.cast_as("REAL")
 }
 
 /// A field inside a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float

@@ -1,5 +1,7 @@
 //! Calls of functions.
 
+use zmodel_runtime::schema::Type;
+
 use super::super::attributes::{contexts, marked};
 use super::super::collect::is_library;
 use super::super::names::closest;
@@ -53,7 +55,16 @@ impl<'a> Resolver<'a, '_> {
         if !self.counts(function, span, args) {
             return Expr::error(span);
         }
-        let given: Vec<Expr> = args.iter().map(|arg| self.expr(scope, arg, None)).collect();
+        let mut given: Vec<Expr> = Vec::with_capacity(args.len());
+        for arg in args {
+            // What is looked for in a list of an enum is likely a member of that enum.
+            let hint = given.first().and_then(|list| match list.ty.of {
+                ValueType::Scalar(ty @ Type::Enum(_)) => Some(ty),
+                _ => None,
+            });
+            let resolved = self.expr(scope, arg, hint);
+            given.push(resolved);
+        }
         let mut whole = true;
         for (param, arg) in function.params.iter().zip(&given) {
             whole &= self.argument_fits(name, param, arg);

@@ -1,11 +1,11 @@
 //! What each function of the standard library becomes.
 
-use zmodel_runtime::schema::Operation;
+use zmodel_runtime::schema::{Operation, Share, Type};
 
-use super::super::{Casing, Current, Expr, ExprKind, Resolver, RowPath, TextFunction, ValueType};
+use super::super::{Casing, Collection, Current, Expr, ExprKind, ExprType, Resolver, RowPath, TextFunction, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast;
+use crate::syntax::ast::{self, BinaryOp, Quantifier};
 
 const CASINGS: [(&str, Casing); 5] = [
     ("original", Casing::Original),
@@ -39,6 +39,10 @@ impl Resolver<'_, '_> {
             "currentModel" => self.current(Current::Model, &given),
             "currentOperation" => self.current(Current::Operation, &given),
             "check" => self.check_of(written, &given),
+            "has" => self.has(given),
+            "hasSome" => self.share(Share::Some, given),
+            "hasEvery" => self.share(Share::Every, given),
+            "isEmpty" => empty(given),
             _ => {
                 self.not_supported(span, &format!("`{name}()`"));
                 None
@@ -61,6 +65,28 @@ impl Resolver<'_, '_> {
             return None;
         }
         Some(ExprKind::Text(function, Box::new(field), Box::new(search), fold))
+    }
+
+    fn has(&mut self, given: Vec<Expr>) -> Option<ExprKind> {
+        let [list, sought] = <[Expr; 2]>::try_from(given).ok()?;
+        self.contained(&sought, &list).then(|| ExprKind::Binary(BinaryOp::In, Box::new(sought), Box::new(list)))
+    }
+
+    fn share(&mut self, share: Share, given: Vec<Expr>) -> Option<ExprKind> {
+        let [list, sought] = <[Expr; 2]>::try_from(given).ok()?;
+        let fits = match &sought.kind {
+            ExprKind::Array(items) => items.iter().all(|item| self.contained(item, &list)),
+            _ => {
+                let one = Expr { ty: ExprType { list: false, ..sought.ty }, ..sought.clone() };
+                self.contained(&one, &list)
+            }
+        };
+        let fields = |list: &Expr| list.has(|part| matches!(&part.kind, ExprKind::Field(..)) && !part.ty.list);
+        if share == Share::Every && matches!(sought.kind, ExprKind::Field(..)) && fields(&list) {
+            self.not_supported(list.span, "looking for every item of a field in a list with other fields");
+            return None;
+        }
+        fits.then(|| ExprKind::Share(share, Box::new(list), Box::new(sought)))
     }
 
     fn current(&mut self, what: Current, given: &[Expr]) -> Option<ExprKind> {
@@ -112,5 +138,17 @@ impl Resolver<'_, '_> {
             });
         }
         found
+    }
+}
+
+fn empty(given: Vec<Expr>) -> Option<ExprKind> {
+    let list = given.into_iter().next()?;
+    match (list.kind, list.ty.of) {
+        // No related row.
+        (ExprKind::Row(path), _) => {
+            let any = Expr { kind: ExprKind::Bool(true), ty: ExprType::scalar(Type::Boolean), span: list.span };
+            Some(ExprKind::Predicate(Quantifier::None, Collection::Rows(path), Box::new(any)))
+        }
+        (kind, _) => Some(ExprKind::Empty(Box::new(Expr { kind, ty: list.ty, span: list.span }))),
     }
 }

@@ -330,7 +330,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    fn contained(&mut self, l: &Expr, r: &Expr) -> bool {
+    pub(super) fn contained(&mut self, l: &Expr, r: &Expr) -> bool {
         if !matches!(l.ty.of, ValueType::Scalar(_)) || l.ty.list {
             let shown = self.shown(l.ty);
             let found = if l.is_null() {
@@ -354,11 +354,17 @@ impl<'a> Resolver<'a, '_> {
         }
         match &r.kind {
             ExprKind::Array(items) => items.iter().all(|item| self.contained_item(l, item)),
-            ExprKind::Caller(_) if matches!(r.ty.of, ValueType::Scalar(_)) => {
+            ExprKind::Caller(_) | ExprKind::Field(..) if matches!(r.ty.of, ValueType::Scalar(_)) => {
+                if self.unlisted(r) {
+                    return false;
+                }
                 let (item, left) = (r.ty.of.family(), l.ty.of.family());
-                let text = |of: Option<Family>| of == Some(Family::String);
-                let fits = item.zip(left).is_some_and(|(item, left)| item.takes(left) || left.takes(item));
-                if !fits && !text(item) && !text(left) {
+                let fits = item.zip(left).is_some_and(|(item, left)| {
+                    let named =
+                        matches!((item, left), (Family::Enum(_), Family::String) | (Family::String, Family::Enum(_)));
+                    named || item.takes(left) || left.takes(item)
+                });
+                if !fits {
                     self.mismatch(BinaryOp::In, l, r, r.span);
                     return false;
                 }
@@ -377,6 +383,15 @@ impl<'a> Resolver<'a, '_> {
                 false
             }
         }
+    }
+
+    /// Reports a list whose elements cannot be compared.
+    fn unlisted(&mut self, list: &Expr) -> bool {
+        let opaque = matches!(list.ty.of, ValueType::Scalar(Type::Json | Type::Bytes));
+        if opaque {
+            self.not_supported(list.span, "looking into a list of `Json` or `Bytes` in a rule");
+        }
+        opaque
     }
 
     fn contained_item(&mut self, l: &Expr, item: &Expr) -> bool {

@@ -166,12 +166,7 @@ impl<'a> Resolver<'a, '_> {
                     path.through.push(at);
                     ExprKind::Row(path)
                 }
-                FieldType::Scalar(_) => {
-                    if field.list {
-                        self.not_supported(span, "list fields in a rule");
-                    }
-                    ExprKind::Field(path, at)
-                }
+                FieldType::Scalar(_) => ExprKind::Field(path, at),
                 FieldType::Type(_) | FieldType::Unsupported => {
                     self.not_supported(span, "a field of this type in a rule");
                     return Expr::error(span);

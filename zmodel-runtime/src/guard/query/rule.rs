@@ -142,6 +142,8 @@ impl Guard<'_> {
                 self.compare(*comparison, left, right, mode)
             }
             Condition::In(operand, items) => self.contained(operand, items, mode, rows)?,
+            Condition::Share(share, list, sought) => self.share(*share, list, sought, mode, rows)?,
+            Condition::Empty(list) => self.empty(list, mode, rows)?,
             Condition::Text(needle, text, sought, ignore_case) => {
                 match (self.operand(text, rows)?, self.operand(sought, rows)?) {
                     (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => unknown,

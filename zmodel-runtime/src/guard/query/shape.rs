@@ -4,7 +4,7 @@
 
 use super::{Link, Source};
 use crate::plan::Order;
-use crate::schema::{Comparison, FieldId, ModelId, Needle};
+use crate::schema::{Comparison, FieldId, ModelId, Needle, Share};
 
 /// A parameter, by its position among the parameters of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +105,24 @@ pub(crate) enum Predicate {
         sought: Scalar,
     },
     IsNull(Scalar),
+    /// A value is an element of a list that the database knows.
+    Listed {
+        value: Scalar,
+        list: Scalar,
+        unknown: Option<bool>,
+    },
+    /// Some or every element of a list is in another.
+    Share {
+        share: Share,
+        list: Scalar,
+        sought: Scalar,
+        unknown: Option<bool>,
+    },
+    /// A list has no element.
+    Empty {
+        list: Scalar,
+        unknown: Option<bool>,
+    },
     /// Some row of a source satisfies the filter, which also joins it to the rows around it.
     Exists {
         source: Box<Source>,
@@ -160,6 +178,10 @@ impl Predicate {
             Self::All(list) | Self::Any(list) => list.iter().all(Self::is_local),
             Self::Compare { left, right, .. } => left.is_local() && right.is_local(),
             Self::Text { text, sought, .. } => text.is_local() && sought.is_local(),
+            Self::Listed { value: a, list: b, .. } | Self::Share { list: a, sought: b, .. } => {
+                a.is_local() && b.is_local()
+            }
+            Self::Empty { list, .. } => list.is_local(),
             Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) => value.is_local(),
             Self::Exists { .. } | Self::Linked { .. } => false,
         }

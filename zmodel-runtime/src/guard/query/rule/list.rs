@@ -1,12 +1,24 @@
-//! Conditions on lists: those written down, and those that the caller brings.
+//! Conditions on lists: those written down, those that the caller brings, and those in fields.
 
-use super::super::shape::Predicate;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::super::shape::{Predicate, Scalar};
 use super::super::{Guard, fold};
 use super::operand::Bound;
-use super::{Mode, Seen};
-use crate::error::Result;
-use crate::schema::{CallerPath, Comparison, Condition, Items, Operand, Quantifier};
+use super::{Mode, Seen, seen};
+use crate::error::{Error, Result};
+use crate::schema::{CallerPath, Comparison, Condition, Items, Operand, Quantifier, Share};
 use crate::value::{ContextValue, Value};
+
+/// A list, bound.
+enum Listed {
+    /// Not there: whatever is asked about it is unknown.
+    Missing,
+    /// Known now; an element can be missing.
+    Known(Vec<Option<Value>>),
+    /// Known to the database; the flag says whether it can be NULL there.
+    Sql(Scalar, bool),
+}
 
 impl Guard<'_> {
     /// Whether a value is in a list: equal to one of its elements.
@@ -17,13 +29,64 @@ impl Guard<'_> {
         mode: Mode,
         rows: &[Seen<'_>],
     ) -> Result<Predicate> {
-        match items {
-            Items::Written(list) => self.one_of(operand, list, mode, rows),
-            Items::Caller(path) => match self.brought(path, rows)? {
-                Some(ContextValue::List(list)) => self.one_of_caller(operand, list, mode, rows),
-                _ => Ok(Predicate::Constant(mode.unknown())),
-            },
+        if let Items::Written(list) = items {
+            return self.one_of(operand, list, mode, rows);
         }
+        let value = self.operand(operand, rows)?;
+        let list = self.listed(items, rows)?;
+        Ok(self.among(value, list, mode))
+    }
+
+    /// Whether some or every item of `sought` is in a list.
+    pub(super) fn share(
+        &mut self,
+        share: Share,
+        list: &Items,
+        sought: &Items,
+        mode: Mode,
+        rows: &[Seen<'_>],
+    ) -> Result<Predicate> {
+        let unknown = Predicate::Constant(mode.unknown());
+        // A list that is missing shares nothing that is known, not even with an empty one.
+        for items in [list, sought] {
+            if !matches!(items, Items::Written(_)) && matches!(self.listed(items, rows)?, Listed::Missing) {
+                return Ok(unknown);
+            }
+        }
+        let each = match (sought, list) {
+            (Items::Written(sought), _) => self.each_contained(sought, list, mode, rows)?,
+            (_, Items::Written(list)) if share == Share::Some => self.each_contained(list, sought, mode, rows)?,
+            _ => match (self.listed(sought, rows)?, self.known(list, rows)?) {
+                (Listed::Known(values), _) => self.each_among(values, list, mode, rows)?,
+                (_, Listed::Known(values)) if share == Share::Some => self.each_among(values, sought, mode, rows)?,
+                (Listed::Sql(sought, sought_null), Listed::Known(values)) => {
+                    if mode == Mode::May && values.contains(&None) {
+                        return Ok(Predicate::TRUE);
+                    }
+                    let values = values.into_iter().flatten().map(|value| self.as_element(&sought, value)).collect();
+                    let list = Scalar::Slot(self.slot(Value::List(values)));
+                    let unknown = sought_null.then_some(mode.unknown());
+                    return Ok(Predicate::Share { share, list, sought, unknown });
+                }
+                (Listed::Sql(sought, sought_null), Listed::Sql(list, list_null)) => {
+                    let unknown = (sought_null || list_null).then_some(mode.unknown());
+                    return Ok(Predicate::Share { share, list, sought, unknown });
+                }
+                (Listed::Missing, _) | (_, Listed::Missing) => return Ok(unknown),
+            },
+        };
+        Ok(if share == Share::Some { Predicate::any(each) } else { Predicate::all(each) })
+    }
+
+    pub(super) fn empty(&mut self, items: &Items, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        if let Items::Written(list) = items {
+            return Ok(Predicate::Constant(list.is_empty()));
+        }
+        Ok(match self.listed(items, rows)? {
+            Listed::Missing => Predicate::Constant(mode.unknown()),
+            Listed::Known(values) => Predicate::Constant(values.is_empty()),
+            Listed::Sql(list, nullable) => Predicate::Empty { list, unknown: nullable.then_some(mode.unknown()) },
+        })
     }
 
     /// The elements of a list that the caller brings, against a condition: their conjunction or disjunction, written
@@ -62,28 +125,87 @@ impl Guard<'_> {
         Ok(Predicate::any(equal))
     }
 
-    fn one_of_caller(
+    fn each_contained(
         &mut self,
-        operand: &Operand,
-        list: &[ContextValue],
+        operands: &[Operand],
+        items: &Items,
         mode: Mode,
         rows: &[Seen<'_>],
-    ) -> Result<Predicate> {
-        // An empty list holds nothing, whatever the operand is.
-        if list.is_empty() {
-            return Ok(Predicate::FALSE);
+    ) -> Result<Vec<Predicate>> {
+        operands.iter().map(|operand| self.contained(operand, items, mode, rows)).collect()
+    }
+
+    fn each_among(
+        &mut self,
+        values: Vec<Option<Value>>,
+        items: &Items,
+        mode: Mode,
+        rows: &[Seen<'_>],
+    ) -> Result<Vec<Predicate>> {
+        let each = values.into_iter().map(|value| {
+            let value = value.map_or(Bound::Missing, Bound::Known);
+            let list = self.known(items, rows)?;
+            Ok(self.among(value, list, mode))
+        });
+        each.collect()
+    }
+
+    /// A list whose elements are known, if it is none of the database's.
+    fn known(&mut self, items: &Items, rows: &[Seen<'_>]) -> Result<Listed> {
+        let Items::Written(operands) = items else { return self.listed(items, rows) };
+        let mut values = Vec::with_capacity(operands.len());
+        for operand in operands.iter() {
+            values.push(match self.operand(operand, rows)? {
+                Bound::Missing | Bound::Unfilled => None,
+                Bound::Known(value) => Some(value),
+                Bound::Sql(..) => return Err(Error::internal("a list with fields is asked for as a whole")),
+            });
         }
-        let mut known = Vec::with_capacity(list.len());
-        for element in list {
-            match element {
-                ContextValue::Scalar(value) => known.push(value.clone()),
-                // Equality with an element that is missing is unknown.
-                _ if mode == Mode::May => return Ok(Predicate::TRUE),
-                _ => {}
+        Ok(Listed::Known(values))
+    }
+
+    fn listed(&mut self, items: &Items, rows: &[Seen<'_>]) -> Result<Listed> {
+        Ok(match items {
+            Items::Written(_) => return self.known(items, rows),
+            Items::Caller(path) => match self.brought(path, rows)? {
+                Some(ContextValue::List(list)) => Listed::Known(list.iter().map(element).collect()),
+                _ => Listed::Missing,
+            },
+            Items::Field(row, through, field) => match self.path(seen(rows, *row)?, through, *field)? {
+                Bound::Missing | Bound::Unfilled => Listed::Missing,
+                Bound::Known(Value::List(values)) => Listed::Known(values.into_iter().map(Some).collect()),
+                Bound::Known(_) => return Err(Error::internal("a list field holds a single value")),
+                Bound::Sql(list, nullable) => Listed::Sql(list, nullable),
+            },
+        })
+    }
+
+    fn among(&mut self, value: Bound, list: Listed, mode: Mode) -> Predicate {
+        let unknown = Predicate::Constant(mode.unknown());
+        let list = match list {
+            Listed::Missing => return unknown,
+            Listed::Known(list) => list,
+            Listed::Sql(list, list_null) => {
+                let value = match value {
+                    Bound::Known(value) => Bound::Known(self.as_element(&list, value)),
+                    other => other,
+                };
+                let (value, value_null) = self.scalar(value);
+                let unknown = (value_null || list_null).then_some(mode.unknown());
+                return Predicate::Listed { value, list, unknown };
             }
+        };
+        // An empty list holds nothing, whatever the value is.
+        if list.is_empty() {
+            return Predicate::FALSE;
         }
-        Ok(match self.operand(operand, rows)? {
-            Bound::Missing | Bound::Unfilled => Predicate::Constant(mode.unknown()),
+        // Equality with an element that is missing is unknown.
+        if mode == Mode::May && list.contains(&None) {
+            return Predicate::TRUE;
+        }
+        let mut known: Vec<Value> = list.into_iter().flatten().collect();
+        match value {
+            Bound::Missing | Bound::Unfilled => unknown,
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
@@ -93,12 +215,34 @@ impl Guard<'_> {
                     // An element that is no number is equal to nothing for certain.
                     known = match exact.clone().collect::<Option<Vec<_>>>() {
                         Some(exact) => exact,
-                        None if mode == Mode::May => return Ok(Predicate::TRUE),
+                        None if mode == Mode::May => return Predicate::TRUE,
                         None => exact.flatten().collect(),
                     };
                 }
                 self.in_list(value, known, nullable.then_some(mode.unknown()))
             }
-        })
+        }
+    }
+
+    /// A number as an element of a list in the database, which keeps exact numbers in another way than others.
+    fn as_element(&self, list: &Scalar, value: Value) -> Value {
+        match value {
+            Value::Decimal(number) if !self.is_decimal(list) => {
+                number.to_f64().map_or(Value::Decimal(number), Value::Float)
+            }
+            value if self.is_decimal(list) => {
+                fold::exact(&value).map_or(value, |number| Value::Decimal(number.normalize()))
+            }
+            value => value,
+        }
+    }
+}
+
+/// An element of a list that the caller brings; none if it is missing.
+fn element(value: &ContextValue) -> Option<Value> {
+    match value {
+        ContextValue::Scalar(value) => Some(value.clone()),
+        // Structures are not compared; of such a list only whether it is empty is asked.
+        ContextValue::Null | ContextValue::Members(_) | ContextValue::List(_) => None,
     }
 }

@@ -93,7 +93,7 @@ impl<'g> Guard<'g> {
     }
 
     /// A field of the row that some to-one relations lead to.
-    fn path(&mut self, from: Seen<'_>, through: &[RelationId], field: FieldId) -> Result<Bound> {
+    pub(super) fn path(&mut self, from: Seen<'_>, through: &[RelationId], field: FieldId) -> Result<Bound> {
         let Some((first, rest)) = through.split_first() else { return self.field(from, field) };
         let relation = self.schema.model(from.model()?)?.relation(*first)?;
         let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);

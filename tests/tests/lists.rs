@@ -1,0 +1,203 @@
+//! Rules about lists: written down, brought by the caller, or kept in a field.
+
+#![cfg(test)]
+
+use std::borrow::Cow;
+
+use db::{Db, Kind, Org, Person, note, owner};
+use zmodel_macros::zmodel;
+use zmodel_runtime::caller::Caller;
+use zmodel_runtime::driver::sqlite::Sqlite;
+use zmodel_runtime::engine::{Engine, Session};
+use zmodel_runtime::plan::Find;
+use zmodel_runtime::schema::Schema;
+use zmodel_runtime::{Decimal, Result, Value};
+
+/// Notes with lists.
+#[zmodel("schemas/lists.zmodel")]
+pub mod db {}
+
+const RULES: &str = include_str!("../schemas/lists.zmodel");
+const OPEN: &str = "@@allow('all', true)\n}";
+
+/// The schema with `rules` in the place of those of `Note`.
+fn schema(rules: &str) -> Cow<'static, Schema> {
+    let start = RULES.rfind(OPEN).unwrap();
+    let text = format!("{}{rules}\n}}", &RULES[..start]);
+    let compiled = zmodel_cli::compile("lists.zmodel".as_ref(), &|_| Ok(text.clone()));
+    let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
+    Cow::Owned(compiled.schema.unwrap_or_else(|| panic!("{rules}: {found:?}")))
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// Three notes; 2 has nothing in its lists, and neither owner nor title.
+async fn notes() -> Result<Sqlite> {
+    let driver = Sqlite::open("sqlite::memory:")?;
+    let db = Db::new(driver.clone());
+    db.create_tables().await?;
+    let all = db.unguarded("arrange");
+    all.owner().create(owner::New { id: 1 }).set(|owner| owner.tags, texts(&["a"])).await?;
+    all.owner().create(owner::New { id: 3 }).await?;
+    let day = "2020-02-03T00:00:00Z".parse::<zmodel_runtime::DateTime>().unwrap();
+    let new = all.note().create(note::New { id: 1 }).set(|n| n.tags, texts(&["a", "b"])).set(|n| n.numbers, vec![1, 2]);
+    let new = new.set(|n| n.prices, vec![decimal("1.10")]).set(|n| n.kinds, vec![Kind::Plain]).set(|n| n.title, "a");
+    new.set(|n| n.level, 1).set(|n| n.owner_id, 1).set(|n| n.days, vec![day]).await?;
+    all.note().create(note::New { id: 2 }).set(|n| n.level, 2).await?;
+    let new = all.note().create(note::New { id: 3 }).set(|n| n.tags, texts(&["c"])).set(|n| n.numbers, vec![3]);
+    let new = new.set(|n| n.prices, vec![decimal("2"), decimal("10")]).set(|n| n.title, "x").set(|n| n.owner_id, 3);
+    new.set(|n| n.kinds, vec![Kind::Plain, Kind::Secret]).await?;
+    Ok(driver)
+}
+
+/// Brings something of everything.
+fn ann() -> Caller {
+    let org = |id: i32, roles: &[&str]| Org { id, roles: texts(roles) };
+    Caller::user(Person {
+        id: "ann".into(),
+        tags: Some(texts(&["a", "c"])),
+        kinds: vec![Kind::Secret],
+        price: Some(decimal("10.0")),
+        orgs: vec![org(1, &["admin"]), org(3, &[])],
+    })
+}
+
+/// Brings nothing but an id and empty lists.
+fn bare() -> Caller {
+    Caller::user(Person { id: "bob".into(), tags: None, kinds: Vec::new(), price: None, orgs: Vec::new() })
+}
+
+async fn visible(driver: &Sqlite, rule: &str, caller: Caller) -> Result<Vec<i64>> {
+    let schema = schema(&format!("@@allow('read', {rule})"));
+    let (note, _) = schema.find_model("Note").unwrap();
+    let session = Session::new(Engine::new(schema, driver.clone()), caller);
+    let rows = session.find(&Find::new(note), false).await?;
+    let ids = rows.cells.chunks(rows.width.max(1)).map(|row| if let Value::Int(id) = row[0] { id } else { -1 });
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Rule; what Ann sees, and what somebody sees who brings nothing.
+type Case<'a> = (&'a str, &'a [i64], &'a [i64]);
+
+const fn same<'a>(rule: &'a str, ids: &'a [i64]) -> Case<'a> {
+    (rule, ids, ids)
+}
+
+async fn check(cases: &[Case<'_>]) -> Result<()> {
+    let driver = notes().await?;
+    for (rule, by_ann, by_bare) in cases {
+        let seen = [visible(&driver, rule, ann()).await?, visible(&driver, rule, bare()).await?];
+        assert_eq!(seen, [by_ann.to_vec(), by_bare.to_vec()], "{rule}");
+    }
+    Ok(())
+}
+
+const ALL: &[i64] = &[1, 2, 3];
+const NONE: &[i64] = &[];
+
+#[tokio::test]
+async fn lists_in_fields() -> Result<()> {
+    check(&[
+        same("has(tags, 'a')", &[1]),
+        same("'a' in tags", &[1]),
+        same("'A' in tags", NONE),
+        same("!('a' in tags)", &[2, 3]),
+        // Where the title is null nothing is known, unless the list is empty: nothing is in it.
+        same("title in tags", &[1]),
+        same("!(title in tags)", &[2, 3]),
+        same("level in numbers", &[1]),
+        same("!(level in numbers)", &[2]),
+        same("has(numbers, 2.0)", &[1]),
+        same("has(prices, 1.1)", &[1]),
+        same("has(prices, 10)", &[3]),
+        same("PLAIN in kinds", &[1, 3]),
+        same("has(kinds, SECRET)", &[3]),
+        same("has(kinds, 'SECRET')", &[3]),
+        same("isEmpty(tags)", &[2]),
+        same("!isEmpty(tags)", &[1, 3]),
+        same("hasSome(tags, ['b', 'c'])", &[1, 3]),
+        same("hasEvery(tags, ['b', 'a'])", &[1]),
+        same("hasSome(tags, [])", NONE),
+        same("hasEvery(tags, [])", ALL),
+        same("hasEvery(tags, [title, 'b'])", &[1]),
+        // Through a relation that leads nowhere nothing is known.
+        same("has(owner.tags, 'a')", &[1]),
+        same("!has(owner.tags, 'a')", &[3]),
+        same("isEmpty(owner.tags)", &[3]),
+        same("!isEmpty(owner.tags)", &[1]),
+        same("hasSome(tags, owner.tags)", &[1]),
+        same("!hasSome(tags, owner.tags)", &[3]),
+        same("hasEvery(tags, owner.tags)", &[1, 3]),
+        same("!hasEvery(owner.tags, tags)", &[1, 3]),
+        same("hasEvery(['a', 'b', 'z'], tags)", &[1, 2]),
+        same("hasSome(['b', 'z'], tags)", &[1]),
+        same("owner.notes?[has(tags, this.title)]", &[1]),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn lists_that_the_caller_brings() -> Result<()> {
+    check(&[
+        ("has(auth().tags, title)", &[1], NONE),
+        ("!has(auth().tags, title)", &[3], NONE),
+        ("hasSome(auth().tags, tags)", &[1, 3], NONE),
+        ("!hasSome(auth().tags, tags)", &[2], NONE),
+        ("hasEvery(auth().tags, tags)", &[2, 3], NONE),
+        ("!hasEvery(auth().tags, tags)", &[1], NONE),
+        ("hasEvery(tags, auth().tags)", NONE, NONE),
+        ("hasSome(tags, auth().tags)", &[1, 3], NONE),
+        ("hasSome(auth().tags, ['a'])", ALL, NONE),
+        ("hasEvery(auth().tags, ['a', 'b'])", NONE, NONE),
+        ("hasEvery(auth().tags, [])", ALL, NONE),
+        ("isEmpty(auth().tags)", NONE, NONE),
+        ("!isEmpty(auth().tags)", ALL, NONE),
+        ("isEmpty(auth().orgs)", NONE, ALL),
+        ("hasSome(kinds, auth().kinds)", &[3], NONE),
+        ("hasEvery(kinds, auth().kinds)", &[3], ALL),
+        ("has(prices, auth().price)", &[3], NONE),
+        ("!has(prices, auth().price)", &[1, 2], &[2]),
+        ("auth().orgs?[id == this.id && has(roles, 'admin')]", &[1], NONE),
+        ("auth().orgs?[id == this.id && isEmpty(roles)]", &[3], NONE),
+        ("auth().orgs![id == this.id || has(roles, 'admin')]", &[3], ALL),
+        ("isEmpty(owner.notes)", NONE, NONE),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
+    let driver = notes().await?;
+    let rules = "@@allow('create', hasEvery(auth().tags, tags) && !isEmpty(numbers)) @@allow('read', true)";
+    let schema = schema(rules);
+    let (note, model) = schema.find_model("Note").unwrap();
+    let field = |name: &str| {
+        let at = model.fields.iter().position(|field| field.name == name).unwrap();
+        zmodel_runtime::schema::FieldId(u16::try_from(at).unwrap())
+    };
+    let session = Session::new(Engine::new(schema.clone(), driver), ann());
+    let list = |tags: &[&str]| Value::List(tags.iter().map(|tag| Value::Text((*tag).to_owned())).collect());
+    for (id, tags, numbers, may) in [
+        (11, list(&["a"]), vec![Value::Int(1)], true),
+        (12, list(&["a", "b"]), vec![Value::Int(1)], false),
+        (13, list(&["a"]), vec![], false),
+        (14, list(&[]), vec![Value::Int(1)], true),
+    ] {
+        let mut values =
+            vec![(field("id"), Value::Int(id)), (field("tags"), tags), (field("numbers"), Value::List(numbers))];
+        for empty in ["prices", "days", "kinds"] {
+            values.push((field(empty), Value::List(Vec::new())));
+        }
+        let made = session.create(zmodel_runtime::plan::Create { model: note, values, includes: Vec::new() }).await;
+        assert_eq!(made.is_ok(), may, "{id}: {made:?}");
+    }
+    Ok(())
+}
