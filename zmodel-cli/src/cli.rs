@@ -159,7 +159,9 @@ fn init(schema: &Path, provider: Provider, out: &mut impl Write, err: &mut impl 
         Provider::Postgresql => ("postgresql", "postgresql://localhost/app"),
         Provider::Mysql => ("mysql", "mysql://localhost/app"),
     };
-    match output::write_if_changed(&[(schema.to_owned(), text::render(&Init { provider, url }))]) {
+    // A template has no line break at its end.
+    let text = text::render(&Init { provider, url }) + "\n";
+    match output::write_if_changed(&[(schema.to_owned(), text)]) {
         Ok(_) => {
             writeln!(out, "wrote {}; next: zmodel generate --schema {0}", schema.display())?;
             Ok(true)

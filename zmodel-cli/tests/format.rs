@@ -122,6 +122,13 @@ fn standard_input_goes_to_standard_output() {
     assert_eq!(told(&zmodel(&folder, &["format", "--stdin", "a.zmodel"], "")).0, 2);
 }
 
+#[test]
+fn what_init_writes_is_laid_out() {
+    let folder = folder(&[]);
+    assert_eq!(told(&zmodel(&folder, &["init"], "")).0, 0);
+    assert_eq!(told(&zmodel(&folder, &["format", "--check"], "")), (0, "", "1 file is laid out\n"));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_permissions_stay() {
