@@ -485,7 +485,8 @@ pub enum CallerStart {
 /// A row in sight and the relation fields to follow from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowPath {
-    /// How many rows outwards: 0 is the innermost.
+    /// How many rows outwards: 0 is the innermost. Beyond the row that the rule is about is its other state: that
+    /// before an update in a rule about `post-update`, that after it in a rule about `update`.
     pub up: u8,
     /// The model of the row it starts from.
     pub model: usize,

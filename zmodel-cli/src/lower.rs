@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Operation, Operations, Place, Relation,
-    Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
+    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Moment, Operation, Operations, Place,
+    Relation, Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
 };
 
 use crate::hir;
@@ -52,6 +52,12 @@ fn name(text: &str) -> Text {
 
 fn small(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
+}
+
+/// Whether the rules of one kind about updates wait for what the update leaves behind: one of them says `future()`.
+fn waits(model: &hir::Model, allow: bool) -> bool {
+    let alike = model.rules.iter().filter(|rule| rule.allow == allow);
+    alike.filter(|rule| rule.operations.contains(Operation::Update)).any(|rule| rule.condition.compares_states())
 }
 
 fn enumeration(declared: &hir::Enum) -> schema::Enum {
@@ -179,11 +185,18 @@ impl Lowering<'_> {
 
     /// A rule; one for each of its operations if it depends on them.
     fn rule(&self, model: &hir::Model, rule: &hir::Rule) -> Vec<Rule> {
-        if !condition::depends_on_operation(&rule.condition) {
-            return vec![self.rule_about(model, rule, rule.operations, None)];
+        let about = |operations, operation| self.rule_about(model, rule, operations, operation);
+        let one = |operation| about(Operations::NONE.with(operation), Some(operation));
+        if condition::depends_on_operation(&rule.condition) {
+            return rule.operations.iter().map(one).collect();
         }
-        let each = |operation| self.rule_about(model, rule, Operations::NONE.with(operation), Some(operation));
-        rule.operations.iter().map(each).collect()
+        // Only as a rule about updates it is asked again after them.
+        if rule.operations.contains(Operation::Update) && waits(model, rule.allow) {
+            let rest = rule.operations.without(Operation::Update);
+            let rest = (rest != Operations::NONE).then(|| about(rest, None));
+            return rest.into_iter().chain([one(Operation::Update)]).collect();
+        }
+        vec![about(rule.operations, None)]
     }
 
     fn rule_about(
@@ -197,6 +210,13 @@ impl Lowering<'_> {
         Rule {
             effect: if rule.allow { Effect::Allow } else { Effect::Deny },
             operations,
+            moment: if operations == Operations::NONE.with(Operation::Update) && waits(model, rule.allow) {
+                Moment::UntilAfter
+            } else if rule.condition.compares_states() {
+                Moment::SinceBefore
+            } else {
+                Moment::Now
+            },
             // A condition that is not understood refuses: it never allows, and always denies.
             condition: conditions.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
             text: Cow::Owned(text::one_line(self.sources.text(rule.condition.span))),

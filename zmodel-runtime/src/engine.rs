@@ -193,7 +193,7 @@ impl Session {
             return Err(self.denied(plan.model, Operation::Create, DeniedReason::NoAccess)?);
         };
         let refusal = || self.denied(plan.model, Operation::Create, DeniedReason::NoAccess);
-        self.write(plan.model, Operation::Create, *guarded, plan.includes, refusal).await
+        self.write(plan.model, Operation::Create, *guarded, None, plan.includes, refusal).await
     }
 
     /// Changes one row and gives it back as the caller may read it.
@@ -210,7 +210,10 @@ impl Session {
             self.nothing(plan.model);
             return Err(missing()?);
         };
-        self.write(plan.model, Operation::Update, *guarded, std::mem::take(&mut plan.includes), missing).await
+        let remembers = self.model(plan.model)?.remembers() && !matches!(self.caller, Caller::Unguarded(_));
+        let before = if remembers { Some(self.guard().before(&plan)?) } else { None };
+        let includes = std::mem::take(&mut plan.includes);
+        self.write(plan.model, Operation::Update, *guarded, before, includes, missing).await
     }
 
     /// Deletes one row and gives it back as the caller could read it before.
@@ -241,19 +244,21 @@ impl Session {
         if before.is_empty() { Err(self.denied(model, operation, DeniedReason::CannotReadBack)?) } else { Ok(before) }
     }
 
-    /// Runs a statement that writes one row, and reads the row back where the caller may not see every row.
+    /// Runs a statement that writes one row, and reads the row back where the caller may not see every row. `before`
+    /// looks at the row that is updated, where the rules want to know how it was.
     async fn write(
         &self,
         model: ModelId,
         operation: Operation,
         guarded: Guarded,
+        before: Option<Verdict>,
         includes: Vec<Include>,
         refusal: impl FnOnce() -> Result<Error>,
     ) -> Result<Rows> {
         let visible = match &guarded.shape {
             Shape::Insert(insert) => insert.visible,
             Shape::Update(mutation, _) | Shape::Delete(mutation) => mutation.visible,
-            Shape::Find(_) | Shape::Count(_) => false,
+            Shape::Find(_) | Shape::Count(_) | Shape::Before(_) => false,
         };
         let query = self.engine.query(guarded, QueryKind::Write)?;
         if visible {
@@ -261,6 +266,20 @@ impl Session {
             return if rows.is_empty() { Err(refusal()?) } else { Ok(rows) };
         }
         let mut transaction = self.engine.inner.driver.begin().await?;
+        let before = match before {
+            None => Vec::new(),
+            Some(Verdict::Nothing) => return Err(refusal()?),
+            Some(Verdict::Run(before)) => {
+                let query = self.engine.query(*before, QueryKind::Read)?;
+                let rows = self.run(model, operation, query, Place::Within(&mut *transaction)).await?;
+                if rows.is_empty() {
+                    return Err(refusal()?);
+                }
+                let fields = self.model(model)?.fields.iter();
+                let cells = rows.cells.into_iter().zip(fields).map(|(cell, field)| cell.held_by(field).map(Some));
+                cells.collect::<Result<_>>()?
+            }
+        };
         let written = self.run(model, operation, query, Place::Within(&mut *transaction)).await?;
         if written.is_empty() {
             return Err(refusal()?);
@@ -271,7 +290,7 @@ impl Session {
             find.and(Filter::Compare(Comparison::Equal, *field, value));
         }
         if operation == Operation::Update {
-            self.accept(model, &find.filter, &mut *transaction).await?;
+            self.accept(model, &find.filter, &before, &mut *transaction).await?;
         }
         let rows = self.find_within(&find, &mut *transaction).await?;
         transaction.commit().await?;
@@ -279,8 +298,14 @@ impl Session {
     }
 
     /// Refuses an update that leaves behind a row which the rules do not accept; then the transaction is undone.
-    async fn accept(&self, model: ModelId, key: &Filter, transaction: &mut dyn Transaction) -> Result<()> {
-        let accepted = match self.guard().updated(model, key)? {
+    async fn accept(
+        &self,
+        model: ModelId,
+        key: &Filter,
+        before: &[Option<Value>],
+        transaction: &mut dyn Transaction,
+    ) -> Result<()> {
+        let accepted = match self.guard().since(before).updated(model, key)? {
             None => true,
             Some(Verdict::Nothing) => false,
             Some(Verdict::Run(guarded)) => {

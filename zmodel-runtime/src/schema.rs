@@ -20,8 +20,8 @@ mod types;
 pub use crate::guard::TableName;
 pub use node::Node;
 pub use rule::{
-    CallerPath, Collection, Comparison, Condition, Effect, Items, Needle, Operand, Operation, Operations, Place,
-    Quantifier, Row, Rule, Share,
+    CallerPath, Collection, Comparison, Condition, Effect, Items, Moment, Needle, Operand, Operation, Operations,
+    Place, Quantifier, Row, Rule, Share,
 };
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
 
@@ -266,6 +266,12 @@ impl Model {
     /// The relation at `id`.
     pub fn relation(&self, id: RelationId) -> Result<&Relation, Broken> {
         self.relations.get(id.index()).ok_or(Broken)
+    }
+
+    /// Whether the rules about an update look at the row as it was before.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.rules.iter().any(|rule| rule.moment != Moment::Now)
     }
 
     /// Whether the rules let everybody read every row, so that a required relation to this model always leads to a

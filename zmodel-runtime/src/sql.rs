@@ -40,6 +40,7 @@ pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
         Shape::Find(select) => lower.find(select)?.build(SqliteQueryBuilder),
         Shape::Count(select) => lower.count(select)?.build(SqliteQueryBuilder),
         Shape::Insert(insert) => lower.insert(insert)?.build(SqliteQueryBuilder),
+        Shape::Before(mutation) => lower.before(mutation)?.build(SqliteQueryBuilder),
         Shape::Update(mutation, values) => lower.update(mutation, values)?.build(SqliteQueryBuilder),
         Shape::Delete(mutation) => lower.delete(mutation)?.build(SqliteQueryBuilder),
     };

@@ -87,6 +87,32 @@ impl Value {
         }
     }
 
+    /// What the database gave for `field`, as the value that was put there.
+    pub(crate) fn held_by(self, field: &Field) -> Result<Self> {
+        fn read<T: FieldValue>(value: Value, list: bool) -> Result<Value, &'static str> {
+            if list {
+                Vec::<T>::from_value(value).map(Vec::into_value)
+            } else {
+                T::from_value(value).map(T::into_value)
+            }
+        }
+        if self.is_null() {
+            return Ok(self);
+        }
+        let read = match field.ty {
+            Type::Boolean => read::<bool>(self, field.list),
+            Type::Int | Type::BigInt => read::<i64>(self, field.list),
+            Type::Float => read::<f64>(self, field.list),
+            Type::Decimal => read::<Decimal>(self, field.list),
+            Type::String | Type::Enum(_) => read::<String>(self, field.list),
+            Type::DateTime => read::<DateTime>(self, field.list),
+            Type::Json => read::<Json>(self, field.list),
+            Type::Bytes => read::<Bytes>(self, field.list),
+            Type::Unsupported => Ok(self),
+        };
+        read.map_err(|expected| Error::internal(format!("`{}` does not hold {expected}", field.name)))
+    }
+
     /// What a literal of the schema stands for in a field of type `ty`.
     pub(crate) fn from_literal(literal: &Literal, ty: Option<Type>) -> Result<Self> {
         let bad = |text: &str| Error::internal(format!("the schema's literal `{text}` does not fit its field"));

@@ -203,11 +203,13 @@ fn rule(rule: &Rule) -> TokenStream {
         Effect::Deny => quote!(Deny),
     };
     let (operations, condition, source) = (rule.operations.0, condition(&rule.condition), text(&rule.text));
+    let moment = format_ident!("{}", format!("{:?}", rule.moment));
     let (file, line, column) = (text(&rule.place.file), rule.place.line, rule.place.column);
     quote! {
         s::Rule {
             effect: s::Effect::#effect,
             operations: s::Operations(#operations),
+            moment: s::Moment::#moment,
             condition: #condition,
             text: #source,
             place: s::Place { file: #file, line: #line, column: #column },

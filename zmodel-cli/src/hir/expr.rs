@@ -25,6 +25,15 @@ pub(super) enum Context {
     Policy,
 }
 
+/// The other state of a row that is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// `before()`
+    Before,
+    /// `future()`
+    After,
+}
+
 /// What is in sight.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {

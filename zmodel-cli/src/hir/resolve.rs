@@ -72,6 +72,8 @@ pub(super) struct Resolver<'a, 'd> {
     pub(super) incomplete: BTreeSet<String>,
     /// Whether it was said that `auth()` has no type.
     pub(super) auth_missed: bool,
+    /// Where the rule at hand says `before()` and `future()`.
+    pub(super) states: Vec<(super::expr::State, Span)>,
     reported: BTreeSet<(Span, &'static str)>,
 }
 
@@ -87,6 +89,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
             cyclic: BTreeSet::new(),
             incomplete: BTreeSet::new(),
             auth_missed: false,
+            states: Vec::new(),
             reported: BTreeSet::new(),
         }
     }

@@ -3,6 +3,7 @@
 use zmodel_runtime::schema::{Operation, Operations};
 
 use super::attributes::{Application, Holder, Site, Value};
+use super::expr::State;
 use super::keys::is_rule;
 use super::names::closest;
 use super::{Expr, ExprKind, ExprType, Resolver, Rule};
@@ -41,12 +42,32 @@ impl<'a> Resolver<'a, '_> {
             condition: Expr { kind: ExprKind::Error, ty: ExprType::ERROR, span: attribute.span },
             span: attribute.span,
         };
+        self.states.clear();
         let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
         rule.operations = self.operations(&used);
+        self.states_fit(rule.operations);
         if let Some(Value::Condition(condition)) = used.value("condition") {
             rule.condition = condition.clone();
         }
         rule
+    }
+
+    /// Reports `before()` and `future()` in a rule about something where there is no such state.
+    fn states_fit(&mut self, operations: Operations) {
+        for (state, span) in std::mem::take(&mut self.states) {
+            let (name, only, help) = match state {
+                State::Before => ("before", Operation::PostUpdate, "write a rule about `'post-update'` alone"),
+                State::After => (
+                    "future",
+                    Operation::Update,
+                    "write a rule about `'update'` alone, or one about `'post-update'`, where names mean the new values",
+                ),
+            };
+            if operations != Operations::NONE && operations != Operations::NONE.with(only) {
+                let message = format!("`{name}()` can be used only in a rule about `{}` alone", only.name());
+                self.report(Diagnostic::error("wrong-context", span, message).help(help));
+            }
+        }
     }
 
     fn operations(&mut self, used: &Application<'a>) -> Operations {

@@ -145,8 +145,8 @@ fn expressions_that_are_wrong() {
         ("currentModel('loud') == s", "wrong-argument"),
         ("currentModel(s) == s", "wrong-argument"),
         ("currentOperation() == 1", "type-mismatch"),
-        ("before().n == n", "not-supported-yet"),
-        ("future().n == n", "not-supported-yet"),
+        ("before().n == n", "wrong-context"),
+        ("future().n == n", "wrong-context"),
         ("isEmpty(s)", "wrong-argument-type"),
         ("has(auth().names, 1)", "type-mismatch"),
         ("has(auth().profs, 1)", "wrong-operand"),
@@ -169,6 +169,35 @@ fn expressions_nested_too_deeply() {
     assert_eq!(vector("n < 3 == a == b == c"), [""; 0]);
     let long = vec!["a"; 400].join(" || ");
     assert_eq!(vector(&long), [""; 0]);
+}
+
+#[test]
+fn states_of_an_updated_row() {
+    let schema = |rule: &str| {
+        codes(&format!(
+            "model A {{ id Int @id n Int? bId Int? b B? @relation(fields: [bId], references: [id]) cs C[]
+               @@allow('read', true) {rule} }}
+             model B {{ id Int @id n Int? as A[] @@allow('all', true) }}
+             model C {{ id Int @id n Int? aId Int a A @relation(fields: [aId], references: [id]) @@allow('all', true) }}"
+        ))
+    };
+    for (rule, expected) in [
+        ("@@allow('post-update', before().n == n)", ""),
+        ("@@deny(' post-update ', before() != this)", ""),
+        ("@@allow('post-update', cs?[n == before().n])", ""),
+        ("@@allow('post-update', before().b.n == n)", "relation-before"),
+        ("@@allow('post-update', before().b == null)", "relation-before"),
+        ("@@allow('post-update', before().cs?[true])", "relation-before"),
+        ("@@allow('post-update,update', before().n == n)", "wrong-context"),
+        ("@@allow('update', before().n == n)", "wrong-context"),
+        ("@@allow('update', future().n == n)", ""),
+        ("@@allow('update', future().b.n == n && future().cs?[this.n == n])", ""),
+        ("@@allow('update,delete', future().n == n)", "wrong-context"),
+        ("@@allow('post-update', future().n == n)", "wrong-context"),
+    ] {
+        let expected: Vec<&str> = Some(expected).into_iter().filter(|code| !code.is_empty()).collect();
+        assert_eq!(schema(rule), expected, "{rule}");
+    }
 }
 
 #[test]

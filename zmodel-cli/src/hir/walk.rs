@@ -1,6 +1,6 @@
 //! Looking at every part of an expression.
 
-use super::{Expr, ExprKind};
+use super::{Collection, Expr, ExprKind};
 
 impl Expr {
     /// Shows this expression and everything inside it to `see`, with the number of predicates around each.
@@ -12,6 +12,22 @@ impl Expr {
     pub fn has(&self, mut wanted: impl FnMut(&Self) -> bool) -> bool {
         let mut found = false;
         self.walk(&mut |part, _| found = found || wanted(part));
+        found
+    }
+
+    /// Whether it looks at the row in its other state: `before()`, `future()`.
+    pub fn compares_states(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |part, depth| {
+            let (ExprKind::Row(path)
+            | ExprKind::Field(path, _)
+            | ExprKind::Check(path, _)
+            | ExprKind::Predicate(_, Collection::Rows(path), _)) = &part.kind
+            else {
+                return;
+            };
+            found = found || usize::from(path.up) > depth;
+        });
         found
     }
 

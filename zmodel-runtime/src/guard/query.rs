@@ -42,6 +42,8 @@ const MOST_PARAMETERS: usize = 32_766;
 pub(crate) struct Guard<'a> {
     schema: &'a Schema,
     caller: &'a Caller,
+    /// The row that is updated as it was before, by field; not known where there is no such row.
+    before: &'a [Option<Value>],
     params: Vec<Value>,
     aliases: u32,
     /// How many rules are being asked for others that check them.
@@ -52,7 +54,12 @@ pub(crate) struct Guard<'a> {
 
 impl<'a> Guard<'a> {
     pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller) -> Self {
-        Self { schema, caller, params: Vec::new(), aliases: 0, checks: 0, refused: None }
+        Self { schema, caller, before: &[], params: Vec::new(), aliases: 0, checks: 0, refused: None }
+    }
+
+    /// Guards what is about a row that was as `before`.
+    pub(crate) fn since(self, before: &'a [Option<Value>]) -> Self {
+        Self { before, ..self }
     }
 
     /// A name for one occurrence of a table that no other occurrence in the statement has.

@@ -13,12 +13,26 @@ pub struct Rule {
     pub effect: Effect,
     /// What it is about.
     pub operations: Operations,
+    /// Which states of the row it compares.
+    pub moment: Moment,
     /// When it applies.
     pub condition: Condition,
     /// The condition as the schema writes it, on one line.
     pub text: Text,
     /// Where the schema has it.
     pub place: Place,
+}
+
+/// Which states of a row a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// The one it is in when the rule is asked.
+    Now,
+    /// Also the one before the update, as the row around it ([`Row`] 1); a rule about `post-update`.
+    SinceBefore,
+    /// Mostly the one before the update, and as the row around it the one after; a rule about `update` that is also
+    /// asked once the update is done. So version 2 takes every such rule of a kind if one of them says `future()`.
+    UntilAfter,
 }
 
 /// Whether a rule grants or refuses.
@@ -76,6 +90,12 @@ impl Operations {
     #[must_use]
     pub const fn with(self, operation: Operation) -> Self {
         Self(self.0 | 1 << operation as u8)
+    }
+
+    /// The set without `operation`.
+    #[must_use]
+    pub const fn without(self, operation: Operation) -> Self {
+        Self(self.0 & !(1 << operation as u8))
     }
 
     /// The operations in the set.

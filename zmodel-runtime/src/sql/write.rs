@@ -1,6 +1,6 @@
 //! Writes: the row that they leave, or its id if it has to be read back.
 
-use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, UpdateStatement};
+use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement};
 
 use super::{Lower, place};
 use crate::error::Result;
@@ -13,6 +13,11 @@ impl Lower<'_> {
         let mut statement = insert.source.insert(self.schema, &values, &|predicate| self.predicate(predicate))?;
         statement.returning(self.returning(insert.source.model(), insert.visible)?);
         Ok(statement)
+    }
+
+    /// Every field of the rows that an update would change, in the order of the schema.
+    pub(super) fn before(self, mutation: &Mutation) -> Result<SelectStatement> {
+        mutation.source.before(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))
     }
 
     pub(super) fn update(self, mutation: &Mutation, values: &[(FieldId, Slot)]) -> Result<UpdateStatement> {

@@ -95,6 +95,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                         s::Rule {
                             effect: s::Effect::Allow,
                             operations: s::Operations(15),
+                            moment: s::Moment::Now,
                             condition: s::Condition::All(
                                 Borrowed(
                                     &[
@@ -122,6 +123,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                         s::Rule {
                             effect: s::Effect::Allow,
                             operations: s::Operations(2),
+                            moment: s::Moment::Now,
                             condition: s::Condition::All(
                                 Borrowed(
                                     &[

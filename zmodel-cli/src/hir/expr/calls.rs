@@ -7,7 +7,7 @@ use super::super::collect::is_library;
 use super::super::names::closest;
 use super::super::types::{Family, scalar};
 use super::super::{Expr, ExprKind, ExprType, Resolver, ValueType};
-use super::{Context, Scope};
+use super::{Context, Scope, State};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -72,8 +72,11 @@ impl<'a> Resolver<'a, '_> {
         if !whole {
             return Expr::error(span);
         }
-        if name.text == "auth" {
-            return self.caller(span);
+        match name.text.as_str() {
+            "auth" => return self.caller(span),
+            "before" => return self.other_state(scope, State::Before, span),
+            "future" => return self.other_state(scope, State::After, span),
+            _ => {}
         }
         let of = scalar(&function.returns.name.text).map_or(ValueType::Any, ValueType::Scalar);
         let ty = ExprType { of, list: function.returns.list, nullable: false };
@@ -83,6 +86,15 @@ impl<'a> Resolver<'a, '_> {
         }
         let kind = self.called(&name.text, span, args, given);
         kind.map_or(Expr::error(span), |kind| Expr { kind, ty, span })
+    }
+
+    /// The row of the rule as it was before an update, or as it is after one.
+    fn other_state(&mut self, scope: &Scope<'a>, state: State, span: Span) -> Expr {
+        self.states.push((state, span));
+        match scope.frames.first() {
+            Some(frame) => frame.expr(scope.frames.len(), span),
+            None => Expr::error(span),
+        }
     }
 
     fn counts(&mut self, function: &ast::Function, span: Span, args: &[ast::Expr]) -> bool {

@@ -120,6 +120,7 @@ impl<'a> Resolver<'a, '_> {
         name: &'a ast::Name,
         span: Span,
     ) -> Expr {
+        let of_before = matches!(&base.kind, ast::ExprKind::Call(name, _) if name.text == "before");
         let base = self.operand(scope, base);
         if base.ty.is_error() || name.text.is_empty() {
             return Expr::error(span);
@@ -145,6 +146,12 @@ impl<'a> Resolver<'a, '_> {
             self.report_field(holder, name);
             return Expr::error(span);
         };
+        if of_before && self.fields_of(holder).get(at).is_some_and(|field| field.ty.is_model()) {
+            let message = format!("`before()` remembers the row's own fields; `{}` is a relation", name.text);
+            let found = Diagnostic::error("relation-before", name.span, message);
+            self.report(found.help("compare the fields of its foreign key"));
+            return Expr::error(span);
+        }
         self.step(base, holder, at, name, span)
     }
 

@@ -8,7 +8,7 @@ use super::shape::{Alias, Predicate};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::{Condition, Effect, ModelId, Operand, Operation, Row};
+use crate::schema::{Condition, Effect, ModelId, Moment, Operand, Operation, Row, Rule};
 use crate::value::{ContextValue, Value};
 
 mod operand;
@@ -46,6 +46,36 @@ impl Mode {
     const fn unknown(self) -> bool {
         matches!(self, Self::May)
     }
+
+    /// What something counts as that can still become true or false: the caller gets the benefit of the doubt, since
+    /// it is asked again.
+    const fn open(self) -> Predicate {
+        Predicate::Constant(matches!(self, Self::Must))
+    }
+}
+
+/// Who wants to know what the rules of a model say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Who is about to do it.
+    Directly,
+    /// A rule that checks it, of a row that nothing is done with.
+    ByCheck,
+}
+
+/// What some rules say.
+#[derive(Default)]
+struct Decision {
+    allows: Vec<Predicate>,
+    denies: Vec<Predicate>,
+}
+
+impl Decision {
+    /// One allow holds and no deny; without any allow, what `otherwise` says and no deny.
+    fn outcome(self, otherwise: bool) -> Predicate {
+        let allowed = if self.allows.is_empty() { Predicate::Constant(otherwise) } else { Predicate::any(self.allows) };
+        Predicate::all(std::iter::once(allowed).chain(self.denies))
+    }
 }
 
 /// A row that a condition can speak of.
@@ -55,6 +85,8 @@ enum Seen<'a> {
     Table(Alias, ModelId),
     /// A row that does not exist yet: its values by field; none where the database makes one.
     Proposed(&'a [Option<Value>], ModelId),
+    /// What an update will make of a row, which is not known yet.
+    Coming(ModelId),
     /// An element of a list that the caller brings.
     Brought(&'a ContextValue),
 }
@@ -62,7 +94,7 @@ enum Seen<'a> {
 impl Seen<'_> {
     fn model(self) -> Result<ModelId> {
         match self {
-            Self::Table(_, model) | Self::Proposed(_, model) => Ok(model),
+            Self::Table(_, model) | Self::Proposed(_, model) | Self::Coming(model) => Ok(model),
             Self::Brought(_) => Err(Error::internal("a rule takes what the caller brings for a row")),
         }
     }
@@ -77,34 +109,58 @@ fn seen<'a>(rows: &[Seen<'a>], row: Row) -> Result<Seen<'a>> {
 impl Guard<'_> {
     /// Which rows of `model`, in the occurrence `alias`, the caller may `operation`.
     pub(super) fn rows(&mut self, model: ModelId, operation: Operation, alias: Alias) -> Result<Predicate> {
-        self.decide(operation, Seen::Table(alias, model))
+        self.decide(operation, Seen::Table(alias, model), Asked::Directly)
     }
 
     /// Whether the caller may create `row`.
     pub(super) fn admits(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Predicate> {
-        self.decide(Operation::Create, Seen::Proposed(row, model))
+        self.decide(Operation::Create, Seen::Proposed(row, model), Asked::Directly)
     }
 
     /// One allow certainly holds, and no deny may hold.
-    fn decide(&mut self, operation: Operation, row: Seen<'_>) -> Result<Predicate> {
+    fn decide(&mut self, operation: Operation, row: Seen<'_>, asked: Asked) -> Result<Predicate> {
         if matches!(self.caller, Caller::Unguarded(_)) {
             return Ok(Predicate::TRUE);
         }
-        let model = self.schema.model(row.model()?)?;
-        let (mut allows, mut denies) = (Vec::new(), Vec::new());
-        for rule in model.rules.iter().filter(|rule| rule.operations.contains(operation)) {
-            match rule.effect {
-                Effect::Allow => allows.push(self.bind(&rule.condition, Mode::Must, &[row])?),
-                Effect::Deny => denies.push(self.bind(&rule.condition, Mode::May, &[row])?.negate()),
+        let id = row.model()?;
+        let unknown = Seen::Proposed(&[], id);
+        let before = if asked == Asked::Directly { Seen::Proposed(self.before, id) } else { unknown };
+        let (mut plain, mut late) = (Decision::default(), Decision::default());
+        for rule in self.schema.model(id)?.rules.iter() {
+            let about = rule.operations.contains(operation);
+            match (rule.moment, operation) {
+                (Moment::Now, _) if about => self.judge(rule, &[row], &mut plain)?,
+                (Moment::SinceBefore, _) if about => self.judge(rule, &[before, row], &mut plain)?,
+                // What the update will leave behind is not known yet. It is asked again then, so that now only those
+                // are refused for whom nothing that they could write would make it right.
+                (Moment::UntilAfter, Operation::Update) if about && asked == Asked::Directly => {
+                    self.judge(rule, &[Seen::Coming(id), row], &mut plain)?;
+                }
+                (Moment::UntilAfter, _) if about => self.judge(rule, &[unknown, row], &mut plain)?,
+                (Moment::UntilAfter, Operation::PostUpdate)
+                    if asked == Asked::Directly && rule.operations.contains(Operation::Update) =>
+                {
+                    self.judge(rule, &[row, before], &mut late)?;
+                }
+                (Moment::Now | Moment::SinceBefore | Moment::UntilAfter, _) => {}
             }
         }
         // What an update leaves behind is acceptable unless a rule says what is.
-        let allowed = if operation == Operation::PostUpdate && allows.is_empty() {
-            Predicate::TRUE
-        } else {
-            Predicate::any(allows)
+        Ok(Predicate::all([plain.outcome(operation == Operation::PostUpdate), late.outcome(true)]))
+    }
+
+    /// Adds what one rule says.
+    fn judge(&mut self, rule: &Rule, rows: &[Seen<'_>], decision: &mut Decision) -> Result<()> {
+        let mode = match rule.effect {
+            Effect::Allow => Mode::Must,
+            Effect::Deny => Mode::May,
         };
-        Ok(Predicate::all(std::iter::once(allowed).chain(denies)))
+        let bound = self.bind(&rule.condition, mode, rows)?;
+        match rule.effect {
+            Effect::Allow => decision.allows.push(bound),
+            Effect::Deny => decision.denies.push(bound.negate()),
+        }
+        Ok(())
     }
 
     /// Binds a condition. `rows` are the rows in sight, the innermost last.
@@ -133,6 +189,7 @@ impl Guard<'_> {
             }
             Condition::Holds(operand) => match self.operand(operand, rows)? {
                 Bound::Missing | Bound::Unfilled => unknown,
+                Bound::Coming => mode.open(),
                 Bound::Known(Value::Bool(value)) => Predicate::Constant(value),
                 Bound::Known(_) => return Err(Error::internal("a condition is not a Boolean")),
                 Bound::Sql(value, nullable) => Predicate::Holds { value, unknown: nullable.then_some(mode.unknown()) },
@@ -147,6 +204,7 @@ impl Guard<'_> {
             Condition::Text(needle, text, sought, ignore_case) => {
                 match (self.operand(text, rows)?, self.operand(sought, rows)?) {
                     (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => unknown,
+                    (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
                     (Bound::Known(text), Bound::Known(sought)) => {
                         fold::text(*needle, &text, &sought, *ignore_case).map_or(unknown, Predicate::Constant)
                     }
@@ -168,6 +226,7 @@ impl Guard<'_> {
             Condition::IsNull(operand) => match self.operand(operand, rows)? {
                 Bound::Missing => Predicate::TRUE,
                 Bound::Unfilled => unknown,
+                Bound::Coming => mode.open(),
                 Bound::Known(_) | Bound::Sql(_, false) => Predicate::FALSE,
                 Bound::Sql(value, true) => Predicate::IsNull(value),
             },
@@ -180,7 +239,7 @@ impl Guard<'_> {
                     if guard.checks > MOST_CHECKS {
                         return Err(Error::internal("rules that check each other without an end"));
                     }
-                    let allowed = guard.decide(*operation, end)?;
+                    let allowed = guard.decide(*operation, end, Asked::ByCheck)?;
                     guard.checks -= 1;
                     Ok(allowed)
                 })?

@@ -20,6 +20,8 @@ pub(crate) enum Shape {
     Find(Select),
     Count(Select),
     Insert(Insert),
+    /// The rows that an update would change, with every field.
+    Before(Mutation),
     Update(Mutation, Vec<(FieldId, Slot)>),
     Delete(Mutation),
 }

@@ -151,6 +151,22 @@ impl Source {
         Ok(statement)
     }
 
+    /// The rows that an UPDATE would change, as they are.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn before(
+        &self,
+        schema: &Schema,
+        filter: &Predicate,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<SelectStatement> {
+        self.must_be_for(Operation::Update)?;
+        let model = schema.model(self.model)?;
+        let mut statement = Query::select();
+        statement.from(name(model)).and_where(self.chosen(schema, filter, lower)?);
+        statement.columns(model.fields.iter().map(|field| Iden::new(field.column.clone())));
+        Ok(statement)
+    }
+
     /// A DELETE of the rows of this source that satisfy `filter`.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn delete(

@@ -44,6 +44,12 @@ impl Guard<'_> {
         self.finish(Shape::Update(mutation, values))
     }
 
+    /// Guards a look at the row that an update is about, before it is updated.
+    pub(crate) fn before(mut self, plan: &plan::Update) -> Result<Verdict> {
+        let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
+        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
+    }
+
     /// Guards the check of a row that was just updated: it is found if the rules accept it. `None` if they accept any.
     pub(crate) fn updated(mut self, model: ModelId, key: &Filter) -> Result<Option<Verdict>> {
         let source = self.open(model, &[Operation::PostUpdate])?;

@@ -14,6 +14,8 @@ use crate::value::{ContextValue, Value};
 enum Listed {
     /// Not there: whatever is asked about it is unknown.
     Missing,
+    /// What an update will make of it.
+    Coming,
     /// Known now; an element can be missing.
     Known(Vec<Option<Value>>),
     /// Known to the database; the flag says whether it can be NULL there.
@@ -49,8 +51,13 @@ impl Guard<'_> {
         let unknown = Predicate::Constant(mode.unknown());
         // A list that is missing shares nothing that is known, not even with an empty one.
         for items in [list, sought] {
-            if !matches!(items, Items::Written(_)) && matches!(self.listed(items, rows)?, Listed::Missing) {
-                return Ok(unknown);
+            match items {
+                Items::Written(_) => {}
+                Items::Caller(_) | Items::Field(..) => match self.listed(items, rows)? {
+                    Listed::Missing => return Ok(unknown),
+                    Listed::Coming => return Ok(mode.open()),
+                    Listed::Known(_) | Listed::Sql(..) => {}
+                },
             }
         }
         let each = match (sought, list) {
@@ -73,6 +80,7 @@ impl Guard<'_> {
                     return Ok(Predicate::Share { share, list, sought, unknown });
                 }
                 (Listed::Missing, _) | (_, Listed::Missing) => return Ok(unknown),
+                (Listed::Coming, _) | (_, Listed::Coming) => return Ok(mode.open()),
             },
         };
         Ok(if share == Share::Some { Predicate::any(each) } else { Predicate::all(each) })
@@ -84,6 +92,7 @@ impl Guard<'_> {
         }
         Ok(match self.listed(items, rows)? {
             Listed::Missing => Predicate::Constant(mode.unknown()),
+            Listed::Coming => mode.open(),
             Listed::Known(values) => Predicate::Constant(values.is_empty()),
             Listed::Sql(list, nullable) => Predicate::Empty { list, unknown: nullable.then_some(mode.unknown()) },
         })
@@ -157,6 +166,7 @@ impl Guard<'_> {
         for operand in operands.iter() {
             values.push(match self.operand(operand, rows)? {
                 Bound::Missing | Bound::Unfilled => None,
+                Bound::Coming => return Ok(Listed::Coming),
                 Bound::Known(value) => Some(value),
                 Bound::Sql(..) => return Err(Error::internal("a list with fields is asked for as a whole")),
             });
@@ -173,6 +183,7 @@ impl Guard<'_> {
             },
             Items::Field(row, through, field) => match self.path(seen(rows, *row)?, through, *field)? {
                 Bound::Missing | Bound::Unfilled => Listed::Missing,
+                Bound::Coming => Listed::Coming,
                 Bound::Known(Value::List(values)) => Listed::Known(values.into_iter().map(Some).collect()),
                 Bound::Known(_) => return Err(Error::internal("a list field holds a single value")),
                 Bound::Sql(list, nullable) => Listed::Sql(list, nullable),
@@ -184,9 +195,11 @@ impl Guard<'_> {
         let unknown = Predicate::Constant(mode.unknown());
         let list = match list {
             Listed::Missing => return unknown,
+            Listed::Coming => return mode.open(),
             Listed::Known(list) => list,
             Listed::Sql(list, list_null) => {
                 let value = match value {
+                    Bound::Coming => return mode.open(),
                     Bound::Known(value) => Bound::Known(self.as_element(&list, value)),
                     other => other,
                 };
@@ -195,6 +208,9 @@ impl Guard<'_> {
                 return Predicate::Listed { value, list, unknown };
             }
         };
+        if let Bound::Coming = value {
+            return mode.open();
+        }
         // An empty list holds nothing, whatever the value is.
         if list.is_empty() {
             return Predicate::FALSE;
@@ -205,7 +221,7 @@ impl Guard<'_> {
         }
         let mut known: Vec<Value> = list.into_iter().flatten().collect();
         match value {
-            Bound::Missing | Bound::Unfilled => unknown,
+            Bound::Missing | Bound::Unfilled | Bound::Coming => unknown,
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),

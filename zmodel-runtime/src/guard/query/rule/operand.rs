@@ -13,6 +13,8 @@ pub(super) enum Bound {
     Missing,
     /// Made by the database later: whatever is asked about it is unknown.
     Unfilled,
+    /// What an update will make of it: not known yet, and asked again.
+    Coming,
     /// Known now.
     Known(Value),
     /// Known to the database; the flag says whether it can be NULL there.
@@ -25,6 +27,7 @@ impl<'g> Guard<'g> {
             (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => {
                 Predicate::Constant(mode.unknown())
             }
+            (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
             (Bound::Known(left), Bound::Known(right)) => {
                 Predicate::Constant(fold::compare(comparison, &left, &right).unwrap_or(mode.unknown()))
             }
@@ -86,7 +89,7 @@ impl<'g> Guard<'g> {
         let Some(row) = path.from else { return Ok(self.caller.value(&path.members)) };
         match seen(rows, row)? {
             Seen::Brought(element) => Ok(element.at(&path.members)),
-            Seen::Table(..) | Seen::Proposed(..) => {
+            Seen::Table(..) | Seen::Proposed(..) | Seen::Coming(_) => {
                 Err(Error::internal("a rule takes a row for what the caller brings"))
             }
         }
@@ -95,6 +98,9 @@ impl<'g> Guard<'g> {
     /// A field of the row that some to-one relations lead to.
     pub(super) fn path(&mut self, from: Seen<'_>, through: &[RelationId], field: FieldId) -> Result<Bound> {
         let Some((first, rest)) = through.split_first() else { return self.field(from, field) };
+        if let Seen::Coming(_) = from {
+            return Ok(Bound::Coming);
+        }
         let relation = self.schema.model(from.model()?)?.relation(*first)?;
         let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
         let join = self.join(from, *first, relation, source.alias())?;
@@ -118,13 +124,14 @@ impl<'g> Guard<'g> {
                 Some(Some(Value::Null)) => Bound::Missing,
                 Some(Some(value)) => Bound::Known(value.clone()),
             },
+            Seen::Coming(_) => Bound::Coming,
             Seen::Brought(_) => return Err(Error::internal("a rule takes what the caller brings for a row")),
         })
     }
 
     pub(super) fn scalar(&mut self, bound: Bound) -> (Scalar, bool) {
         match bound {
-            Bound::Missing | Bound::Unfilled => (Scalar::Slot(self.slot(Value::Null)), true),
+            Bound::Missing | Bound::Unfilled | Bound::Coming => (Scalar::Slot(self.slot(Value::Null)), true),
             Bound::Known(value) => (Scalar::Slot(self.slot(value)), false),
             Bound::Sql(scalar, nullable) => (scalar, nullable),
         }

@@ -17,6 +17,9 @@ impl Guard<'_> {
         mode: Mode,
         rows: &[Seen<'_>],
     ) -> Result<Predicate> {
+        if let Seen::Coming(_) = from {
+            return Ok(mode.open());
+        }
         let none = self.some_row(from, through, rows, |_, _| Ok(Predicate::TRUE))?.negate();
         let (Seen::Proposed(..), Some((first, rest)), Mode::Must) = (from, through.split_first(), mode) else {
             return Ok(none);
@@ -53,6 +56,9 @@ impl Guard<'_> {
         };
         let inner_mode = if negate_inner == negate_outer { mode } else { mode.flip() };
         let start = seen(rows, collection.row)?;
+        if let Seen::Coming(_) = start {
+            return Ok(mode.open());
+        }
         let test = |guard: &mut Self, from: Seen<'_>| -> Result<Predicate> {
             let exists = guard.some_row(from, &[collection.relation], rows, |guard, rows| {
                 let bound = guard.bind(condition, inner_mode, rows)?;
@@ -76,6 +82,9 @@ impl Guard<'_> {
         rows: &[Seen<'r>],
         test: impl FnOnce(&mut Self, Seen<'r>) -> Result<Predicate>,
     ) -> Result<Predicate> {
+        if let Seen::Coming(_) = start {
+            return Ok(mode.open());
+        }
         let found = |guard: &mut Self, rows: &[Seen<'r>]| -> Result<Predicate> {
             let Some(end) = rows.last() else { return Err(Error::internal("no row in sight")) };
             let holds = test(guard, *end)?;
@@ -124,7 +133,7 @@ impl Guard<'_> {
         if let Some(link) = Link::of(from.model()?, id, relation) {
             let (near, far) = ends(relation)?;
             let here = match self.field(from, near)? {
-                Bound::Missing | Bound::Unfilled => return Ok(Predicate::FALSE),
+                Bound::Missing | Bound::Unfilled | Bound::Coming => return Ok(Predicate::FALSE),
                 bound => self.scalar(bound).0,
             };
             return Ok(Predicate::Linked { link, here, there: Scalar::Column(Column { alias, model, field: far }) });
@@ -133,7 +142,7 @@ impl Guard<'_> {
         for (here, there) in relation.on.iter() {
             let right = Scalar::Column(Column { alias, model, field: *there });
             let left = match self.field(from, *here)? {
-                Bound::Missing | Bound::Unfilled => return Ok(Predicate::FALSE),
+                Bound::Missing | Bound::Unfilled | Bound::Coming => return Ok(Predicate::FALSE),
                 bound => self.scalar(bound).0,
             };
             // A NULL on either side joins to nothing, as SQL has it; inside EXISTS unknown and false are one.
