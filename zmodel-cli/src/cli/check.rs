@@ -164,7 +164,7 @@ fn command(sources: &SourceMap, found: &Diagnostic) -> String {
         let file = property(&path(sources, span));
         format!("file={file},line={line},col={column},endLine={end_line},endColumn={end_column},")
     });
-    let help = found.help.iter().map(|help| format!("\nhelp: {help}")).collect::<String>();
+    let help = found.help.iter().flat_map(|help| ["\nhelp: ", help]).collect::<String>();
     let message = escape(&format!("{}{help}", found.message));
     format!("::{} {place}title={}::{message}", severity(found.severity), property(found.code))
 }
