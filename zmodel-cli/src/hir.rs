@@ -34,6 +34,9 @@ mod walk;
 mod relations;
 mod rules;
 
+mod procedures;
+mod special;
+
 pub use collect::{STDLIB, stdlib};
 use resolve::Resolver;
 pub use resolve::resolve;
@@ -71,6 +74,10 @@ pub struct Datasource {
     pub provider: Provider,
     /// Where the database is.
     pub url: Option<Url>,
+    /// `schemas`, of PostgreSQL.
+    pub schemas: Vec<String>,
+    /// `defaultSchema`
+    pub default: Option<String>,
 }
 
 /// Where a database is.

@@ -50,6 +50,9 @@ pub mod cli;
 #[cfg(test)]
 mod testing;
 
+#[doc = include_str!("differences.md")]
+pub mod differences {}
+
 use std::path::Path;
 
 use diagnostic::Diagnostics;

@@ -11,7 +11,10 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
         for field in model.id.iter().filter_map(|at| model.fields.get(*at)) {
             let (what, help) = match field.ty {
                 // Reported already.
-                FieldType::Error | FieldType::Unsupported | FieldType::Type(_) => continue,
+                FieldType::Error | FieldType::Type(_) => continue,
+                FieldType::Unsupported => {
+                    ("cannot be of an `Unsupported` type", "identify the row by a `String` or a number")
+                }
                 _ if field.optional && !field.list => ("cannot be optional", "remove the `?`"),
                 _ if field.list => ("cannot be a list", "identify the row by a single value"),
                 FieldType::Model(_) => ("cannot be a relation", "put the `@id` on its foreign key"),

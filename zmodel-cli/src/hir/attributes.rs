@@ -184,7 +184,8 @@ impl<'a> Resolver<'a, '_> {
                 None => whole = false,
             }
         }
-        whole.then_some(Application { used, args })
+        let application = Application { used, args };
+        (whole && self.means_something(site, &application)).then_some(application)
     }
 
     fn stands_right(&mut self, site: &Site, used: &ast::Attribute, decl: &ast::AttributeDecl) -> bool {
@@ -332,9 +333,14 @@ impl<'a> Resolver<'a, '_> {
                 };
                 self.field_list(target, given, list).map(Value::Fields)
             }
-            ("Boolean", kind) if !matches!(kind, ExprKind::Bool(_)) || param.name.text == "condition" => {
+            ("Boolean", kind)
+                if !matches!(kind, ExprKind::Bool(_))
+                    || param.name.text == "condition"
+                    || used.name.text == "validate" =>
+            {
                 let Holder::Model(model) = site.holder else { return Some(Value::Other) };
-                Some(Value::Condition(self.condition(model, given)))
+                let validation = used.name.text == "validate";
+                Some(Value::Condition(self.condition(model, given, validation)))
             }
             ("String", ExprKind::String(text)) if !list => Some(Value::Text(text.clone())),
             ("Any" | "ContextType", _) if !list => Some(Value::Other),

@@ -111,6 +111,17 @@ impl<'a> Declarations<'a> {
             Item::Plugin(config) => {
                 duplicates(config.entries.iter().map(|entry| &entry.key), "setting", out);
                 self.name(&config.name, Named::Other("plugin"), out);
+                let provider = config.entries.iter().find(|entry| entry.key.text == "provider");
+                let named = provider.is_some_and(|entry| match &entry.value.kind {
+                    ast::ExprKind::String(name) => !name.is_empty(),
+                    kind => *kind == ast::ExprKind::Error,
+                });
+                if !named {
+                    let span = provider.map_or(config.name.span, |entry| entry.value.span);
+                    let message = format!("`{}` does not say which plugin it is", config.name.text);
+                    let help = "write `provider = \"…\"` with the name or the path of the plugin";
+                    out.push(Diagnostic::error("no-provider", span, message).help(help));
+                }
             }
             Item::Model(model) => self.model(model, out),
             Item::Enum(declared) => {

@@ -4,6 +4,7 @@ use zmodel_runtime::schema::Provider;
 
 use super::{Datasource, Resolver, Url};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
 
 impl Resolver<'_, '_> {
@@ -22,7 +23,7 @@ impl Resolver<'_, '_> {
         }
         super::collect::duplicates(first.entries.iter().map(|entry| &entry.key), "setting", self.out);
         let provider = self.provider(first);
-        let mut url = None;
+        let (mut url, mut schemas, mut default) = (None, None, None);
         for entry in &first.entries {
             match entry.key.text.as_str() {
                 "provider" | "directUrl" | "shadowDatabaseUrl" => {}
@@ -32,17 +33,29 @@ impl Resolver<'_, '_> {
                     let message = format!("`{key}` is only for `postgresql`");
                     self.report(Diagnostic::error("wrong-provider", entry.key.span, message).help("remove it"));
                 }
-                key @ ("schemas" | "defaultSchema" | "extensions") => {
-                    self.not_supported(entry.key.span, &format!("`{key}`"));
-                }
+                "schemas" => schemas = self.schemas(&entry.value),
+                "defaultSchema" => default = self.default_schema(&entry.value),
+                "extensions" => {}
                 key => {
                     let message = format!("`{key}` is not a setting of a `datasource`, and has no effect");
                     self.report(Diagnostic::warning("unknown-setting", entry.key.span, message));
                 }
             }
         }
+        if let (Some(known), Some((name, span))) = (&schemas, &default)
+            && !known.contains(name)
+        {
+            let found = Diagnostic::error("unlisted-schema", *span, format!("`{name}` is not among the `schemas`"));
+            self.report(found.help(format!("its schemas are: {}", known.join(", "))));
+        }
+        if let (Some(known), None) = (&schemas, &default)
+            && !known.iter().any(|name| name == "public")
+        {
+            self.unplaced();
+        }
         if let Some(provider) = provider {
-            self.schema.datasource = Some(Datasource { name: first.name.clone(), provider, url });
+            let (schemas, default) = (schemas.unwrap_or_default(), default.map(|(name, _)| name));
+            self.schema.datasource = Some(Datasource { name: first.name.clone(), provider, url, schemas, default });
         }
     }
 
@@ -90,6 +103,38 @@ impl Resolver<'_, '_> {
         None
     }
 
+    fn schemas(&mut self, value: &ast::Expr) -> Option<Vec<String>> {
+        let names = match &value.kind {
+            ExprKind::Array(items) => items.iter().map(text).collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        if names.is_none() {
+            let found = Diagnostic::error("wrong-setting", value.span, "`schemas` must be a list of texts");
+            self.report(found.help("write `schemas = [\"public\"]`"));
+        }
+        names
+    }
+
+    fn default_schema(&mut self, value: &ast::Expr) -> Option<(String, Span)> {
+        let Some(name) = text(value) else {
+            self.report(Diagnostic::error("wrong-setting", value.span, "`defaultSchema` must be a text"));
+            return None;
+        };
+        self.not_supported(value.span, "`defaultSchema`");
+        Some((name, value.span))
+    }
+
+    /// Without a default, everything that says nothing is in `public`, which has to be listed then.
+    fn unplaced(&mut self) {
+        let says = |attributes: &[ast::Attribute]| attributes.iter().any(|attribute| attribute.name.text == "schema");
+        let models = self.decls.models.iter().map(|model| (&model.name, &model.attributes));
+        let enums = self.decls.enums.iter().take(self.decls.own_enums).map(|it| (&it.name, &it.attributes));
+        let Some((name, _)) = models.chain(enums).find(|(_, attributes)| !says(attributes)) else { return };
+        let message = format!("`{}` does not say which schema it is in, and `public` is not listed", name.text);
+        let found = Diagnostic::error("unlisted-schema", name.span, message);
+        self.report(found.help("add `@@schema(\"…\")`, or set `defaultSchema` in the datasource"));
+    }
+
     fn relation_mode(&mut self, value: &ast::Expr) {
         match &value.kind {
             ExprKind::String(mode) if mode == "foreignKeys" => {}
@@ -102,5 +147,12 @@ impl Resolver<'_, '_> {
                 self.report(Diagnostic::error("wrong-setting", value.span, message));
             }
         }
+    }
+}
+
+fn text(value: &ast::Expr) -> Option<String> {
+    match &value.kind {
+        ExprKind::String(text) => Some(text.clone()),
+        _ => None,
     }
 }

@@ -129,7 +129,11 @@ impl<'a> Resolver<'a, '_> {
                 let found = self.unknown_member(id, name);
                 self.report(found);
             }
-            return at.filter(|_| !field.list).map(Default::Member);
+            if field.list {
+                self.wrong_default(field, &Expr { kind: ExprKind::Null, span: name.span }, "a list `[…]`");
+                return None;
+            }
+            return at.map(Default::Member);
         }
         let shown = self.shown_field(field);
         let found = if self.find_field(site.holder, &name.text).is_some() {
@@ -193,6 +197,14 @@ impl<'a> Resolver<'a, '_> {
         }
         let format = if name.text == "ulid" { args.first() } else { args.get(1) };
         if let Some(format) = format {
+            if let ExprKind::String(text) = &format.kind
+                && !has_placeholder(text)
+            {
+                let found =
+                    Diagnostic::error("wrong-format", format.span, "the format has no place for the identifier");
+                self.report(found.help("write `%s` where it goes, as in \"order_%s\""));
+                return None;
+            }
             self.not_supported(format.span, "formats of identifiers");
             return None;
         }
@@ -231,6 +243,11 @@ impl<'a> Resolver<'a, '_> {
         };
         Some(Default::Generated(generator))
     }
+}
+
+/// Whether a format has a `%s` that no backslash takes away.
+fn has_placeholder(format: &str) -> bool {
+    format.match_indices("%s").any(|(at, _)| !format.get(..at).unwrap_or_default().ends_with('\\'))
 }
 
 fn starts_at_auth(expr: &Expr) -> bool {

@@ -23,6 +23,8 @@ pub(super) enum Context {
     Default,
     /// `@@allow(…)`, `@@deny(…)`
     Policy,
+    /// `@@validate(…)`
+    Validation,
 }
 
 /// The other state of a row that is updated.
@@ -113,8 +115,8 @@ impl Expr {
 
 impl<'a> Resolver<'a, '_> {
     /// The condition of a rule of `model`.
-    pub(super) fn condition(&mut self, model: usize, given: &'a ast::Expr) -> Expr {
-        let mut scope = Scope::new(Context::Policy);
+    pub(super) fn condition(&mut self, model: usize, given: &'a ast::Expr, validation: bool) -> Expr {
+        let mut scope = Scope::new(if validation { Context::Validation } else { Context::Policy });
         scope.frames.push(Frame { of: FrameOf::Row(model), binding: None });
         let condition = self.expr(&mut scope, given, None);
         self.must_be_boolean(&condition, "a condition");

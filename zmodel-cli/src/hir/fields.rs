@@ -2,7 +2,7 @@
 
 use zmodel_runtime::schema::EnumId;
 
-use super::attributes::{Application, Holder, Site, Value};
+use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
 use super::names::closest;
 use super::{Field, FieldType, Native, Resolver, types};
@@ -176,6 +176,7 @@ impl<'a> Resolver<'a, '_> {
     pub(super) fn fields(&mut self) {
         for at in 0..self.flats.len() {
             let fields = self.flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
+            self.once(&fields);
             for (position, field) in fields.into_iter().enumerate() {
                 self.field(Site { holder: Holder::Model(at), field: Some(position) }, field);
             }
@@ -188,9 +189,31 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// Attributes that only one field of a declaration can have.
+    fn once(&mut self, fields: &[&'a ast::Field]) {
+        let attributes = || fields.iter().flat_map(|field| &field.attributes);
+        for (at, used) in attributes().enumerate() {
+            let limited = self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "onceInModel"));
+            let first = attributes().take(at).find(|other| other.name.text == used.name.text);
+            if let (true, Some(first)) = (limited, first) {
+                let message = format!("only one field can be `@{}`", used.name.text);
+                let found = Diagnostic::error("repeated-attribute", used.span, message);
+                self.report(found.related(first.span, "the first one").help("remove one of them"));
+            }
+        }
+    }
+
     fn field(&mut self, site: Site, field: &'a ast::Field) {
-        if let Some(param) = field.params.first() {
-            self.not_supported(param.span, "fields with parameters");
+        let computed = field.attributes.iter().any(|attribute| attribute.name.text == "computed");
+        if let Some(param) = field.params.first().filter(|_| !computed) {
+            let found = Diagnostic::error("parameters-of-field", param.span, "only a computed field has parameters");
+            self.report(found.help("mark it `@computed`, or remove the parameters"));
+        }
+        if let Some(given) = &field.ty.unsupported
+            && !matches!(given.kind, ExprKind::String(_) | ExprKind::Error)
+        {
+            let found = Diagnostic::error("unsupported-type", given.span, "the type must be a text in quotes");
+            self.report(found.help("write it as in `Unsupported(\"point\")`"));
         }
         self.shape(&site, field);
         for used in self.apply_all(&site, field.attributes.iter()) {

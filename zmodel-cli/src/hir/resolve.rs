@@ -31,6 +31,9 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.keys();
     resolver.relations();
     resolver.rules();
+    resolver.delegates();
+    let items = files.iter().flat_map(|file| &file.borrow().items);
+    resolver.procedures(items.filter_map(|item| if let ast::Item::Procedure(it) = item { Some(it) } else { None }));
     let mut schema = resolver.schema;
     schema.unsupported.sort();
     schema.uses.sort();

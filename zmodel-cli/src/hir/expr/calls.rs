@@ -31,10 +31,6 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         };
         self.uses(name, function.name.span);
-        if !is_library(function.span) {
-            self.not_supported(span, "functions of your own");
-            return Expr::error(span);
-        }
         let (context, place) = Self::context_name(scope.context);
         let allowed = contexts(function);
         if !allowed.contains(&context) {
@@ -46,6 +42,10 @@ impl<'a> Resolver<'a, '_> {
             } else {
                 found.help(format!("it can be used {}", places.join(" and ")))
             });
+            return Expr::error(span);
+        }
+        if !is_library(function.span) {
+            self.not_supported(span, "functions of your own");
             return Expr::error(span);
         }
         if marked(&function.attributes, "notSupportedYet") {

@@ -27,7 +27,7 @@ fn sign(op: BinaryOp) -> &'static str {
 impl<'a> Resolver<'a, '_> {
     pub(super) fn not(&mut self, scope: &mut Scope<'a>, inner: &'a ast::Expr, span: Span) -> Expr {
         let inner = self.expr(scope, inner, None);
-        if inner.ty.is_error() || self.json_in_rule(&inner) {
+        if inner.ty.is_error() {
             return Expr::error(span);
         }
         if inner.ty.list || inner.ty.of != ValueType::Scalar(Type::Boolean) {
@@ -200,6 +200,14 @@ impl<'a> Resolver<'a, '_> {
             return false;
         }
         if l.ty.list {
+            let rows = |side: &Expr| matches!(side.ty.of, ValueType::Model(_));
+            if rows(l) != rows(r) {
+                let (left, right) = (self.shown(l.ty), self.shown(r.ty));
+                let message = format!("`{}` cannot compare rows with values: {left} with {right}", sign(op));
+                let found = Diagnostic::error("type-mismatch", span, message);
+                self.report(found.help("to ask whether there is a row write `…?[true]`"));
+                return false;
+            }
             self.not_supported(span, "comparing lists");
             return false;
         }

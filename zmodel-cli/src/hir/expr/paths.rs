@@ -220,6 +220,7 @@ impl<'a> Resolver<'a, '_> {
         match context {
             Context::Default => ("DefaultValue", "in `@default`"),
             Context::Policy => ("AccessPolicy", "in an access rule"),
+            Context::Validation => ("ValidationRule", "in a validation rule"),
         }
     }
 }
