@@ -26,7 +26,7 @@ impl Resolver<'_, '_> {
         let (mut url, mut schemas, mut default) = (None, None, None);
         for entry in &first.entries {
             match entry.key.text.as_str() {
-                "provider" | "directUrl" | "shadowDatabaseUrl" => {}
+                "provider" | "directUrl" | "shadowDatabaseUrl" | "extensions" => {}
                 "url" => url = self.url(&entry.value),
                 "relationMode" => self.relation_mode(&entry.value),
                 key @ ("schemas" | "defaultSchema") if provider.is_some_and(|p| p != Provider::Postgresql) => {
@@ -35,7 +35,6 @@ impl Resolver<'_, '_> {
                 }
                 "schemas" => schemas = self.schemas(&entry.value),
                 "defaultSchema" => default = self.default_schema(&entry.value),
-                "extensions" => {}
                 key => {
                     let message = format!("`{key}` is not a setting of a `datasource`, and has no effect");
                     self.report(Diagnostic::warning("unknown-setting", entry.key.span, message));

@@ -67,7 +67,7 @@ impl<'a> Resolver<'a, '_> {
                     _ => format!("there is no operation `{item}`"),
                 };
                 let found = Diagnostic::error("unknown-operation", given.span, message);
-                self.report(match closest(item, known.into_iter()) {
+                self.report(match closest(item, known) {
                     Some(meant) => found.help(format!("did you mean `{meant}`?")),
                     None => found.help("write some of `read` and `update`, or `all`"),
                 });

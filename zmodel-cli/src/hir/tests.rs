@@ -256,7 +256,7 @@ fn declarations() {
         ("model A { id Int @id x Int @default(1) @default(2) }", "repeated-attribute"),
         ("model A { id Int @id x Int @updatedAt }", "wrong-field-type"),
         ("model A { id Int @id x Int @relation('a') }", "wrong-field-type"),
-        ("model A { id Int @id x String @db.VarChar(10) }", ""),
+        ("model A { id Int @id x String @db.VarChar(10) }", "wrong-native-type"),
         ("model A { id Int @id x Int @db.VarChar(10) }", "wrong-field-type"),
         ("model A { id Int @id x String @db.Varchar(10) }", "unknown-attribute"),
         ("model A { id Int @id x Int @map }", "missing-argument"),
@@ -308,7 +308,6 @@ fn declarations() {
         ("model A { id Int @id s String @allow('read', true) }", "not-supported-yet"),
         ("model A { id Int @id s String @@validate(s == 'a') }", "not-supported-yet"),
         ("model A { id Int @id s String @password }", "not-supported-yet"),
-        ("model A { id Int @id @@schema('x') }", "not-supported-yet"),
         // operations
         ("model A { id Int @id @@allow('read,', true) }", "unknown-operation"),
         ("model A { id Int @id @@allow('READ', true) }", "unknown-operation"),
@@ -526,7 +525,10 @@ fn datasources() {
         ("datasource a { provider = 'sqlite' url = 1 }", "wrong-url"),
         ("datasource a { provider = 'sqlite' provider = 'sqlite' }", "duplicate-name"),
         ("datasource a { provider = 'sqlite' schemas = ['x'] }", "wrong-provider"),
-        ("datasource a { provider = 'postgresql' schemas = ['x'] }", "not-supported-yet"),
+        (
+            "datasource a { provider = 'postgresql' schemas = ['x'] } model A { id Int @id @@allow('all', true) }",
+            "unlisted-schema",
+        ),
         ("datasource a { provider = 'mysql' relationMode = 'prisma' }", "not-supported-yet"),
         ("datasource a { provider = 'mysql' colour = 'red' }", "unknown-setting"),
     ] {

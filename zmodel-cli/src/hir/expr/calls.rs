@@ -48,9 +48,9 @@ impl<'a> Resolver<'a, '_> {
             self.not_supported(span, "functions of your own");
             return Expr::error(span);
         }
-        if marked(&function.attributes, "notSupportedYet") {
+        let supported = !marked(&function.attributes, "notSupportedYet");
+        if !supported {
             self.not_supported(span, &format!("`{}()`", name.text));
-            return Expr::error(span);
         }
         if !self.counts(function, span, args) {
             return Expr::error(span);
@@ -69,7 +69,7 @@ impl<'a> Resolver<'a, '_> {
         for (param, arg) in function.params.iter().zip(&given) {
             whole &= self.argument_fits(name, param, arg);
         }
-        if !whole {
+        if !whole || !self.validates(name, args, &given) {
             return Expr::error(span);
         }
         match name.text.as_str() {
@@ -78,10 +78,18 @@ impl<'a> Resolver<'a, '_> {
             "future" => return self.other_state(scope, State::After, span),
             _ => {}
         }
-        let of = scalar(&function.returns.name.text).map_or(ValueType::Any, ValueType::Scalar);
+        let of = match (name.text.as_str(), args.len()) {
+            // Version 3 gives the length; version 2 said whether it is within bounds.
+            ("length", 1) => ValueType::Scalar(Type::Int),
+            ("length", _) => ValueType::Scalar(Type::Boolean),
+            _ => scalar(&function.returns.name.text).map_or(ValueType::Any, ValueType::Scalar),
+        };
         let ty = ExprType { of, list: function.returns.list, nullable: false };
         // What a default calls was looked at where defaults are.
         if scope.context == Context::Default && name.text != "now" {
+            return Expr { kind: ExprKind::Error, ty, span };
+        }
+        if !supported {
             return Expr { kind: ExprKind::Error, ty, span };
         }
         let kind = self.called(&name.text, span, args, given);
@@ -95,6 +103,39 @@ impl<'a> Resolver<'a, '_> {
             Some(frame) => frame.expr(scope.frames.len(), span),
             None => Expr::error(span),
         }
+    }
+
+    /// What the functions of validation rules ask of their arguments.
+    fn validates(&mut self, name: &ast::Name, args: &[ast::Expr], given: &[Expr]) -> bool {
+        let wrong = |message: &str, at: Span, help: &str| Diagnostic::error("wrong-argument", at, message).help(help);
+        let literal = |at: usize| args.get(at).map(|arg| (&arg.kind, arg.span));
+        let found = match name.text.as_str() {
+            "length" => {
+                let field = given.first().filter(|arg| {
+                    let rows = matches!(arg.ty.of, ValueType::Model(_));
+                    let text = arg.ty.of == ValueType::Scalar(Type::String);
+                    matches!(arg.kind, ExprKind::Field(..)) && !rows && (arg.ty.list || text)
+                });
+                let span = args.first().map_or(name.span, |arg| arg.span);
+                field
+                    .is_none()
+                    .then(|| wrong("only a text or a list has a length", span, "give the name of such a field"))
+            }
+            "regex" => match literal(1) {
+                Some((ast::ExprKind::String(_), _)) | None => None,
+                Some((_, span)) => Some(wrong("the pattern must be a text in quotes", span, "write the pattern here")),
+            },
+            "isUuid" => match literal(1) {
+                Some((ast::ExprKind::Number(version), span)) if version != "4" && version != "7" => {
+                    Some(wrong("there is no such version of a UUID here", span, "the versions are 4 and 7"))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(found) = found else { return true };
+        self.report(found);
+        false
     }
 
     fn counts(&mut self, function: &ast::Function, span: Span, args: &[ast::Expr]) -> bool {

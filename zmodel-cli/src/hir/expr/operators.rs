@@ -5,7 +5,7 @@ use zmodel_runtime::schema::Type;
 use super::super::fixes::parentheses;
 use super::super::types::Family;
 use super::super::{Expr, ExprKind, Resolver, ValueType};
-use super::Scope;
+use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp};
@@ -112,7 +112,10 @@ impl<'a> Resolver<'a, '_> {
         let fits = match op {
             BinaryOp::Eq | BinaryOp::Ne => {
                 let rows = matches!((l.ty.of, r.ty.of), (ValueType::Model(a), ValueType::Model(b)) if a == b);
-                self.equality(op, &l, &r, span) && !(rows && self.plain_rows(left, right, &l, span))
+                // What is validated may not be there yet, so every field of it can be asked about.
+                let absent = |field: &Expr, null: &Expr| null.is_null() && matches!(field.kind, ExprKind::Field(..));
+                let validation = scope.context == Context::Validation && (absent(&l, &r) || absent(&r, &l));
+                (validation || self.equality(op, &l, &r, span)) && !(rows && self.plain_rows(left, right, &l, span))
             }
             BinaryOp::In => self.contained(&l, &r),
             _ => self.order(op, &l, &r, span),
