@@ -1,13 +1,13 @@
 //! The same schema, laid out: `zmodel format`.
 //!
-//! [`format`] walks the tree with a [`writer`] that copies one token after the other and says only what stands between
+//! [`format()`] walks the tree with a `writer` that copies one token after the other and says only what stands between
 //! them. It cannot write what is not there, and a comment comes along with the token it stands beside. What was said
-//! is a [`layout`], which breaks long brackets and conditions over lines.
+//! is a `layout`, which breaks long brackets and conditions over lines.
 //!
 //! - Two spaces a level, as Prisma's formatter has it and as rules, which are long lines already, need it.
 //! - Names, types and the first attributes of fields stand in columns, as do the `=` of options. A blank line starts
 //!   new columns.
-//! - Brackets, and conditions with `&&` and `||`, are on one line if they fit into [`layout::WIDTH`] and were on one
+//! - Brackets, and conditions with `&&` and `||`, are on one line if they fit into `layout::WIDTH` and were on one
 //!   line before: a line break in them is a decision of the author's, and is kept by giving each part its line.
 //!   Whether `&&` ends a line or starts the next is kept too, since comments stand beside it.
 //! - Attributes of a field stay on the line they were on.

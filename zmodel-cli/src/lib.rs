@@ -5,7 +5,7 @@
 //! | load    | [`mod@source`] | a path → texts, with what they import               |
 //! | parse   | [`syntax`]     | text → [`syntax::ast`]; never fails                 |
 //! | resolve | [`mod@hir`]    | `ast` → `hir`: names become positions, types known  |
-//! | check   | [`check`]      | `hir` → findings that need the whole                |
+//! | check   | [`mod@check`]  | `hir` → findings that need the whole                |
 //! | lower   | [`mod@lower`]  | `hir` → [`zmodel_runtime::schema`], plain data      |
 //! | emit    | [`mod@emit`]   | `hir` and data → tokens                             |
 //!
