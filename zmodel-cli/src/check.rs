@@ -16,6 +16,7 @@ mod create;
 mod no_rules;
 
 mod context;
+mod hidden_id;
 
 /// Looks for what no code can be generated for yet, in a schema that is well written.
 pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
@@ -23,6 +24,7 @@ pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
         diagnostics.push(found.clone());
     }
     context::check(schema, diagnostics);
+    hidden_id::check(schema, diagnostics);
     diagnostics.sort();
 }
 

@@ -224,10 +224,20 @@ pub struct Field {
     pub claim: Option<String>,
     /// How a relation field is wired.
     pub relation: Option<Relation>,
+    /// Its own access rules.
+    pub rules: Vec<FieldRule>,
     /// The type as written.
     pub type_span: Span,
     /// The whole field.
     pub span: Span,
+}
+
+impl Field {
+    /// Whether a rule can hide it in a row that can be read.
+    #[must_use]
+    pub fn can_be_hidden(&self) -> bool {
+        self.rules.iter().any(|field| field.rule.operations.contains(Operation::Read))
+    }
 }
 
 /// The type that the database gives a field.
@@ -334,6 +344,15 @@ pub struct Rule {
     pub condition: Expr,
     /// The whole attribute.
     pub span: Span,
+}
+
+/// One `@allow` or `@deny` on a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldRule {
+    /// What it says.
+    pub rule: Rule,
+    /// The third argument: it counts against the rules of the model too.
+    pub overrides: bool,
 }
 
 /// A typed expression.

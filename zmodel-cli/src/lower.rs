@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    self, Condition, Default, Effect, EnumId, FieldId, Index, Literal, Member, Moment, Operation, Operations, Place,
-    Relation, Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
+    self, Condition, Default, Effect, EnumId, FieldId, FieldRule, Index, Literal, Member, Moment, Operation,
+    Operations, Place, Relation, Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
 };
 
 use crate::hir;
@@ -87,7 +87,7 @@ impl Lowering<'_> {
             name: name(&model.name.text),
             view: model.view,
             table: TableName::owned(model.table.clone()),
-            fields: list(columns.filter_map(|(_, field)| self.field(field))),
+            fields: list(columns.filter_map(|(_, field)| self.field(model, field))),
             relations: list(relations),
             id: list(self.fields(at, &model.id)),
             uniques: list(model.uniques.iter().map(|unique| self.index(at, model, unique, "key"))),
@@ -100,7 +100,8 @@ impl Lowering<'_> {
         fields.iter().filter_map(|field| self.positions.field(model, *field)).collect()
     }
 
-    fn field(&self, field: &hir::Field) -> Option<schema::Field> {
+    fn field(&self, model: &hir::Model, field: &hir::Field) -> Option<schema::Field> {
+        let rules = list(field.rules.iter().flat_map(|rule| self.field_rule(model, rule)));
         let (ty, list) = match field.ty {
             hir::FieldType::Scalar(ty) => (ty, field.list),
             hir::FieldType::Type(_) => (schema::Type::Json, false),
@@ -117,6 +118,7 @@ impl Lowering<'_> {
             optional: field.optional,
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),
             updated_at: field.updated_at,
+            rules,
         })
     }
 
@@ -183,20 +185,45 @@ impl Lowering<'_> {
         }
     }
 
-    /// A rule; one for each of its operations if it depends on them.
+    fn field_rule(&self, model: &hir::Model, field: &hir::FieldRule) -> Vec<FieldRule> {
+        let rules = Self::split(&field.rule, |operations, operation| {
+            self.rule_about(model, &field.rule, operations, operation, Moment::Now)
+        });
+        rules.into_iter().map(|rule| FieldRule { rule, overrides: field.overrides }).collect()
+    }
+
+    /// A rule of a model, for the operations about which it is the same.
     fn rule(&self, model: &hir::Model, rule: &hir::Rule) -> Vec<Rule> {
-        let about = |operations, operation| self.rule_about(model, rule, operations, operation);
-        let one = |operation| about(Operations::NONE.with(operation), Some(operation));
-        if condition::depends_on_operation(&rule.condition) {
-            return rule.operations.iter().map(one).collect();
-        }
+        let about = |operations, operation| {
+            let moment = if operations == Operations::NONE.with(Operation::Update) && waits(model, rule.allow) {
+                Moment::UntilAfter
+            } else if rule.condition.compares_states() {
+                Moment::SinceBefore
+            } else {
+                Moment::Now
+            };
+            self.rule_about(model, rule, operations, operation, moment)
+        };
         // Only as a rule about updates it is asked again after them.
         if rule.operations.contains(Operation::Update) && waits(model, rule.allow) {
-            let rest = rule.operations.without(Operation::Update);
-            let rest = (rest != Operations::NONE).then(|| about(rest, None));
-            return rest.into_iter().chain([one(Operation::Update)]).collect();
+            let rest = hir::Rule { operations: rule.operations.without(Operation::Update), ..rule.clone() };
+            let update = Operations::NONE.with(Operation::Update);
+            let mut rules = Self::split(&rest, about);
+            rules.push(about(update, Some(Operation::Update)));
+            return rules;
         }
-        vec![about(rule.operations, None)]
+        Self::split(rule, about)
+    }
+
+    /// One rule for all operations, or one for each if the condition depends on them.
+    fn split(rule: &hir::Rule, about: impl Fn(Operations, Option<Operation>) -> Rule) -> Vec<Rule> {
+        if rule.operations == Operations::NONE {
+            return Vec::new();
+        }
+        if !condition::depends_on_operation(&rule.condition) {
+            return vec![about(rule.operations, None)];
+        }
+        rule.operations.iter().map(|one| about(Operations::NONE.with(one), Some(one))).collect()
     }
 
     fn rule_about(
@@ -205,18 +232,13 @@ impl Lowering<'_> {
         rule: &hir::Rule,
         operations: Operations,
         operation: Option<Operation>,
+        moment: Moment,
     ) -> Rule {
         let conditions = Conditions { lowering: self, model: &model.name.text, operation };
         Rule {
             effect: if rule.allow { Effect::Allow } else { Effect::Deny },
             operations,
-            moment: if operations == Operations::NONE.with(Operation::Update) && waits(model, rule.allow) {
-                Moment::UntilAfter
-            } else if rule.condition.compares_states() {
-                Moment::SinceBefore
-            } else {
-                Moment::Now
-            },
+            moment,
             // A condition that is not understood refuses: it never allows, and always denies.
             condition: conditions.condition(&rule.condition).unwrap_or(Condition::Constant(!rule.allow)),
             text: Cow::Owned(text::one_line(self.sources.text(rule.condition.span))),

@@ -201,19 +201,36 @@ impl Session {
     /// # Errors
     /// There is no such row for this caller; its result may not be read; a value cannot be bound; the database fails.
     pub async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
-        let missing = || self.missing(plan.model);
         if plan.values.is_empty() {
             return self.unchanged(&plan).await;
         }
         defaults::touch(self.model(plan.model)?, &mut plan.values);
-        let Verdict::Run(guarded) = self.guard().update(&plan)? else {
+        match self.update_whole(&plan).await {
+            // Who may change the row hears that it is the fields that he may not change.
+            Err(error) if error.is_not_found() && self.stopped_by_fields(&plan).await? => {
+                Err(self.denied(plan.model, Operation::Update, DeniedReason::NoAccess)?)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn update_whole(&self, plan: &plan::Update) -> Result<Rows> {
+        let missing = || self.missing(plan.model);
+        let Verdict::Run(guarded) = self.guard().update(plan)? else {
             self.nothing(plan.model);
             return Err(missing()?);
         };
         let remembers = self.model(plan.model)?.remembers() && !matches!(self.caller, Caller::Unguarded(_));
-        let before = if remembers { Some(self.guard().before(&plan)?) } else { None };
-        let includes = std::mem::take(&mut plan.includes);
-        self.write(plan.model, Operation::Update, *guarded, before, includes, missing).await
+        let before = if remembers { Some(self.guard().before(plan)?) } else { None };
+        self.write(plan.model, Operation::Update, *guarded, before, plan.includes.clone(), missing).await
+    }
+
+    /// Whether the rules of fields alone have stopped an update.
+    async fn stopped_by_fields(&self, plan: &plan::Update) -> Result<bool> {
+        let Some(Verdict::Run(guarded)) = self.guard().but_for_fields(plan)? else { return Ok(false) };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
+        let rows = self.run(plan.model, Operation::Update, query, Place::Alone(&*self.engine.inner.driver)).await?;
+        Ok(matches!(rows.cells.first(), Some(Value::Int(1))))
     }
 
     /// Deletes one row and gives it back as the caller could read it before.

@@ -132,9 +132,32 @@ pub struct Field {
     pub hidden: bool,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
     pub native: Option<Text>,
+    /// Its own rules: who sees it and who may change it, of those who may see and change the row.
+    pub rules: List<FieldRule>,
+}
+
+/// One `@allow` or `@deny` on a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldRule {
+    /// What it says.
+    pub rule: Rule,
+    /// Whether it also allows a change that the rules of the model do not, if each changed field has such a rule.
+    pub overrides: bool,
 }
 
 impl Field {
+    /// Whether a rule can hide it in a row that can be read: then it is NULL to who may not see it.
+    #[must_use]
+    pub fn can_be_hidden(&self) -> bool {
+        self.has_rules_about(Operation::Read)
+    }
+
+    /// Whether rules of its own are about an operation.
+    #[must_use]
+    pub fn has_rules_about(&self, operation: Operation) -> bool {
+        self.rules.iter().any(|field| field.rule.operations.contains(operation))
+    }
+
     /// Whether a row that is read has it.
     #[must_use]
     pub const fn is_read(&self) -> bool {

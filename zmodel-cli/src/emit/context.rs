@@ -169,7 +169,8 @@ impl Emit<'_> {
                 return quote!(#ident: ::std::option::Option::None);
             }
             let value = quote!(row.#ident.clone());
-            if *optional && !hir.optional {
+            // What a rule can hide is nothing already.
+            if *optional && !hir.optional && !hir.can_be_hidden() {
                 quote!(#ident: ::std::option::Option::Some(#value))
             } else {
                 quote!(#ident: #value)

@@ -18,6 +18,8 @@ struct Column<'a> {
     bare: TokenStream,
     /// Its Rust type.
     ty: TokenStream,
+    /// Its Rust type in a row, where it is nothing to who may not see it.
+    seen: TokenStream,
 }
 
 impl Emit<'_> {
@@ -41,7 +43,8 @@ impl Emit<'_> {
             let schema = table.schema.field(id).ok().filter(|field| !field.hidden)?;
             let bare = self.field_type(hir, schema, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
-            Some(Column { ident, hir, schema, id: id.0, bare, ty })
+            let seen = optional(bare.clone(), schema.optional || schema.can_be_hidden());
+            Some(Column { ident, hir, schema, id: id.0, bare, ty, seen })
         });
         columns.collect()
     }
@@ -57,10 +60,17 @@ impl Emit<'_> {
         lines.push(readers(table.schema));
         let doc = docs(lines.iter().map(String::as_str));
         let fields = columns.iter().map(|column| {
-            let Column { ident, hir, schema, ty, .. } = column;
-            let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            let Column { ident, hir, schema, seen, .. } = column;
+            let mut lines: Vec<String> = hir.docs.iter().map(|line| line.trim().to_owned()).collect();
+            if lines.is_empty() {
+                lines.push(format!("The field `{}`.", schema.name));
+            }
+            if schema.can_be_hidden() {
+                lines.extend([String::new(), visibility(schema)]);
+            }
+            let doc = docs(lines.iter().map(String::as_str));
             let rename = rename(&schema.name, ident);
-            quote!(#doc #rename pub #ident: #ty)
+            quote!(#doc #rename pub #ident: #seen)
         });
         quote! {
             #doc
@@ -83,7 +93,7 @@ impl Emit<'_> {
         let relations = self.relations(table);
         let relations = relations.iter().map(|(ident, hir, relation)| {
             let doc = docs_or(&hir.docs, &format!("The relation `{}`.", relation.name));
-            let ty = self.relation_type(model, hir, relation);
+            let ty = self.relation_type(table, model, hir, relation);
             quote!(#doc pub #ident: #ty)
         });
         quote! {
@@ -102,7 +112,7 @@ impl Emit<'_> {
         relations.collect()
     }
 
-    fn relation_type(&self, model: &Ident, hir: &hir::Field, relation: &Relation) -> TokenStream {
+    fn relation_type(&self, table: &Table<'_>, model: &Ident, hir: &hir::Field, relation: &Relation) -> TokenStream {
         let hir::FieldType::Model(at) = hir.ty else { return quote!(()) };
         let names = self.names.model(at);
         let (module, target) = (&names.module, &names.ty);
@@ -112,11 +122,21 @@ impl Emit<'_> {
         // Only where nothing can hide the row does its absence need no `Option`.
         let always = relation.owner
             && !hir.optional
+            && !self.joins_by_hidden(table, relation)
             && self.schema.models.get(relation.target.index()).is_some_and(zmodel_runtime::schema::Model::is_public);
         let presence = if always { quote!(Always) } else { quote!(Maybe) };
         quote! {
             ::zmodel_runtime::include::One<#model, super::#module::#target, ::zmodel_runtime::include::#presence>
         }
+    }
+
+    /// Whether a rule can hide a field by which a relation finds its row.
+    fn joins_by_hidden(&self, table: &Table<'_>, relation: &Relation) -> bool {
+        let target = self.schema.model(relation.target);
+        relation.on.iter().any(|(here, there)| {
+            let fields = [table.schema.field(*here), target.and_then(|target| target.field(*there))];
+            fields.iter().flatten().any(|field| field.can_be_hidden())
+        })
     }
 
     /// What a new row must have.
@@ -309,6 +329,21 @@ fn key_from(column: &Column<'_>, variant: &Ident) -> TokenStream {
         }
 
         #text
+    }
+}
+
+/// Who sees a field that a rule can hide, in one line.
+fn visibility(field: &Field) -> String {
+    let about_reading = |effect| {
+        let rules = field.rules.iter().map(|field| &field.rule);
+        let rules = rules.filter(move |rule| rule.effect == effect && rule.operations.contains(Operation::Read));
+        rules.map(|rule| format!("`{}`", rule.text)).collect::<Vec<_>>()
+    };
+    let (allows, denies) = (about_reading(Effect::Allow), about_reading(Effect::Deny));
+    match (allows.is_empty(), denies.is_empty()) {
+        (_, true) => format!("Seen only if {}.", allows.join(", or ")),
+        (true, false) => format!("Not seen if {}.", denies.join(", or ")),
+        (false, false) => format!("Seen only if {}; never if {}.", allows.join(", or "), denies.join(", or ")),
     }
 }
 

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use zmodel_runtime::schema::{
-    CallerPath, Condition, Default, Effect, Enum, Field, Generator, Index, Items, Literal, Model, Operand, Provider,
-    Relation, Rule, Schema, Shape, ShapeType, Text, Type,
+    CallerPath, Condition, Default, Effect, Enum, Field, FieldRule, Generator, Index, Items, Literal, Model, Operand,
+    Provider, Relation, Rule, Schema, Shape, ShapeType, Text, Type,
 };
 
 use super::{Emit, Module, allowances};
@@ -88,6 +88,10 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
 
 fn field(field: &Field) -> TokenStream {
     let (name, column, ty) = (text(&field.name), text(&field.column), ty(field.ty));
+    let rules = list(field.rules.iter(), |FieldRule { rule: said, overrides }| {
+        let said = rule(said);
+        quote!(s::FieldRule { rule: #said, overrides: #overrides })
+    });
     let Field { list, optional, updated_at, hidden, .. } = field;
     let native = option(field.native.as_ref().map(text));
     let default = option(field.default.as_ref().map(default));
@@ -102,6 +106,7 @@ fn field(field: &Field) -> TokenStream {
             updated_at: #updated_at,
             hidden: #hidden,
             native: #native,
+            rules: #rules,
         }
     }
 }

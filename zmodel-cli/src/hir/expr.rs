@@ -36,6 +36,16 @@ pub(super) enum State {
     After,
 }
 
+impl State {
+    /// The function that gives it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "future",
+        }
+    }
+}
+
 /// What is in sight.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {

@@ -4,6 +4,7 @@ use zmodel_runtime::schema::EnumId;
 
 use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
+use super::keys::is_rule;
 use super::names::closest;
 use super::{Field, FieldType, Native, Resolver, types};
 use crate::diagnostic::Diagnostic;
@@ -27,6 +28,7 @@ impl<'a> Resolver<'a, '_> {
             native: native_text(&field.ty),
             claim: None,
             relation: None,
+            rules: Vec::new(),
             type_span: field.ty.span,
             span: field.span,
         }
@@ -216,7 +218,7 @@ impl<'a> Resolver<'a, '_> {
             self.report(found.help("write it as in `Unsupported(\"point\")`"));
         }
         self.shape(&site, field);
-        for used in self.apply_all(&site, field.attributes.iter()) {
+        for used in self.apply_all(&site, field.attributes.iter().filter(|attribute| !is_rule(&attribute.name.text))) {
             self.field_attribute(&site, &used);
         }
     }

@@ -1,4 +1,4 @@
-//! `@@allow` and `@@deny`.
+//! `@@allow` and `@@deny`, and `@allow` and `@deny` on fields.
 
 use zmodel_runtime::schema::{Operation, Operations};
 
@@ -6,9 +6,16 @@ use super::attributes::{Application, Holder, Site, Value};
 use super::expr::State;
 use super::keys::is_rule;
 use super::names::closest;
-use super::{Expr, ExprKind, ExprType, Resolver, Rule};
+use super::{Expr, ExprKind, ExprType, FieldRule, Resolver, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, ExprKind as Written};
+
+/// What a rule on a field can be about.
+const KNOWN_OF_FIELDS: &[(&str, Operations)] = &[
+    ("read", Operations::NONE.with(Operation::Read)),
+    ("update", Operations::NONE.with(Operation::Update)),
+    ("all", Operations::NONE.with(Operation::Read).with(Operation::Update)),
+];
 
 const KNOWN: &[(&str, Operations)] = &[
     ("create", Operations::NONE.with(Operation::Create)),
@@ -31,7 +38,44 @@ impl<'a> Resolver<'a, '_> {
             if let Some(model) = self.schema.models.get_mut(at) {
                 model.rules = rules;
             }
+            let fields = self.flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
+            for (position, field) in fields.into_iter().enumerate() {
+                let site = Site { holder: Holder::Model(at), field: Some(position) };
+                let mut rules = Vec::new();
+                for attribute in field.attributes.iter().filter(|attribute| is_rule(&attribute.name.text)) {
+                    rules.extend(self.field_rule(&site, field, attribute));
+                }
+                self.change(&site, |field| field.rules = rules);
+            }
         }
+    }
+
+    fn field_rule(&mut self, site: &Site, field: &ast::Field, attribute: &'a ast::Attribute) -> Option<FieldRule> {
+        self.states.clear();
+        let used = self.apply_all(site, std::iter::once(attribute)).pop()?;
+        let operations = self.operations(&used, KNOWN_OF_FIELDS);
+        for (state, span) in std::mem::take(&mut self.states) {
+            let message = format!("`{}()` cannot be used in the rule of a field", state.name());
+            let found = Diagnostic::error("wrong-context", span, message);
+            self.report(found.help("compare the states in a rule of the model: `@@deny('post-update', …)`"));
+        }
+        if self.field_of(site).is_some_and(|field| field.ty.is_model()) {
+            let found =
+                Diagnostic::error("rule-on-relation", attribute.span, "a relation has no value that a rule could hide");
+            self.report(found.help("write the rule on the field of its foreign key: that hides the relation too"));
+            return None;
+        }
+        if field.attributes.iter().any(|attribute| attribute.name.text == "computed") {
+            let found =
+                Diagnostic::error("rule-on-computed", attribute.span, "a computed field has no rules of its own");
+            self.report(found.help("remove the rule, or write rules on the fields that it is computed from"));
+            return None;
+        }
+        let Some(Value::Condition(condition)) = used.value("condition") else { return None };
+        let overrides = matches!(used.given("override").map(|given| &given.kind), Some(Written::Bool(true)));
+        let allow = attribute.name.text == "allow";
+        let rule = Rule { allow, operations, condition: condition.clone(), span: attribute.span };
+        Some(FieldRule { rule, overrides })
     }
 
     fn rule(&mut self, model: usize, attribute: &'a ast::Attribute) -> Rule {
@@ -44,7 +88,7 @@ impl<'a> Resolver<'a, '_> {
         };
         self.states.clear();
         let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
-        rule.operations = self.operations(&used);
+        rule.operations = self.operations(&used, KNOWN);
         self.states_fit(rule.operations);
         if let Some(Value::Condition(condition)) = used.value("condition") {
             rule.condition = condition.clone();
@@ -55,25 +99,25 @@ impl<'a> Resolver<'a, '_> {
     /// Reports `before()` and `future()` in a rule about something where there is no such state.
     fn states_fit(&mut self, operations: Operations) {
         for (state, span) in std::mem::take(&mut self.states) {
-            let (name, only, help) = match state {
-                State::Before => ("before", Operation::PostUpdate, "write a rule about `'post-update'` alone"),
+            let (only, help) = match state {
+                State::Before => (Operation::PostUpdate, "write a rule about `'post-update'` alone"),
                 State::After => (
-                    "future",
                     Operation::Update,
                     "write a rule about `'update'` alone, or one about `'post-update'`, where names mean the new values",
                 ),
             };
             if operations != Operations::NONE && operations != Operations::NONE.with(only) {
+                let name = state.name();
                 let message = format!("`{name}()` can be used only in a rule about `{}` alone", only.name());
                 self.report(Diagnostic::error("wrong-context", span, message).help(help));
             }
         }
     }
 
-    fn operations(&mut self, used: &Application<'a>) -> Operations {
+    fn operations(&mut self, used: &Application<'a>, known: &[(&str, Operations)]) -> Operations {
         let Some(given) = used.given("operation") else { return Operations::NONE };
-        let help =
-            "write some of `create`, `read`, `update`, `post-update`, `delete`, or `all`, with commas between them";
+        let names: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let help = format!("write some of {}, with commas between them", names.join(", "));
         let Written::String(text) = &given.kind else {
             let found = Diagnostic::error("unknown-operation", given.span, "the operation must be a text in quotes");
             self.report(found.help(help));
@@ -81,7 +125,7 @@ impl<'a> Resolver<'a, '_> {
         };
         let mut operations = Operations::NONE;
         for item in text.split(',').map(str::trim) {
-            if let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == item) {
+            if let Some((_, known)) = known.iter().find(|(name, _)| *name == item) {
                 operations.0 |= known.0;
                 continue;
             }
@@ -91,7 +135,7 @@ impl<'a> Resolver<'a, '_> {
                 format!("there is no operation `{item}`")
             };
             let found = Diagnostic::error("unknown-operation", given.span, message);
-            self.report(match closest(item, KNOWN.iter().map(|(name, _)| *name)) {
+            self.report(match closest(item, known.iter().map(|(name, _)| *name)) {
                 Some(meant) => {
                     let title = format!("replace by `{meant}`");
                     let list = text
@@ -101,7 +145,7 @@ impl<'a> Resolver<'a, '_> {
                     let found = found.help(format!("did you mean `{meant}`?"));
                     found.fix(title, vec![(given.span, format!("'{list}'"))])
                 }
-                None => found.help(help),
+                None => found.help(help.clone()),
             });
         }
         operations

@@ -174,6 +174,34 @@ fn expressions_nested_too_deeply() {
 }
 
 #[test]
+fn rules_on_fields() {
+    let schema = |rule: &str, on_relation: &str| {
+        codes(&format!(
+            "type Me {{ id Int @id @@auth }}
+             model A {{ id Int @id n Int? {rule} bId Int? b B? @relation(fields: [bId], references: [id]) {on_relation}
+               @@allow('all', true) }}
+             model B {{ id Int @id n Int? as A[] @@allow('all', true) }}"
+        ))
+    };
+    for (rule, expected) in [
+        ("@allow('read', auth().id == id)", ""),
+        ("@allow('read,update', check(b, 'read')) @deny('all', b.n == n)", ""),
+        ("@allow('update', true, true)", ""),
+        ("@deny('update', true, true)", "wrong-argument"),
+        ("@allow('create', true)", "unknown-operation"),
+        ("@allow('delete', true)", "unknown-operation"),
+        ("@allow('post-update', true)", "unknown-operation"),
+        ("@allow('update', before().n == n)", "wrong-context"),
+        ("@deny('update', future().n == n)", "wrong-context"),
+        ("@allow('read', n)", "not-a-condition"),
+    ] {
+        let expected: Vec<&str> = Some(expected).into_iter().filter(|code| !code.is_empty()).collect();
+        assert_eq!(schema(rule, ""), expected, "{rule}");
+    }
+    assert_eq!(schema("", "@allow('read', true)"), ["rule-on-relation"]);
+}
+
+#[test]
 fn states_of_an_updated_row() {
     let schema = |rule: &str| {
         codes(&format!(
@@ -307,7 +335,6 @@ fn declarations() {
         ("model A { id Int @id k String @@delegate(k) } model B extends A { x Int }", "not-supported-yet"),
         ("model A { id Int @id s String @length(1, 2) }", "not-supported-yet"),
         ("model A { id Int @id s String @omit }", "not-supported-yet"),
-        ("model A { id Int @id s String @allow('read', true) }", "not-supported-yet"),
         ("model A { id Int @id s String @@validate(s == 'a') }", "not-supported-yet"),
         ("model A { id Int @id s String @password }", "not-supported-yet"),
         // operations

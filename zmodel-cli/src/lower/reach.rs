@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::hir::{Auth, CallerPath, CallerStart, Collection, Default, ExprKind, Field, FieldType, Schema};
+use crate::hir::{Auth, CallerPath, CallerStart, Collection, Default, ExprKind, Field, FieldType, Rule, Schema};
 
 /// A field, by its declaration and its position there.
 pub(super) type Member = (Auth, usize);
@@ -15,19 +15,26 @@ pub(super) fn reached(hir: &Schema) -> BTreeSet<Member> {
     let mut found = BTreeSet::new();
     for model in &hir.models {
         for rule in &model.rules {
-            rule.condition.walk(&mut |part, _| {
-                if let ExprKind::Caller(path) | ExprKind::Predicate(_, Collection::Caller(path), _) = &part.kind {
-                    follow(hir, path, &mut found);
-                }
-            });
+            mentioned(hir, rule, &mut found);
         }
         for field in &model.fields {
+            for rule in &field.rules {
+                mentioned(hir, &rule.rule, &mut found);
+            }
             if let Some(Default::Caller(members)) = &field.default {
                 follow(hir, &CallerPath { start: CallerStart::Auth, members: members.clone() }, &mut found);
             }
         }
     }
     found
+}
+
+fn mentioned(hir: &Schema, rule: &Rule, found: &mut BTreeSet<Member>) {
+    rule.condition.walk(&mut |part, _| {
+        if let ExprKind::Caller(path) | ExprKind::Predicate(_, Collection::Caller(path), _) = &part.kind {
+            follow(hir, path, found);
+        }
+    });
 }
 
 fn follow(hir: &Schema, path: &CallerPath, found: &mut BTreeSet<Member>) {

@@ -26,6 +26,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: false,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                         s::Field {
                             name: Borrowed("createdAt"),
@@ -37,6 +38,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: false,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                         s::Field {
                             name: Borrowed("updatedAt"),
@@ -48,6 +50,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: true,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                         s::Field {
                             name: Borrowed("title"),
@@ -59,6 +62,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: false,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                         s::Field {
                             name: Borrowed("published"),
@@ -72,6 +76,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: false,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                         s::Field {
                             name: Borrowed("authorId"),
@@ -83,6 +88,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             updated_at: false,
                             hidden: false,
                             native: None,
+                            rules: Borrowed(&[]),
                         },
                     ],
                 ),

@@ -8,7 +8,7 @@ use super::shape::{Alias, Predicate};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::{Condition, Effect, ModelId, Moment, Operand, Operation, Row, Rule};
+use crate::schema::{Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule};
 use crate::value::{ContextValue, Value};
 
 mod operand;
@@ -147,6 +147,50 @@ impl Guard<'_> {
         }
         // What an update leaves behind is acceptable unless a rule says what is.
         Ok(Predicate::all([plain.outcome(operation == Operation::PostUpdate), late.outcome(true)]))
+    }
+
+    /// Of which rows of `model`, in the occurrence `alias`, the caller may see a field, by the rules of the field.
+    pub(super) fn shows(&mut self, model: ModelId, field: FieldId, alias: Alias) -> Result<Predicate> {
+        self.field_rules(field, Operation::Read, Seen::Table(alias, model), false)
+    }
+
+    /// Of which rows of `model`, in the occurrence `alias`, the caller may change some fields, by the rules of the
+    /// model and of the fields.
+    pub(super) fn changes(&mut self, model: ModelId, fields: &[FieldId], alias: Alias) -> Result<Predicate> {
+        let row = Seen::Table(alias, model);
+        let mut every = vec![self.decide(Operation::Update, row, Asked::Directly)?];
+        let mut overriding = Vec::with_capacity(fields.len());
+        for field in fields {
+            every.push(self.field_rules(*field, Operation::Update, row, false)?);
+            overriding.push(self.field_rules(*field, Operation::Update, row, true)?);
+        }
+        let usual = Predicate::all(every);
+        if fields.is_empty() {
+            return Ok(usual);
+        }
+        Ok(Predicate::any([usual, Predicate::all(overriding)]))
+    }
+
+    /// What the rules of a field say: it is open unless a rule says to whom. With `overriding` only an allow that
+    /// overrides the rules of the model counts.
+    fn field_rules(
+        &mut self,
+        field: FieldId,
+        operation: Operation,
+        row: Seen<'_>,
+        overriding: bool,
+    ) -> Result<Predicate> {
+        if matches!(self.caller, Caller::Unguarded(_)) {
+            return Ok(Predicate::TRUE);
+        }
+        let mut decision = Decision::default();
+        let rules = self.schema.model(row.model()?)?.field(field)?.rules.iter();
+        for FieldRule { rule, overrides } in rules.filter(|field| field.rule.operations.contains(operation)) {
+            if !overriding || *overrides || rule.effect == Effect::Deny {
+                self.judge(rule, &[row], &mut decision)?;
+            }
+        }
+        Ok(decision.outcome(!overriding))
     }
 
     /// Adds what one rule says.

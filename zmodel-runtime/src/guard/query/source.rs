@@ -12,8 +12,9 @@ use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
 ///
-/// Invariant: `rows` is what the rules of `model` leave for the caller and the operation; only the constructors below
-/// set it, and nothing takes it away again.
+/// Invariant: `rows` is what the rules of `model` leave for the caller and the operation, and `masks` are the fields
+/// of these rows that the caller may not always see, with the rows where he may; only the constructors below set them,
+/// and nothing takes them away again. What a statement says of the source it says of what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Source {
     model: ModelId,
@@ -22,6 +23,7 @@ pub(crate) struct Source {
     /// The name of the table inside, where the rules see it.
     inner: Alias,
     rows: Predicate,
+    masks: Vec<(FieldId, Predicate)>,
 }
 
 /// What a source was opened for, and so what its rules were asked about.
@@ -43,21 +45,49 @@ impl Guard<'_> {
         for operation in operations {
             rows.push(self.rows(model, *operation, inner)?);
         }
-        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows) })
+        // What an update leaves behind is looked at for the rules alone.
+        let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
+        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks })
+    }
+
+    /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to.
+    pub(super) fn open_for_update(&mut self, model: ModelId, fields: &[FieldId], read: bool) -> Result<Source> {
+        let (alias, inner) = (self.alias(), self.alias());
+        let mut rows = vec![self.changes(model, fields, inner)?];
+        if read {
+            rows.push(self.rows(model, Operation::Read, inner)?);
+        }
+        let masks = self.masks(model, inner)?;
+        let purpose = Purpose::Of(Operation::Update);
+        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks })
+    }
+
+    /// The fields of a row that the rules do not always show.
+    fn masks(&mut self, model: ModelId, inner: Alias) -> Result<Vec<(FieldId, Predicate)>> {
+        let mut masks = Vec::new();
+        for (id, field) in (0..).map(FieldId).zip(self.schema.model(model)?.fields.iter()) {
+            if field.can_be_hidden() {
+                let shown = self.shows(model, id, inner)?;
+                if shown != Predicate::TRUE {
+                    masks.push((id, shown));
+                }
+            }
+        }
+        Ok(masks)
     }
 
     /// A place for one new row of `model`, open as far as the rules allow `row`.
     pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Source> {
         let alias = self.alias();
         let rows = self.admits(model, row)?;
-        Ok(Source { model, purpose: Purpose::Of(Operation::Create), alias, inner: alias, rows })
+        Ok(Source { model, purpose: Purpose::Of(Operation::Create), alias, inner: alias, rows, masks: Vec::new() })
     }
 
     /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
     /// caller may see it.
     pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Source {
         let alias = self.alias();
-        Source { model, purpose: Purpose::Rule, alias, inner: alias, rows: Predicate::TRUE }
+        Source { model, purpose: Purpose::Rule, alias, inner: alias, rows: Predicate::TRUE, masks: Vec::new() }
     }
 }
 
@@ -77,12 +107,12 @@ impl Source {
 
     /// Whether the rules look at no other table.
     pub(super) fn is_local(&self) -> bool {
-        self.rows.is_local()
+        self.rows.is_local() && self.masks.iter().all(|(_, shown)| shown.is_local())
     }
 
-    /// Whether the caller alone decides that every row is in reach.
+    /// Whether the caller alone decides that every row is in reach, with every field.
     pub(super) fn is_everything(&self) -> bool {
-        self.rows == Predicate::TRUE
+        self.rows == Predicate::TRUE && self.masks.is_empty()
     }
 
     /// Adds the source to the FROM of a statement. `lower` makes SQL of a predicate.
@@ -100,8 +130,17 @@ impl Source {
         }
         let mut inside = Query::select();
         inside.from_as(name(model), alias(self.inner)).and_where(lower(&self.rows)?);
-        for field in model.fields.iter() {
-            inside.column((alias(self.inner), Iden::new(field.column.clone())));
+        for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
+            let column = Expr::col((alias(self.inner), Iden::new(field.column.clone())));
+            match self.masks.iter().find(|(masked, _)| *masked == id) {
+                Some((_, shown)) => {
+                    let masked = Expr::case(lower(shown)?, column).finally(Expr::null());
+                    inside.expr_as(masked, Iden::new(field.column.clone()));
+                }
+                None => {
+                    inside.expr(column);
+                }
+            }
         }
         statement.from_subquery(inside, alias(self.alias));
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shape::{Insert, Mutation, Predicate, Select, Shape};
-use super::{Guard, Slot, Verdict};
+use super::{Guard, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation};
@@ -37,8 +37,11 @@ impl Guard<'_> {
 
     /// Guards an update.
     pub(crate) fn update(mut self, plan: &plan::Update) -> Result<Verdict> {
-        let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
-        let Some(mut mutation) = mutation else { return Ok(Verdict::Nothing) };
+        let fields: Vec<FieldId> = plan.values.iter().map(|(field, _)| *field).collect();
+        let source = self.open_for_update(plan.model, &fields, plan.when.is_some())?;
+        let Some(mut mutation) = self.mutation(source, &plan.key, plan.when.as_ref())? else {
+            return Ok(Verdict::Nothing);
+        };
         mutation.visible &= plan.includes.is_empty() && self.accepts_every_update(plan.model)?;
         let values = self.slots(plan.model, &plan.values)?;
         self.finish(Shape::Update(mutation, values))
@@ -46,8 +49,27 @@ impl Guard<'_> {
 
     /// Guards a look at the row that an update is about, before it is updated.
     pub(crate) fn before(mut self, plan: &plan::Update) -> Result<Verdict> {
-        let mutation = self.mutation(Operation::Update, plan.model, &plan.key, plan.when.as_ref())?;
+        let source = self.open_for_update(plan.model, &[], plan.when.is_some())?;
+        let mutation = self.mutation(source, &plan.key, plan.when.as_ref())?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
+    }
+
+    /// Guards the question whether the rules of the model alone would let an update through. `None` if no field that
+    /// it changes has rules of its own, so that these cannot have stopped it.
+    pub(crate) fn but_for_fields(mut self, plan: &plan::Update) -> Result<Option<Verdict>> {
+        let model = self.schema.model(plan.model)?;
+        let ruled = |(field, _): &(FieldId, Value)| {
+            model.field(*field).is_ok_and(|field| field.has_rules_about(Operation::Update))
+        };
+        if !plan.values.iter().any(ruled) {
+            return Ok(None);
+        }
+        let source = self.open_for_update(plan.model, &[], plan.when.is_some())?;
+        let Some(Mutation { source, filter, .. }) = self.mutation(source, &plan.key, plan.when.as_ref())? else {
+            return Ok(None);
+        };
+        let select = Select { source, filter, order: Vec::new(), take: None, skip: None, includes: Vec::new() };
+        self.finish(Shape::Count(select)).map(Some)
     }
 
     /// Guards the check of a row that was just updated: it is found if the rules accept it. `None` if they accept any.
@@ -63,7 +85,12 @@ impl Guard<'_> {
 
     /// Guards a delete.
     pub(crate) fn delete(mut self, plan: &plan::Delete) -> Result<Verdict> {
-        let mutation = self.mutation(Operation::Delete, plan.model, &plan.key, plan.when.as_ref())?;
+        // A key can be known without having been read. Any further condition looks at the row, so it may only look at
+        // rows that the caller can read; else the outcome would tell what they hold.
+        let operations: &[Operation] =
+            if plan.when.is_some() { &[Operation::Delete, Operation::Read] } else { &[Operation::Delete] };
+        let source = self.open(plan.model, operations)?;
+        let mutation = self.mutation(source, &plan.key, plan.when.as_ref())?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Delete(mutation)))
     }
 
@@ -73,17 +100,9 @@ impl Guard<'_> {
         slots.collect()
     }
 
-    fn mutation(
-        &mut self,
-        operation: Operation,
-        model: ModelId,
-        key: &Filter,
-        when: Option<&Filter>,
-    ) -> Result<Option<Mutation>> {
-        // A key can be known without having been read. Any further condition looks at the row, so it may only look at
-        // rows that the caller can read; else the outcome would tell what they hold.
-        let operations: &[Operation] = if when.is_some() { &[operation, Operation::Read] } else { &[operation] };
-        let source = self.open(model, operations)?;
+    /// The rows of `source` with a key. What else is asked of them is asked of rows that the caller can read.
+    fn mutation(&mut self, source: Source, key: &Filter, when: Option<&Filter>) -> Result<Option<Mutation>> {
+        let model = source.model();
         if source.is_nothing() {
             return Ok(None);
         }
