@@ -43,34 +43,17 @@ impl<'a> Resolver<'a, '_> {
                 let site = Site { holder: Holder::Model(at), field: Some(position) };
                 let mut rules = Vec::new();
                 for attribute in field.attributes.iter().filter(|attribute| is_rule(&attribute.name.text)) {
-                    rules.extend(self.field_rule(&site, field, attribute));
+                    rules.extend(self.rule_of_field(&site, attribute));
                 }
                 self.change(&site, |field| field.rules = rules);
             }
         }
     }
 
-    fn field_rule(&mut self, site: &Site, field: &ast::Field, attribute: &'a ast::Attribute) -> Option<FieldRule> {
-        self.states.clear();
+    /// A rule of a field; none if it was reported.
+    fn rule_of_field(&mut self, site: &Site, attribute: &'a ast::Attribute) -> Option<FieldRule> {
         let used = self.apply_all(site, std::iter::once(attribute)).pop()?;
         let operations = self.operations(&used, KNOWN_OF_FIELDS);
-        for (state, span) in std::mem::take(&mut self.states) {
-            let message = format!("`{}()` cannot be used in the rule of a field", state.name());
-            let found = Diagnostic::error("wrong-context", span, message);
-            self.report(found.help("compare the states in a rule of the model: `@@deny('post-update', …)`"));
-        }
-        if self.field_of(site).is_some_and(|field| field.ty.is_model()) {
-            let found =
-                Diagnostic::error("rule-on-relation", attribute.span, "a relation has no value that a rule could hide");
-            self.report(found.help("write the rule on the field of its foreign key: that hides the relation too"));
-            return None;
-        }
-        if field.attributes.iter().any(|attribute| attribute.name.text == "computed") {
-            let found =
-                Diagnostic::error("rule-on-computed", attribute.span, "a computed field has no rules of its own");
-            self.report(found.help("remove the rule, or write rules on the fields that it is computed from"));
-            return None;
-        }
         let Some(Value::Condition(condition)) = used.value("condition") else { return None };
         let overrides = matches!(used.given("override").map(|given| &given.kind), Some(Written::Bool(true)));
         let allow = attribute.name.text == "allow";
