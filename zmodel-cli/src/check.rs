@@ -15,6 +15,10 @@ mod claim;
 mod create;
 mod no_rules;
 
+mod constant;
+mod deny_null;
+mod unreachable;
+
 mod context;
 mod hidden_id;
 
@@ -39,6 +43,9 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     circle::check(schema, diagnostics);
     create::check(schema, diagnostics);
     no_rules::check(schema, diagnostics);
+    constant::check(schema, diagnostics);
+    unreachable::check(schema, diagnostics);
+    deny_null::check(schema, diagnostics);
     diagnostics.sort();
 }
 
