@@ -130,6 +130,9 @@ enum Is {
     Flags(Path, &'static str, Path),
     In(Number, Vec<Number>),
     InCaller(Number),
+    /// Some or every one of some numbers is in the caller's list.
+    Share(bool, Vec<Number>),
+    NoItems,
     Contains(&'static str, Text, Text, bool),
     NullField(Path, &'static str, bool),
     NullCaller(&'static str, bool),
@@ -238,6 +241,11 @@ impl Make<'_> {
             }
             5 => Is::Texts(self.text(), self.random.pick(&equality), self.text()),
             6 if self.random.one_in(2) => Is::Flags(self.path(), self.random.pick(&equality), self.path()),
+            6 if self.random.one_in(3) => Is::NoItems,
+            6 if self.random.one_in(2) => {
+                let count = self.random.below(3);
+                Is::Share(self.random.one_in(2), (0..count).map(|_| self.number()).collect())
+            }
             6 => Is::InCaller(self.number()),
             7 => {
                 let count = self.random.below(3);
@@ -352,6 +360,11 @@ impl fmt::Display for Shown<'_> {
                 let list: Vec<String> = list.iter().map(|n| n.shown(frames)).collect();
                 write!(f, "{} in [{}]", value.shown(frames), list.join(", "))
             }
+            Is::Share(every, list) => {
+                let list: Vec<String> = list.iter().map(|n| n.shown(frames)).collect();
+                write!(f, "{}(auth().list, [{}])", if *every { "hasEvery" } else { "hasSome" }, list.join(", "))
+            }
+            Is::NoItems => f.write_str("isEmpty(auth().items)"),
             Is::InCaller(value) => write!(f, "{} in auth().list", value.shown(frames)),
             Is::Contains(function, text, sought, fold) => {
                 write!(f, "{function}({}, {}, {fold})", text.shown(frames), sought.shown(frames))
@@ -484,6 +497,15 @@ impl<'a> Scene<'a> {
                 let value = self.number(value, rows);
                 or(list.iter().map(|n| compare(value, "==", self.number(n, rows))))
             }
+            Is::Share(every, list) => {
+                let known = &self.person?.list;
+                let each = list.iter().map(|n| {
+                    let value = self.number(n, rows);
+                    or(known.iter().map(|n| compare(value, "==", Some(*n))))
+                });
+                if *every { and(each) } else { or(each) }
+            }
+            Is::NoItems => Some(self.person?.items.as_ref()?.is_empty()),
             Is::InCaller(value) => {
                 let value = self.number(value, rows);
                 or(self.person?.list.iter().map(|n| compare(value, "==", Some(*n))))

@@ -224,6 +224,11 @@ impl<'a> Resolver<'a, '_> {
         let (about, of) = match (base.kind, base.ty.of, base.ty.list) {
             (_, ValueType::Error, _) => return Expr::error(span),
             (ExprKind::Row(path), ValueType::Model(at), true) => (Collection::Rows(path), FrameOf::Row(at)),
+            // Of what a function gives only the types are known.
+            (ExprKind::Error, ValueType::Model(at), true) => {
+                let nowhere = RowPath { up: 0, model: at, through: Vec::new() };
+                (Collection::Rows(nowhere), FrameOf::Row(at))
+            }
             (ExprKind::Caller(path), ValueType::Model(at), true) => {
                 (Collection::Caller(path), FrameOf::Caller(Auth::Model(at)))
             }

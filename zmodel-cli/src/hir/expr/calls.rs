@@ -1,9 +1,9 @@
 //! Calls of functions.
 
-use zmodel_runtime::schema::Type;
+use zmodel_runtime::schema::{EnumId, Type};
 
 use super::super::attributes::{contexts, marked};
-use super::super::collect::is_library;
+use super::super::collect::{Named, is_library};
 use super::super::names::closest;
 use super::super::types::{Family, scalar};
 use super::super::{Expr, ExprKind, ExprType, Resolver, ValueType};
@@ -44,12 +44,12 @@ impl<'a> Resolver<'a, '_> {
             });
             return Expr::error(span);
         }
-        if !is_library(function.span) {
-            self.not_supported(span, "functions of your own");
-            return Expr::error(span);
-        }
-        let supported = !marked(&function.attributes, "notSupportedYet");
-        if !supported {
+        // What a function of the schema does is said nowhere, so a rule cannot ask for it.
+        let own = !is_library(function.span);
+        let supported = !own && !marked(&function.attributes, "notSupportedYet");
+        if own {
+            self.not_supported(span, &format!("calling `{}()`, a function of your own", name.text));
+        } else if !supported {
             self.not_supported(span, &format!("`{}()`", name.text));
         }
         if !self.counts(function, span, args) {
@@ -69,8 +69,11 @@ impl<'a> Resolver<'a, '_> {
         for (param, arg) in function.params.iter().zip(&given) {
             whole &= self.argument_fits(name, param, arg);
         }
-        if !whole || !self.validates(name, args, &given) {
+        if !whole || !(own || self.validates(name, args, &given)) {
             return Expr::error(span);
+        }
+        if own {
+            return Expr { kind: ExprKind::Error, ty: self.returned(function), span };
         }
         match name.text.as_str() {
             "auth" => return self.caller(span),
@@ -94,6 +97,18 @@ impl<'a> Resolver<'a, '_> {
         }
         let kind = self.called(&name.text, span, args, given);
         kind.map_or(Expr::error(span), |kind| Expr { kind, ty, span })
+    }
+
+    /// What a function of the schema gives.
+    fn returned(&self, function: &ast::Function) -> ExprType {
+        let name = &function.returns.name.text;
+        let of = scalar(name).map(ValueType::Scalar).or_else(|| match self.decls.named(name)? {
+            Named::Model(at) => Some(ValueType::Model(at)),
+            Named::Type(at) => Some(ValueType::Type(at)),
+            Named::Enum(at) => Some(ValueType::Scalar(Type::Enum(EnumId(u16::try_from(at).ok()?)))),
+            Named::Abstract | Named::Other(_) => None,
+        });
+        ExprType { of: of.unwrap_or(ValueType::Any), list: function.returns.list, nullable: function.returns.optional }
     }
 
     /// The row of the rule as it was before an update, or as it is after one.

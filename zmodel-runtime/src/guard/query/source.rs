@@ -40,6 +40,9 @@ impl Guard<'_> {
     pub(super) fn open(&mut self, model: ModelId, operations: &[Operation]) -> Result<Source> {
         let purpose = operations.first().copied().map(Purpose::Of);
         let purpose = purpose.ok_or_else(|| Error::internal("a table is opened for no operation"))?;
+        if operations.contains(&Operation::Update) {
+            return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
+        }
         let (alias, inner) = (self.alias(), self.alias());
         let mut rows = Vec::with_capacity(operations.len());
         for operation in operations {
