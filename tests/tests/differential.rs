@@ -19,20 +19,24 @@ use zmodel_runtime::caller::Caller;
 use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::engine::{Engine, Session};
 use zmodel_runtime::plan::{self, Filter, Find};
-use zmodel_runtime::schema::{FieldId, ModelId, Schema};
+use zmodel_runtime::schema::{Comparison, FieldId, ModelId, Quantifier, RelationId, Schema};
 use zmodel_runtime::value::ContextValue;
 use zmodel_runtime::{Result, Value};
 
 const NODE: ModelId = ModelId(0);
+const B: FieldId = FieldId(4);
+const PARENT: RelationId = RelationId(0);
 
-fn schema(rules: &str) -> Cow<'static, Schema> {
+/// The schema with rules for the model, and for its field `b`.
+fn schema(rules: &str, masks: &str) -> Cow<'static, Schema> {
     let text = format!(
         "datasource db {{ provider = 'sqlite' }}
          type Person {{ id Int @id  a Int?  s String?  f Boolean?  list Int[]  items Item[]?  @@auth }}
          type Item {{ a Int?  s String?  f Boolean? }}
          model Node {{
            id Int @id
-           a Int?  b Int?  s String?  f Boolean?
+           a Int?  s String?  f Boolean?
+           b Int? {masks}
            parentId Int?
            parent Node? @relation('tree', fields: [parentId], references: [id])
            children Node[] @relation('tree')
@@ -53,9 +57,9 @@ fn values(row: &Row) -> Vec<(FieldId, Value)> {
     let cells = [
         Value::Int(row.id),
         int(row.a),
-        int(row.b),
         row.s.clone().map_or(Value::Null, Value::Text),
         row.f.map_or(Value::Null, Value::Bool),
+        int(row.b),
         int(row.parent),
     ];
     (0..).map(FieldId).zip(cells).collect()
@@ -106,12 +110,29 @@ async fn ids(session: &Session, filter: Filter) -> Result<Vec<i64>> {
     Ok(ids)
 }
 
+/// The rows that a caller sees: their ids, and what is seen of `b`.
+async fn seen(session: &Session) -> Result<Vec<(i64, Option<i64>)>> {
+    let rows = session.find(&Find::new(NODE), false).await?;
+    let at = usize::from(B.0);
+    let mut seen: Vec<(i64, Option<i64>)> = rows
+        .cells
+        .chunks(rows.width.max(1))
+        .map(|row| match (&row[0], &row[at]) {
+            (Value::Int(id), Value::Int(b)) => (*id, Some(*b)),
+            (Value::Int(id), Value::Null) => (*id, None),
+            other => panic!("{other:?} is no row"),
+        })
+        .collect();
+    seen.sort_unstable();
+    Ok(seen)
+}
+
 async fn one(seed: u64) -> Result<()> {
     let mut random = Random::new(seed);
     let driver = Sqlite::open("sqlite::memory:")?;
     let mut world = World::random(&mut random);
-    let arrange = Session::new(Engine::new(schema(""), driver.clone()), Caller::Unguarded("arrange"));
-    Engine::new(schema(""), driver.clone()).create_tables().await?;
+    let arrange = Session::new(Engine::new(schema("", ""), driver.clone()), Caller::Unguarded("arrange"));
+    Engine::new(schema("", ""), driver.clone()).create_tables().await?;
     for row in &world.rows {
         arrange.create(plan::Create { model: NODE, values: values(row), includes: Vec::new() }).await?;
     }
@@ -119,8 +140,11 @@ async fn one(seed: u64) -> Result<()> {
         let rules = Rule::set(&mut random, "read", false);
         let creates = Rule::set(&mut random, "create", true);
         let updates = Rule::set(&mut random, "update", false);
+        let masks = Rule::set(&mut random, "read", false);
+        // A rule of a field has one `@` less.
+        let masked: String = masks.iter().map(|rule| format!(" {}", &rule.to_string()[1..])).collect();
         let text = rules.iter().chain(&creates).chain(&updates).map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let engine = Engine::new(schema(&text), driver.clone());
+        let engine = Engine::new(schema(&text, &masked), driver.clone());
         let unguarded = Session::new(engine.clone(), Caller::Unguarded("a look at the truth"));
         for _ in 0..4 {
             let person = Person::random(&mut random);
@@ -131,6 +155,25 @@ async fn one(seed: u64) -> Result<()> {
             assert_eq!(ids(&session, Filter::Constant(true)).await?, expected, "reads, {}", at());
             let hidden = ids(&session, Filter::Not(Box::new(Filter::Constant(true)))).await?;
             assert!(hidden.is_empty(), "a negated filter, {}", at());
+
+            let shown = |row: &Row| Rule::decide(&masks, &updates, &world, row, person.as_ref()).then_some(row.b?);
+            let at = || format!("{masked}\n{}", at());
+            let readable: Vec<&Row> = world.rows.iter().filter(|row| reads(&world, row)).collect();
+            let expected: Vec<(i64, Option<i64>)> = readable.iter().map(|row| (row.id, shown(row))).collect();
+            assert_eq!(seen(&session).await?, expected, "what is seen, {}", at());
+            let is_one = || Filter::Compare(Comparison::Equal, B, Value::Int(1));
+            let matching = |wanted: &dyn Fn(&Row) -> bool| {
+                readable.iter().filter(|row| wanted(row)).map(|row| row.id).collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&session, is_one()).await?, matching(&|row| shown(row) == Some(1)), "a filter, {}", at());
+            let negated = Filter::Not(Box::new(is_one()));
+            let other = matching(&|row| shown(row).is_some_and(|b| b != 1));
+            assert_eq!(ids(&session, negated).await?, other, "a negated filter, {}", at());
+            let related = Filter::Related(PARENT, Quantifier::Some, Box::new(is_one()));
+            let of_parent = matching(&|row| {
+                readable.iter().any(|parent| row.parent == Some(parent.id) && shown(parent) == Some(1))
+            });
+            assert_eq!(ids(&session, related).await?, of_parent, "a filter on a relation, {}", at());
 
             let new = Row::random(&mut random, 100, world.rows.len());
             let may = Rule::decide(&creates, &updates, &world, &new, person.as_ref());
@@ -143,7 +186,7 @@ async fn one(seed: u64) -> Result<()> {
                 Err(error) if error.is_unreadable() => assert!(may && !readable, "a create, {}", at()),
                 Err(error) => assert!(error.is_denied() && !may, "a create: {error}, {}", at()),
             }
-            let key = Filter::Compare(zmodel_runtime::schema::Comparison::Equal, FieldId(0), Value::Int(100));
+            let key = Filter::Compare(Comparison::Equal, FieldId(0), Value::Int(100));
             assert_eq!(ids(&unguarded, key.clone()).await?.len(), usize::from(may), "{}", at());
             if may {
                 unguarded.delete(&plan::Delete { model: NODE, key, when: None }).await?;
