@@ -142,7 +142,7 @@ async fn one(seed: u64) -> Result<()> {
         let updates = Rule::set(&mut random, "update", false);
         let masks = Rule::set(&mut random, "read", false);
         // A rule of a field has one `@` less.
-        let masked: String = masks.iter().map(|rule| format!(" {}", &rule.to_string()[1..])).collect();
+        let masked = masks.iter().map(|rule| rule.to_string()[1..].to_owned()).collect::<Vec<_>>().join(" ");
         let text = rules.iter().chain(&creates).chain(&updates).map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let engine = Engine::new(schema(&text, &masked), driver.clone());
         let unguarded = Session::new(engine.clone(), Caller::Unguarded("a look at the truth"));
