@@ -21,8 +21,8 @@ const KNOWN: &[(&str, Operations)] = &[
     ("create", Operations::NONE.with(Operation::Create)),
     ("read", Operations::NONE.with(Operation::Read)),
     ("update", Operations::NONE.with(Operation::Update)),
-    ("delete", Operations::NONE.with(Operation::Delete)),
     ("post-update", Operations::NONE.with(Operation::PostUpdate)),
+    ("delete", Operations::NONE.with(Operation::Delete)),
     ("all", Operations::ALL),
 ];
 
@@ -99,8 +99,9 @@ impl<'a> Resolver<'a, '_> {
 
     fn operations(&mut self, used: &Application<'a>, known: &[(&str, Operations)]) -> Operations {
         let Some(given) = used.given("operation") else { return Operations::NONE };
-        let names: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let help = format!("write some of {}, with commas between them", names.join(", "));
+        let single: Vec<String> =
+            known.iter().map(|(name, _)| format!("`{name}`")).filter(|name| name != "`all`").collect();
+        let help = format!("write some of {}, or `all`, with commas between them", single.join(", "));
         let Written::String(text) = &given.kind else {
             let found = Diagnostic::error("unknown-operation", given.span, "the operation must be a text in quotes");
             self.report(found.help(help));
