@@ -49,7 +49,12 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     diagnostics.sort();
 }
 
-/// The models that have a table.
+/// The models that have a table, or are a view.
 fn tables(schema: &Schema) -> impl Iterator<Item = (usize, &crate::hir::Model)> {
-    schema.models.iter().enumerate().filter(|(_, model)| !model.ignored && !model.view)
+    schema.models.iter().enumerate().filter(|(_, model)| !model.ignored)
+}
+
+/// The models whose rows can be written.
+fn written(schema: &Schema) -> impl Iterator<Item = (usize, &crate::hir::Model)> {
+    tables(schema).filter(|(_, model)| !model.view)
 }

@@ -5,14 +5,14 @@
 
 use zmodel_runtime::schema::Operation;
 
-use super::tables;
+use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{Collection, ExprKind, Field, Relation, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     let mut seen: Vec<Span> = Vec::new();
-    for (_, model) in tables(schema) {
+    for (_, model) in written(schema) {
         for rule in model.rules.iter().filter(|rule| rule.operations.contains(Operation::Create)) {
             let mut found: Option<(Span, String)> = None;
             rule.condition.walk(&mut |part, depth| {

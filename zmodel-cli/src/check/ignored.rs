@@ -2,12 +2,12 @@
 //!
 //! The field is marked `@ignore` or of an `Unsupported` type, so no row can be created through the client.
 
-use super::tables;
+use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{FieldType, Schema};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
-    for (_, model) in tables(schema) {
+    for (_, model) in written(schema) {
         for field in model.fields.iter().filter(|field| field.ignored || field.ty == FieldType::Unsupported) {
             if field.optional || field.list || field.default.is_some() || matches!(field.ty, FieldType::Model(_)) {
                 continue;

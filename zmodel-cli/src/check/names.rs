@@ -40,6 +40,8 @@ mod tests {
         let text = "model A { id Int @id x Int @map('id') @@allow('all', true) }
             model B { id Int @id @@map('A') @@allow('all', true) }";
         assert_eq!(codes(text), ["duplicate-map", "duplicate-map"]);
+        let text = "model A { id Int @id @@allow('all', true) } view V { x Int @@map('A') @@allow('read', true) }";
+        assert_eq!(codes(text), ["duplicate-map"]);
         let text = "model A { id Int @id x Int @map('') @@map('') @@allow('all', true) }";
         assert_eq!(codes(text), ["empty-name", "empty-name"]);
     }

@@ -12,10 +12,11 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             continue;
         }
         let name = &model.name.text;
+        let done = if model.view { "read it" } else { "read or write it" };
         let message = if model.rules.is_empty() {
-            format!("`{name}` has no rules, so nobody can read or write it")
+            format!("`{name}` has no rules, so nobody can {done}")
         } else {
-            format!("no rule of `{name}` allows anything, so nobody can read or write it")
+            format!("no rule of `{name}` allows anything, so nobody can {done}")
         };
         let found = Diagnostic::warning("no-rules", model.name.span, message);
         out.push(found.help("add a rule such as `@@allow('read', true)`"));
@@ -31,6 +32,7 @@ mod tests {
         assert_eq!(codes("model A { id Int @id }"), ["no-rules"]);
         assert_eq!(codes("model A { id Int @id @@deny('all', true) }"), ["no-rules"]);
         assert_eq!(codes("model A { id Int @id @@allow('read', true) }"), [""; 0]);
+        assert_eq!(codes("view V { x Int }"), ["no-rules"]);
         assert_eq!(codes("model User { id Int @id @@ignore }"), [""; 0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use zmodel_runtime::schema::Provider;
 
-use super::tables;
+use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{Default, Schema};
 
@@ -10,7 +10,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     if schema.datasource.as_ref().is_none_or(|source| source.provider != Provider::Sqlite) {
         return;
     }
-    for (_, model) in tables(schema) {
+    for (_, model) in written(schema) {
         for (at, field) in model.fields.iter().enumerate() {
             if field.default == Some(Default::AutoIncrement) && model.id != [at] {
                 let message = format!("`{}` is not the id, and `sqlite` counts up only ids", field.name.text);
