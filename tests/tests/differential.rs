@@ -17,9 +17,10 @@ use differential::random::Random;
 use differential::rule::{Item, Person, Row, Rule, World};
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::driver::sqlite::Sqlite;
-use zmodel_runtime::engine::{Engine, Session};
+use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::{self, Filter, Find};
 use zmodel_runtime::schema::{Comparison, FieldId, ModelId, Quantifier, RelationId, Schema};
+use zmodel_runtime::session::Session;
 use zmodel_runtime::value::ContextValue;
 use zmodel_runtime::{Result, Value};
 

@@ -8,9 +8,10 @@ use db::{Db, Kind, Org, Person, note, owner};
 use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::driver::sqlite::Sqlite;
-use zmodel_runtime::engine::{Engine, Session};
+use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::Find;
 use zmodel_runtime::schema::Schema;
+use zmodel_runtime::session::Session;
 use zmodel_runtime::{Decimal, Result, Value};
 
 /// Notes with lists.

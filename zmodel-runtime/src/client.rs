@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 use crate::count::Count;
 use crate::create::Create;
 use crate::delete::Delete;
-use crate::engine::Session;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
 use crate::model::{Model, Writable};
+use crate::session::Session;
 use crate::update::Update;
 
 /// Marks a client whose every query carries the rules.

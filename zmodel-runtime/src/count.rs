@@ -4,11 +4,11 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::driver::BoxFuture;
-use crate::engine::Session;
 use crate::error::Result;
 use crate::filter::Filter;
 use crate::model::Model;
 use crate::plan;
+use crate::session::Session;
 
 /// A count of the rows that the caller can see. It runs when it is awaited.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::driver::BoxFuture;
-use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
 use crate::find::decode_first;
@@ -12,6 +11,7 @@ use crate::include::{Also, Bare, Include, Shape};
 use crate::model::{Values, Writable};
 use crate::plan;
 use crate::schema::FieldId;
+use crate::session::Session;
 use crate::value::Value;
 
 /// An insert. It runs when it is awaited, if the rules allow the row, and gives the row back as the caller may read

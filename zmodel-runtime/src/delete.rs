@@ -4,13 +4,13 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::driver::BoxFuture;
-use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::Bare;
 use crate::model::Writable;
 use crate::plan;
+use crate::session::Session;
 
 /// A delete of the one row that has a key. It runs when it is awaited, and gives the row as the caller could read it
 /// before.

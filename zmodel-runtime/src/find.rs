@@ -4,13 +4,13 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::driver::{BoxFuture, Rows};
-use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::include::{Also, Bare, Include, Shape};
 use crate::model::{Model, Row};
 use crate::order::Order;
 use crate::plan;
+use crate::session::Session;
 
 /// A read. It runs when it is awaited, as one statement that carries the rules of every model it touches.
 ///

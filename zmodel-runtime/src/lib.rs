@@ -55,6 +55,8 @@ pub mod order;
 #[cfg(feature = "engine")]
 pub mod plan;
 #[cfg(feature = "engine")]
+pub mod session;
+#[cfg(feature = "engine")]
 mod sql;
 #[cfg(feature = "engine")]
 pub mod update;

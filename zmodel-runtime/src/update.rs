@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use crate::create::assign;
 use crate::driver::BoxFuture;
-use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
 use crate::filter::Filter;
@@ -13,6 +12,7 @@ use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
 use crate::model::{Values, Writable};
 use crate::plan;
+use crate::session::Session;
 
 /// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
 /// it. An update that sets nothing only reads.

@@ -100,7 +100,7 @@ impl Emit<'_> {
             /// applies to has a type of its own, `Client<Unguarded>`. Cheap to clone.
             #[derive(Debug, Clone)]
             pub struct Client<G = ::zmodel_runtime::client::Guarded> {
-                session: ::zmodel_runtime::engine::Session,
+                session: ::zmodel_runtime::session::Session,
                 guard: ::std::marker::PhantomData<G>,
             }
 
@@ -110,7 +110,7 @@ impl Emit<'_> {
                     engine: &::zmodel_runtime::engine::Engine,
                     caller: ::zmodel_runtime::caller::Caller,
                 ) -> Self {
-                    let session = ::zmodel_runtime::engine::Session::new(engine.clone(), caller);
+                    let session = ::zmodel_runtime::session::Session::new(engine.clone(), caller);
                     Self { session, guard: ::std::marker::PhantomData }
                 }
 

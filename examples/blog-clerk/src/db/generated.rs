@@ -109,13 +109,13 @@ impl zm::clerk::SignIn for Db {
 /// applies to has a type of its own, `Client<Unguarded>`. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client<G = zm::client::Guarded> {
-    session: zm::engine::Session,
+    session: zm::session::Session,
     guard: ::std::marker::PhantomData<G>,
 }
 
 impl<G> Client<G> {
     fn _of(engine: &zm::engine::Engine, caller: zm::caller::Caller) -> Self {
-        let session = zm::engine::Session::new(engine.clone(), caller);
+        let session = zm::session::Session::new(engine.clone(), caller);
         Self {
             session,
             guard: ::std::marker::PhantomData,

@@ -1,0 +1,49 @@
+//! Operations that read.
+
+use super::{Place, Session};
+use crate::driver::{QueryKind, Rows, Transaction};
+use crate::error::{Error, Result};
+use crate::guard::{Shape, Verdict};
+use crate::plan::{self, Find};
+use crate::schema::Operation;
+use crate::value::Value;
+
+impl Session {
+    /// Reads rows: the fields in the order of the schema, then a JSON array for each include.
+    ///
+    /// `by_key` says that the filter has a unique key.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails.
+    pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
+        let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
+        let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
+        let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
+        self.run(plan.model, Operation::Read, query, Place::Alone(self.engine.driver())).await
+    }
+
+    /// Counts rows.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails.
+    pub async fn count(&self, plan: &plan::Count) -> Result<u64> {
+        let model = plan.find.model;
+        let Verdict::Run(guarded) = self.guard().count(plan)? else {
+            self.nothing(model);
+            return Ok(0);
+        };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
+        let rows = self.run(model, Operation::Read, query, Place::Alone(self.engine.driver())).await?;
+        match rows.cells.first() {
+            Some(Value::Int(count)) => u64::try_from(*count).map_err(|_| Error::internal("a negative count")),
+            _ => Err(Error::internal("a count without a number")),
+        }
+    }
+
+    /// Reads rows within a transaction.
+    pub(super) async fn find_within(&self, plan: &Find, transaction: &mut dyn Transaction) -> Result<Rows> {
+        let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(Rows::default()) };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
+        self.run(plan.model, Operation::Read, query, Place::Within(transaction)).await
+    }
+}
