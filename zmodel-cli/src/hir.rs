@@ -115,6 +115,8 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// Positions of the fields that identify a row.
     pub id: Vec<usize>,
+    /// `name:` of these fields together.
+    pub id_key: Option<String>,
     /// Its other unique constraints.
     pub uniques: Vec<Unique>,
     /// Its plain indexes.

@@ -90,6 +90,7 @@ impl Lowering<'_> {
             fields: list(columns.filter_map(|(_, field)| self.field(model, field))),
             relations: list(relations),
             id: list(self.fields(at, &model.id)),
+            id_key: model.id_key.as_deref().map(name),
             uniques: list(model.uniques.iter().map(|unique| self.index(at, model, unique, "key"))),
             indexes: list(model.indexes.iter().map(|index| self.index(at, model, index, "idx"))),
             rules: list(model.rules.iter().flat_map(|rule| self.rule(model, rule))),
@@ -181,6 +182,7 @@ impl Lowering<'_> {
         let usual = || format!("{}_{}_{kind}", model.table, columns.join("_"));
         Index {
             name: Cow::Owned(index.map.clone().unwrap_or_else(usual)),
+            key: index.name.as_deref().map(name),
             fields: list(self.fields(at, &index.fields)),
         }
     }

@@ -102,6 +102,8 @@ pub struct Model {
     pub relations: List<Relation>,
     /// The fields that identify a row; empty only for a view.
     pub id: List<FieldId>,
+    /// The name that the client has for an id of several fields, where the schema gives it one (`name:`).
+    pub id_key: Option<Text>,
     /// The other unique constraints.
     pub uniques: List<Index>,
     /// The plain indexes.
@@ -206,6 +208,8 @@ pub struct Link {
 pub struct Index {
     /// The name in the database.
     pub name: Text,
+    /// The name that the client has for several unique fields, where the schema gives it one (`name:`).
+    pub key: Option<Text>,
     /// The fields, in order.
     pub fields: List<FieldId>,
 }

@@ -214,7 +214,7 @@ impl Emit<'_> {
     /// A value of one of the unique constraints.
     fn key(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
-        let id = Index { name: "".into(), fields: table.schema.id.clone() };
+        let id = Index { name: "".into(), key: None, fields: table.schema.id.clone() };
         let mut keys: Vec<Vec<&Column<'_>>> = Vec::new();
         for unique in std::iter::once(&id).chain(table.schema.uniques.iter()) {
             let fields: Option<Vec<_>> =

@@ -68,6 +68,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
     let fields = list(model.fields.iter(), field);
     let relations = list(model.relations.iter().zip(&names.links), |(of, link)| relation(of, *link));
     let id = list(model.id.iter(), |id| field_id(id.0));
+    let id_key = option(model.id_key.as_ref().map(text));
     let uniques = list(model.uniques.iter(), index);
     let indexes = list(model.indexes.iter(), index);
     let rules = list(model.rules.iter(), rule);
@@ -79,6 +80,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
             fields: #fields,
             relations: #relations,
             id: #id,
+            id_key: #id_key,
             uniques: #uniques,
             indexes: #indexes,
             rules: #rules,
@@ -199,7 +201,8 @@ fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
 
 fn index(index: &Index) -> TokenStream {
     let (name, fields) = (text(&index.name), list(index.fields.iter(), |id| field_id(id.0)));
-    quote!(s::Index { name: #name, fields: #fields })
+    let key = option(index.key.as_ref().map(text));
+    quote!(s::Index { name: #name, key: #key, fields: #fields })
 }
 
 fn rule(rule: &Rule) -> TokenStream {

@@ -13,7 +13,7 @@ struct Keys {
     /// `@id`: the field and the attribute.
     ids: Vec<(usize, Span)>,
     /// `@@id`.
-    compound: Vec<(Vec<usize>, Span)>,
+    compound: Vec<(Vec<usize>, Span, Option<String>)>,
     /// `@unique`, then `@@unique`.
     uniques: Vec<Unique>,
     indexes: Vec<Unique>,
@@ -98,7 +98,7 @@ impl<'a> Resolver<'a, '_> {
                     return;
                 }
                 match name {
-                    "id" => keys.compound.push((fields, used.used.span)),
+                    "id" => keys.compound.push((fields, used.used.span, used.text_of("name").map(str::to_owned))),
                     "unique" => keys.uniques.push(unique(used, fields)),
                     _ => keys.indexes.push(unique(used, fields)),
                 }
@@ -134,7 +134,7 @@ impl<'a> Resolver<'a, '_> {
                 Diagnostic::error("several-ids", *second, message).related(first.map_or(*second, |f| f.1), "the first");
             self.report(found.help("for an id of several fields write `@@id([a, b])`"));
         }
-        if let (Some((_, id)), Some((_, compound))) = (first, keys.compound.first()) {
+        if let (Some((_, id)), Some((_, compound, _))) = (first, keys.compound.first()) {
             let message = format!("`{name}` has both `@id` and `@@id`");
             let found = Diagnostic::error("several-ids", *compound, message).related(*id, "the other id");
             self.report(found.help("keep one of them; `@@unique` keeps the fields of the other unique"));
@@ -144,12 +144,13 @@ impl<'a> Resolver<'a, '_> {
             let fields = self.fields_of(Holder::Model(at));
             unique.fields.iter().all(|at| fields.get(*at).is_some_and(|field| !field.optional))
         };
-        let id = if let Some((field, _)) = first {
-            vec![*field]
-        } else if let Some((fields, _)) = keys.compound.first() {
-            fields.clone()
+        let (id, id_key) = if let Some((field, _)) = first {
+            (vec![*field], None)
+        } else if let Some((fields, _, key)) = keys.compound.first() {
+            (fields.clone(), key.clone())
         } else if let Some(position) = uniques.iter().position(required) {
-            uniques.remove(position).fields
+            let unique = uniques.remove(position);
+            (unique.fields, unique.name)
         } else {
             let model = self.schema.models.get(at);
             let exempt = model.is_none_or(|model| model.view || model.ignored)
@@ -169,10 +170,11 @@ impl<'a> Resolver<'a, '_> {
                 });
                 self.no_identity.insert(at);
             }
-            Vec::new()
+            (Vec::new(), None)
         };
         if let Some(model) = self.schema.models.get_mut(at) {
             model.id = id;
+            model.id_key = id_key;
             model.uniques = uniques;
             model.indexes = keys.indexes;
         }

@@ -199,6 +199,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
                 table: model.name.text.clone(),
                 fields,
                 id: Vec::new(),
+                id_key: None,
                 uniques: Vec::new(),
                 indexes: Vec::new(),
                 rules: Vec::new(),

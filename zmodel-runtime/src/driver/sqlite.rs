@@ -4,6 +4,7 @@
 //! another thread. Everything else runs on a thread where it may block, so that a long statement never stops the
 //! tasks of the async runtime.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,6 +67,7 @@ impl Sqlite {
             let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("`{url}` {what}"));
             return Err(DatabaseError {
                 kind: DatabaseErrorKind::Connection,
+                code: None,
                 constraint: None,
                 source: Box::new(source),
             });
@@ -205,7 +207,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
-    DatabaseError { kind: DatabaseErrorKind::Other, constraint: None, source: Box::new(error) }
+    DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source: Box::new(error) }
 }
 
 fn gone() -> DatabaseError {
@@ -306,13 +308,17 @@ fn cell(value: rusqlite::types::ValueRef<'_>) -> Result<Value, Unreadable> {
 fn translate(error: rusqlite::Error) -> DatabaseError {
     use rusqlite::ErrorCode;
     use rusqlite::ffi;
-    let (mut kind, mut constraint) = (DatabaseErrorKind::Other, None);
-    if let rusqlite::Error::SqliteFailure(code, message) = &error {
-        kind = match (code.code, code.extended_code) {
+    let (mut kind, mut code, mut constraint) = (DatabaseErrorKind::Other, None, None);
+    if let rusqlite::Error::SqliteFailure(failure, message) = &error {
+        code = name(failure.extended_code).map(Cow::Borrowed);
+        let about_keys = message.as_deref().is_some_and(|message| message.starts_with("FOREIGN KEY"));
+        kind = match (failure.code, failure.extended_code) {
             (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID) => {
                 DatabaseErrorKind::Unique
             }
             (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => DatabaseErrorKind::ForeignKey,
+            // What `RESTRICT` refuses.
+            (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if about_keys => DatabaseErrorKind::ForeignKey,
             (_, ffi::SQLITE_CONSTRAINT_NOTNULL) => DatabaseErrorKind::NotNull,
             (ErrorCode::ConstraintViolation, _) => DatabaseErrorKind::Constraint,
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => DatabaseErrorKind::Busy,
@@ -323,5 +329,27 @@ fn translate(error: rusqlite::Error) -> DatabaseError {
         let failed = message.as_deref().and_then(|message| message.split_once("constraint failed: "));
         constraint = failed.map(|(_, columns)| columns.to_owned());
     }
-    DatabaseError { kind, constraint, source: Box::new(error) }
+    DatabaseError { kind, code, constraint, source: Box::new(error) }
+}
+
+/// The name of an extended result code that a program may want to tell apart.
+const fn name(extended: std::ffi::c_int) -> Option<&'static str> {
+    use rusqlite::ffi;
+    Some(match extended {
+        ffi::SQLITE_CONSTRAINT_UNIQUE => "SQLITE_CONSTRAINT_UNIQUE",
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY => "SQLITE_CONSTRAINT_PRIMARYKEY",
+        ffi::SQLITE_CONSTRAINT_ROWID => "SQLITE_CONSTRAINT_ROWID",
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => "SQLITE_CONSTRAINT_FOREIGNKEY",
+        ffi::SQLITE_CONSTRAINT_TRIGGER => "SQLITE_CONSTRAINT_TRIGGER",
+        ffi::SQLITE_CONSTRAINT_NOTNULL => "SQLITE_CONSTRAINT_NOTNULL",
+        ffi::SQLITE_CONSTRAINT_CHECK => "SQLITE_CONSTRAINT_CHECK",
+        ffi::SQLITE_BUSY => "SQLITE_BUSY",
+        ffi::SQLITE_LOCKED => "SQLITE_LOCKED",
+        ffi::SQLITE_FULL => "SQLITE_FULL",
+        ffi::SQLITE_READONLY => "SQLITE_READONLY",
+        ffi::SQLITE_CANTOPEN => "SQLITE_CANTOPEN",
+        ffi::SQLITE_NOTADB => "SQLITE_NOTADB",
+        ffi::SQLITE_CORRUPT => "SQLITE_CORRUPT",
+        _ => return None,
+    })
 }

@@ -1,5 +1,6 @@
 //! The database refuses a statement.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -8,6 +9,8 @@ use std::fmt;
 pub struct DatabaseError {
     /// What kind of failure.
     pub kind: DatabaseErrorKind,
+    /// The database's own code: `SQLITE_CONSTRAINT_UNIQUE`, `23505`.
+    pub code: Option<Cow<'static, str>>,
     /// The constraint or the columns it is about, if the database says so.
     pub constraint: Option<String>,
     /// The driver's own error.

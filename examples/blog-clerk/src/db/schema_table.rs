@@ -94,6 +94,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 ),
                 relations: Borrowed(&[]),
                 id: Borrowed(&[s::FieldId(0)]),
+                id_key: None,
                 uniques: Borrowed(&[]),
                 indexes: Borrowed(&[]),
                 rules: Borrowed(

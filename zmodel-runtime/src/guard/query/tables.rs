@@ -120,7 +120,7 @@ fn foreign_keys(model: &Model) -> Vec<Index> {
         let covered = begins(&model.id, &key)
             || model.uniques.iter().chain(model.indexes.iter()).any(|index| begins(&index.fields, &key));
         let name = format!("{}_{}_fkey_idx", model.table.0, relation.name);
-        (!covered).then(|| Index { name: name.into(), fields: key.into() })
+        (!covered).then(|| Index { name: name.into(), key: None, fields: key.into() })
     });
     keys.collect()
 }
