@@ -1,5 +1,7 @@
 //! The `zmodel` command.
 
+#[cfg(feature = "call")]
+mod call;
 mod check;
 mod folder;
 mod format;
@@ -41,6 +43,11 @@ enum Command {
     ///
     /// Ends with 0 if there is no error, 1 if there is one, 2 if a schema could not be read.
     Check(check::Options),
+    /// Call an operation on a database, under the rules of a schema
+    ///
+    /// Prints `{"ok": …}` or `{"error": …}`, and ends with 0, 1 if the call failed, 2 if it could not be made.
+    #[cfg(feature = "call")]
+    Call(call::Options),
     /// Speak the Language Server Protocol on standard input and output, for editors
     #[cfg(feature = "lsp")]
     Lsp {
@@ -90,6 +97,8 @@ pub fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
         Command::Check(options) => return check::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
+        #[cfg(feature = "call")]
+        Command::Call(options) => return call::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
         #[cfg(feature = "lsp")]
         Command::Lsp { .. } => crate::lsp::run(),
         Command::Format { check, stdin: true, .. } => format::stdin(check, &mut out, &mut err),

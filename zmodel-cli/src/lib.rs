@@ -119,17 +119,27 @@ pub fn check(path: &Path, read: Read<'_>) -> Checked {
 /// ```
 #[must_use]
 pub fn compile(path: &Path, read: Read<'_>) -> Compilation {
+    let (mut compiled, hir) = lowered(path, read);
+    if let (Some(hir), Some(schema)) = (hir, &compiled.schema) {
+        compiled.code = Some(emit::emit(&hir, schema));
+    }
+    compiled
+}
+
+/// Compiles the schema at `path` without printing code, for a tool that runs on the schema itself.
+#[must_use]
+pub fn compile_schema(path: &Path, read: Read<'_>) -> Compilation {
+    lowered(path, read).0
+}
+
+fn lowered(path: &Path, read: Read<'_>) -> (Compilation, Option<hir::Schema>) {
     let Checked { sources, mut diagnostics, schema: hir } = check(path, read);
-    let Some(hir) = hir else { return Compilation { sources, diagnostics, schema: None, code: None } };
-    if !diagnostics.has_errors() {
-        check::check_generation(&hir, &mut diagnostics);
+    if let Some(hir) = hir.as_ref().filter(|_| !diagnostics.has_errors()) {
+        check::check_generation(hir, &mut diagnostics);
     }
-    if diagnostics.has_errors() {
-        return Compilation { sources, diagnostics, schema: None, code: None };
-    }
-    let schema = lower::lower(&hir, &sources);
-    let code = emit::emit(&hir, &schema);
-    Compilation { sources, diagnostics, schema: Some(schema), code: Some(code) }
+    let whole = hir.filter(|_| !diagnostics.has_errors());
+    let schema = whole.as_ref().map(|hir| lower::lower(hir, &sources));
+    (Compilation { sources, diagnostics, schema, code: None }, whole)
 }
 
 /// Compiles the schema file at `path`.

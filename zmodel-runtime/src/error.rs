@@ -2,9 +2,11 @@
 
 mod database;
 mod denied;
+mod input;
 
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use denied::{Denied, DeniedReason};
+pub use input::InputError;
 
 /// The result of a query.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -32,6 +34,9 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// The JSON arguments of an untyped call cannot be used; nothing was sent to the database.
+    #[error(transparent)]
+    Input(Box<InputError>),
     /// The database refused the statement or could not be reached.
     #[error(transparent)]
     Database(Box<DatabaseError>),

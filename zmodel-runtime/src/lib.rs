@@ -49,6 +49,8 @@ pub mod find;
 #[cfg(feature = "engine")]
 pub mod include;
 #[cfg(feature = "engine")]
+pub mod json;
+#[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]
 pub mod order;

@@ -295,6 +295,18 @@ impl Model {
         self.relations.get(id.index()).ok_or(Broken)
     }
 
+    /// The field that clients know under this name, with its position.
+    pub fn visible_field(&self, name: &str) -> Option<(FieldId, &Field)> {
+        let (at, field) = (0..).zip(self.fields.iter()).find(|(_, field)| field.name == name && !field.hidden)?;
+        Some((FieldId(at), field))
+    }
+
+    /// The relation called `name`, with its position.
+    pub fn find_relation(&self, name: &str) -> Option<(RelationId, &Relation)> {
+        let (at, relation) = (0..).zip(self.relations.iter()).find(|(_, relation)| relation.name == name)?;
+        Some((RelationId(at), relation))
+    }
+
     /// Whether the rules about an update look at the row as it was before.
     #[must_use]
     pub fn remembers(&self) -> bool {

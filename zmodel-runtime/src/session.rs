@@ -10,7 +10,7 @@ use crate::driver::{Driver, Query, Rows, Transaction};
 use crate::engine::Engine;
 use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
 use crate::guard::Guard;
-use crate::schema::{Model, ModelId, Operation};
+use crate::schema::{Model, ModelId, Operation, Schema};
 
 mod read;
 mod write;
@@ -39,6 +39,12 @@ impl Session {
     #[must_use]
     pub const fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        self.engine.schema()
     }
 
     fn guard(&self) -> Guard<'_> {

@@ -44,7 +44,7 @@ fn status(error: &Error) -> (StatusCode, &'static str) {
         Error::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
         Error::Denied(_) if error.is_unreadable() => (StatusCode::FORBIDDEN, "unreadable"),
         Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
-        Error::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        Error::Invalid { .. } | Error::Input(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Database(error) => match error.kind {
             DatabaseErrorKind::Unique => (StatusCode::CONFLICT, "unique"),
             DatabaseErrorKind::ForeignKey => (StatusCode::CONFLICT, "foreign-key"),

@@ -1,0 +1,257 @@
+//! Calls: an operation on a model, with its arguments.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Map, Value as Json};
+
+use super::answer::Answer;
+use super::fault::{Fault, Parsed, known, unknown};
+use super::selection::Selection;
+use super::{find, write};
+use crate::driver::Rows;
+use crate::error::{Error, InputError, Result};
+use crate::plan;
+use crate::schema::{Model, ModelId, Schema};
+use crate::session::Session;
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// An operation of a client, under its name in Prisma and ZenStack: `"findMany".parse()`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const EVERY: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name, as Prisma has it: `findMany`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Reads the rows that match: a list.
+    FindMany = "findMany",
+    /// Reads the first row that matches, or null.
+    FindFirst = "findFirst",
+    /// Reads the first row that matches, or fails as not found.
+    FindFirstOrThrow = "findFirstOrThrow",
+    /// Reads the row with a unique key, or null.
+    FindUnique = "findUnique",
+    /// Reads the row with a unique key, or fails as not found.
+    FindUniqueOrThrow = "findUniqueOrThrow",
+    /// Whether a row matches.
+    Exists = "exists",
+    /// Counts the rows that match.
+    Count = "count",
+    /// Inserts a row.
+    Create = "create",
+    /// Changes the row with a unique key.
+    Update = "update",
+    /// Deletes the row with a unique key.
+    Delete = "delete",
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that no operation has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no operation `{0}`")]
+pub struct UnknownOperation(String);
+
+impl FromStr for Operation {
+    type Err = UnknownOperation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownOperation> {
+        let found = Self::EVERY.iter().find(|operation| operation.name() == name);
+        found.copied().ok_or_else(|| UnknownOperation(name.to_owned()))
+    }
+}
+
+/// An error about the arguments of a call.
+pub(super) fn refused(model: &str, operation: &str, fault: Fault) -> Error {
+    if fault.is_broken() {
+        return Error::internal(fault.into_message());
+    }
+    let path = fault.place();
+    let (model, operation, message) = (model.to_owned(), operation.to_owned(), fault.into_message());
+    Error::Input(Box::new(InputError { model, operation, path, message }))
+}
+
+/// The model that a call names: its first letter may be small, as in a client.
+fn model<'s>(schema: &'s Schema, name: &str) -> Parsed<(ModelId, &'s Model)> {
+    let same = |model: &str| {
+        let (mut a, mut b) = (model.chars(), name.chars());
+        let first = (a.next(), b.next());
+        matches!(first, (Some(a), Some(b)) if a.eq_ignore_ascii_case(&b)) && a.as_str() == b.as_str()
+    };
+    let found = (0..).map(ModelId).zip(schema.models.iter()).find(|(_, model)| same(&model.name));
+    found.ok_or_else(|| unknown(name, schema.models.iter().map(|model| &*model.name)))
+}
+
+impl Session {
+    /// Calls an operation with JSON arguments in Prisma's shape, and gives its result as plain JSON.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the arguments are wrong, with their place; otherwise as the operation itself.
+    pub async fn call(&self, model: &str, operation: Operation, args: &Json) -> Result<Json> {
+        self.answer(model, operation, args).await.map(Answer::into_json)
+    }
+
+    /// Calls an operation as [`Session::call`] does, and keeps what JSON cannot tell of the types of its result.
+    ///
+    /// # Errors
+    /// Those of [`Session::call`].
+    pub async fn answer(&self, model: &str, operation: Operation, args: &Json) -> Result<Answer> {
+        let schema = self.schema();
+        let none = Json::Object(Map::new());
+        let args = if args.is_null() { &none } else { args };
+        let (id, declared) = self::model(schema, model).map_err(|fault| refused("", operation.name(), fault))?;
+        let call = Call { session: self, schema, model: id, name: &declared.name, operation };
+        if declared.view && !call.reads() {
+            let fault = Fault::new("a view cannot be written; write to the models that it is made of");
+            return Err(call.refused(fault));
+        }
+        Box::pin(call.run(args)).await
+    }
+}
+
+/// A call that is being made.
+#[derive(Clone, Copy)]
+struct Call<'s> {
+    session: &'s Session,
+    schema: &'s Schema,
+    model: ModelId,
+    name: &'s str,
+    operation: Operation,
+}
+
+impl Call<'_> {
+    const fn reads(&self) -> bool {
+        match self.operation {
+            Operation::FindMany
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::Exists
+            | Operation::Count => true,
+            Operation::Create | Operation::Update | Operation::Delete => false,
+        }
+    }
+
+    fn refused(&self, fault: Fault) -> Error {
+        refused(self.name, self.operation.name(), fault)
+    }
+
+    fn parsed<T>(&self, parsed: Parsed<T>) -> Result<T> {
+        parsed.map_err(|fault| self.refused(fault))
+    }
+
+    async fn run(self, args: &Json) -> Result<Answer> {
+        match self.operation {
+            Operation::FindMany => {
+                let (find, selection) = self.parsed(self.many(args))?;
+                let rows = self.session.find(&find, false).await?;
+                self.rows(rows, &selection)
+            }
+            Operation::FindFirst | Operation::FindFirstOrThrow => {
+                let (mut find, selection) = self.parsed(self.many(args))?;
+                if find.take.is_some_and(|take| take != 1) {
+                    return Err(self.refused(Fault::new("the first row is one row: `take` can only be 1")));
+                }
+                find.take = Some(1);
+                let rows = self.session.find(&find, false).await?;
+                self.first(rows, &selection)
+            }
+            Operation::FindUnique | Operation::FindUniqueOrThrow => {
+                let (find, selection) = self.parsed(self.unique(args))?;
+                let rows = self.session.find(&find, true).await?;
+                self.first(rows, &selection)
+            }
+            Operation::Exists => {
+                let args = self.parsed(known(args, &["where"]))?;
+                let mut find = plan::Find::new(self.model);
+                self.parsed(find::rows(self.schema, &mut find, args))?;
+                find.take = Some(1);
+                let count = self.session.count(&plan::Count { find }).await?;
+                Ok(Answer::Plain((count > 0).into()))
+            }
+            Operation::Count => {
+                let args = self.parsed(known(args, &["where", "skip", "take", "orderBy"]))?;
+                let mut find = plan::Find::new(self.model);
+                self.parsed(find::rows(self.schema, &mut find, args))?;
+                Ok(Answer::Plain(self.session.count(&plan::Count { find }).await?.into()))
+            }
+            Operation::Create => {
+                let (plan, selection) = self.parsed(write::create(self.schema, self.model, args))?;
+                self.one(self.session.create(plan).await?, &selection)
+            }
+            Operation::Update => {
+                let (plan, selection) = self.parsed(write::update(self.schema, self.model, args))?;
+                self.one(self.session.update(plan).await?, &selection)
+            }
+            Operation::Delete => {
+                let (plan, selection) = self.parsed(write::delete(self.schema, self.model, args))?;
+                self.one(self.session.delete(&plan).await?, &selection)
+            }
+        }
+    }
+
+    fn many(&self, args: &Json) -> Parsed<(plan::Find, Selection)> {
+        find::find(self.schema, self.model, known(args, &find::NESTED)?)
+    }
+
+    fn unique(&self, args: &Json) -> Parsed<(plan::Find, Selection)> {
+        find::unique(self.schema, self.model, known(args, &["where", "select", "include", "omit"])?)
+    }
+
+    fn rows(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
+        let count = rows.len();
+        let mut cells = rows.cells.into_iter();
+        let rows = (0..count).map(|_| selection.row(self.schema, &mut cells));
+        rows.collect::<Result<_>>().map(Answer::List)
+    }
+
+    fn first(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
+        let throws = matches!(self.operation, Operation::FindFirstOrThrow | Operation::FindUniqueOrThrow);
+        match self.rows(rows, selection)? {
+            Answer::List(mut rows) if !rows.is_empty() => Ok(rows.swap_remove(0)),
+            _ if throws => Err(Error::NotFound { model: self.name.to_owned() }),
+            _ => Ok(Answer::Null),
+        }
+    }
+
+    fn one(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
+        selection.row(self.schema, &mut rows.cells.into_iter())
+    }
+}
+
+/// Arguments without what is marked as not given: `{"$undefined": true}`.
+#[must_use]
+pub fn without_undefined(args: Json) -> Json {
+    let undefined = |json: &Json| json.as_object().is_some_and(|o| o.len() == 1 && o.contains_key("$undefined"));
+    match args {
+        Json::Object(members) => members
+            .into_iter()
+            .filter(|(_, value)| !undefined(value))
+            .map(|(key, value)| (key, without_undefined(value)))
+            .collect(),
+        Json::Array(items) => items.into_iter().filter(|item| !undefined(item)).map(without_undefined).collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,55 @@
+//! Errors, told in JSON.
+
+use serde_json::{Map, Value as Json};
+
+use crate::error::{DeniedReason, Error};
+
+/// An error as an object with `kind`, `message` and what else there is to say of it, in the words of ZenStack:
+///
+/// | `kind` | when | also |
+/// |---|---|---|
+/// | `invalid-input` | the arguments cannot be used | `model`, `path` |
+/// | `not-found` | no such row for this caller | `model` |
+/// | `rejected-by-policy` | the rules refuse a write | `model`, `policyReason`: `no-access` or `cannot-read-back` |
+/// | `db-query-error` | the database refuses | `dbErrorCode` |
+/// | `internal-error` | a fault in zmodel, or in what the database holds | |
+#[must_use]
+pub fn failure(error: &Error) -> Json {
+    let mut members = Map::new();
+    let mut put = |key: &str, value: &str| {
+        members.insert(key.to_owned(), value.into());
+    };
+    put("message", &error.to_string());
+    let kind = match error {
+        Error::NotFound { model } => {
+            put("model", model);
+            "not-found"
+        }
+        Error::Denied(denied) => {
+            put("model", &denied.model);
+            put(
+                "policyReason",
+                match denied.reason {
+                    DeniedReason::NoAccess => "no-access",
+                    DeniedReason::CannotReadBack => "cannot-read-back",
+                },
+            );
+            "rejected-by-policy"
+        }
+        Error::Input(input) => {
+            put("model", &input.model);
+            put("path", &input.path);
+            "invalid-input"
+        }
+        Error::Invalid { .. } => "invalid-input",
+        Error::Database(error) => {
+            if let Some(code) = &error.code {
+                put("dbErrorCode", code);
+            }
+            "db-query-error"
+        }
+        Error::Decode { .. } | Error::Internal { .. } => "internal-error",
+    };
+    put("kind", kind);
+    Json::Object(members)
+}

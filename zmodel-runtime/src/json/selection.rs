@@ -1,0 +1,158 @@
+//! What of a row is shown: `select`, `include`, `omit`.
+
+use serde_json::{Map, Value as Json};
+
+use super::answer::Answer;
+use super::fault::{Fault, Parsed, Within, boolean, known, object, unknown};
+use super::filter::names;
+use super::{find, scalar};
+use crate::error::{Error, Result};
+use crate::plan::Include;
+use crate::schema::{FieldId, ModelId, RelationId, Schema};
+use crate::value::Value;
+
+/// What of a row is shown.
+#[derive(Debug, Clone)]
+pub(super) struct Selection {
+    model: ModelId,
+    fields: Vec<FieldId>,
+    /// In the order of the includes of the plan.
+    related: Vec<Related>,
+}
+
+/// Related rows that are shown.
+#[derive(Debug, Clone)]
+struct Related {
+    relation: RelationId,
+    selection: Selection,
+}
+
+impl Selection {
+    /// All fields, but no related rows.
+    pub(super) fn everything(schema: &Schema, model: ModelId) -> Parsed<Self> {
+        let fields = (0..).map(FieldId).zip(schema.model(model)?.fields.iter());
+        let fields = fields.filter(|(_, field)| field.is_read()).map(|(id, _)| id).collect();
+        Ok(Self { model, fields, related: Vec::new() })
+    }
+
+    /// What `select`, `include` and `omit` among `args` ask for, and what has to be included for it.
+    pub(super) fn read(schema: &Schema, id: ModelId, args: &Map<String, Json>) -> Parsed<(Self, Vec<Include>)> {
+        for (one, other) in [("select", "include"), ("select", "omit")] {
+            if args.contains_key(one) && args.contains_key(other) {
+                return Err(Fault::new(format!("`{one}` and `{other}` cannot be given together")));
+            }
+        }
+        let mut selection = Self::everything(schema, id)?;
+        let mut includes = Vec::new();
+        if let Some(select) = args.get("select") {
+            selection.fields.clear();
+            selection.select(schema, select, &mut includes).under("select")?;
+            if selection.fields.is_empty() && selection.related.is_empty() {
+                return Err(Fault::new("nothing is selected")).under("select");
+            }
+        }
+        if let Some(include) = args.get("include") {
+            selection.include(schema, include, &mut includes).under("include")?;
+        }
+        if let Some(omit) = args.get("omit") {
+            selection.omit(schema, omit).under("omit")?;
+        }
+        Ok((selection, includes))
+    }
+
+    fn select(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
+        let model = schema.model(self.model)?;
+        for (key, value) in object(json)? {
+            if let Some((field, _)) = model.visible_field(key) {
+                if boolean(value).under(key)? {
+                    self.fields.push(field);
+                }
+            } else {
+                self.relation(schema, key, value, includes).under(key)?;
+            }
+        }
+        self.fields.sort_unstable();
+        Ok(())
+    }
+
+    fn include(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
+        let model = schema.model(self.model)?;
+        for (key, value) in object(json)? {
+            if model.visible_field(key).is_some() {
+                return Err(Fault::new("only relations can be included; fields are there anyway")).under(key);
+            }
+            self.relation(schema, key, value, includes).under(key)?;
+        }
+        Ok(())
+    }
+
+    fn relation(&mut self, schema: &Schema, key: &str, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
+        let model = schema.model(self.model)?;
+        let Some((relation_id, relation)) = model.find_relation(key) else { return Err(unknown(key, names(model))) };
+        let none = Map::new();
+        let args = match json {
+            Json::Bool(false) => return Ok(()),
+            Json::Bool(true) => &none,
+            Json::Object(_) if relation.many => known(json, &find::NESTED)?,
+            Json::Object(_) => known(json, &["where", "select", "include", "omit"])?,
+            other => return Err(Fault::expected("`true`, `false` or an object", other)),
+        };
+        let (find, selection) = find::find(schema, relation.target, args)?;
+        includes.push(Include { relation: relation_id, find });
+        self.related.push(Related { relation: relation_id, selection });
+        Ok(())
+    }
+
+    fn omit(&mut self, schema: &Schema, json: &Json) -> Parsed<()> {
+        let model = schema.model(self.model)?;
+        for (key, value) in object(json)? {
+            let Some((field, _)) = model.visible_field(key) else { return Err(unknown(key, names(model))).under(key) };
+            if boolean(value).under(key)? {
+                self.fields.retain(|shown| *shown != field);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows a row: its cells are the fields that are read, in the order of the schema, then the included rows.
+    pub(super) fn row(&self, schema: &Schema, cells: &mut impl Iterator<Item = Value>) -> Result<Answer> {
+        let model = schema.model(self.model)?;
+        let mut members = Vec::with_capacity(self.fields.len() + self.related.len());
+        for (id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read()) {
+            let cell = next(cells)?;
+            if self.fields.contains(&id) {
+                members.push((field.name.clone().into_owned(), scalar::answer(schema, field, cell)?));
+            }
+        }
+        for Related { relation, selection } in &self.related {
+            let relation = model.relation(*relation)?;
+            let document = match next(cells)? {
+                Value::Null => Json::Null,
+                Value::Text(text) => {
+                    serde_json::from_str(&text).map_err(|_| Error::internal("related rows are no JSON"))?
+                }
+                Value::Json(document) => document,
+                _ => return Err(Error::internal("related rows are no JSON")),
+            };
+            let shown = match document {
+                Json::Null if relation.many => Answer::List(Vec::new()),
+                Json::Null => Answer::Null,
+                Json::Array(rows) if relation.many => {
+                    Answer::List(rows.into_iter().map(|row| selection.nested(schema, row)).collect::<Result<_>>()?)
+                }
+                row => selection.nested(schema, row)?,
+            };
+            members.push((relation.name.clone().into_owned(), shown));
+        }
+        Ok(Answer::Object(members))
+    }
+
+    fn nested(&self, schema: &Schema, row: Json) -> Result<Answer> {
+        let Json::Array(cells) = row else { return Err(Error::internal("a related row is not an array")) };
+        self.row(schema, &mut cells.into_iter().map(Value::from_json))
+    }
+}
+
+fn next(cells: &mut impl Iterator<Item = Value>) -> Result<Value> {
+    cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
+}
