@@ -197,7 +197,13 @@ async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
         for empty in ["prices", "days", "kinds"] {
             values.push((field(empty), Value::List(Vec::new())));
         }
-        let made = session.create(zmodel_runtime::plan::Create { model: note, values, includes: Vec::new() }).await;
+        let made = session
+            .create(zmodel_runtime::plan::Create {
+                model: note,
+                new: zmodel_runtime::plan::New { values, nested: Vec::new() },
+                includes: Vec::new(),
+            })
+            .await;
         assert_eq!(made.is_ok(), may, "{id}: {made:?}");
     }
     Ok(())

@@ -386,7 +386,11 @@ async fn a_new_row_is_judged_by_its_own_values_and_its_relations() -> Result<()>
             let int = |value: Option<i64>| value.map_or(Value::Null, Value::Int);
             let values =
                 vec![(field("id"), Value::Int(9)), (field("level"), int(level)), (field("parentId"), int(parent))];
-            let create = zmodel_runtime::plan::Create { model, values, includes: Vec::new() };
+            let create = zmodel_runtime::plan::Create {
+                model,
+                new: zmodel_runtime::plan::New { values, nested: Vec::new() },
+                includes: Vec::new(),
+            };
             let made = Session::new(Engine::new(schema, driver.clone()), ann()).create(create).await;
             let all = Db::new(driver.clone()).unguarded("look and clean up");
             let there = all.note().find_unique(9).await?.is_some();

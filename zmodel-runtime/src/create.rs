@@ -40,7 +40,11 @@ pub(crate) fn assign(values: &mut Vec<(FieldId, Value)>, field: FieldId, value: 
 impl<'a, M: Writable> Create<'a, M> {
     pub(crate) fn new(session: &'a Session, new: M::New) -> Self {
         let values: Values<M> = new.into();
-        let plan = plan::Create { model: M::ID, values: values.list, includes: Vec::new() };
+        let plan = plan::Create {
+            model: M::ID,
+            new: plan::New { values: values.list, nested: Vec::new() },
+            includes: Vec::new(),
+        };
         Self { session, plan, shape: Bare, of: PhantomData }
     }
 
@@ -53,7 +57,7 @@ impl<'a, M: Writable> Create<'a, M> {
 impl<M: Writable, S> Create<'_, M, S> {
     /// Gives a field a value: `.set(|post| post.published, true)`.
     pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
-        assign(&mut self.plan.values, field(M::FIELDS).id(), value.into_operand());
+        assign(&mut self.plan.new.values, field(M::FIELDS).id(), value.into_operand());
         self
     }
 }

@@ -2,15 +2,20 @@
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::plan;
-use crate::schema::{Default, Field, FieldId, Generator, Model, Schema, Type};
+use crate::plan::Assign;
+use crate::schema::{Default, Field, FieldId, Generator, Model, ModelId, Schema, Type};
 use crate::value::{ContextValue, Value, now};
 
-/// Adds the defaults of the fields that `plan` gives no value for. What the database fills stays absent.
-pub(crate) fn complete(schema: &Schema, caller: &Caller, plan: &mut plan::Create) -> Result<()> {
-    let model = schema.model(plan.model)?;
+/// Adds the defaults of the fields that a new row has no value for. What the database fills stays absent.
+pub(crate) fn complete(
+    schema: &Schema,
+    caller: &Caller,
+    model: ModelId,
+    values: &mut Vec<(FieldId, Value)>,
+) -> Result<()> {
+    let model = schema.model(model)?;
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
-        if plan.values.iter().any(|(given, _)| *given == id) {
+        if values.iter().any(|(given, _)| *given == id) {
             continue;
         }
         let value = match &field.default {
@@ -33,16 +38,16 @@ pub(crate) fn complete(schema: &Schema, caller: &Caller, plan: &mut plan::Create
                 }
             },
         };
-        plan.values.push((id, value));
+        values.push((id, value));
     }
     Ok(())
 }
 
 /// Sets the time of the last change.
-pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Value)>) {
+pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Assign)>) {
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
         if field.updated_at && values.iter().all(|(given, _)| *given != id) {
-            values.push((id, Value::DateTime(now())));
+            values.push((id, Assign::Set(Value::DateTime(now()))));
         }
     }
 }

@@ -30,14 +30,18 @@ pub struct Delete<'a, M> {
 
 impl<'a, M: Writable> Delete<'a, M> {
     pub(crate) fn new(session: &'a Session, key: impl Into<M::Key>) -> Self {
-        let plan = plan::Delete { model: M::ID, key: key.into().into().plan, when: None };
+        let plan = plan::Delete {
+            model: M::ID,
+            key: plan::Key { unique: key.into().into().plan, when: None },
+            includes: Vec::new(),
+        };
         Self { session, plan, of: PhantomData }
     }
 
     /// Only if the row satisfies `filter` as well. Looks only at rows that the caller can read.
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        let before = self.plan.when.take().unwrap_or(plan::Filter::Constant(true));
-        self.plan.when = Some(before.and(filter(M::FIELDS).plan));
+        let before = self.plan.key.when.take().unwrap_or(plan::Filter::Constant(true));
+        self.plan.key.when = Some(before.and(filter(M::FIELDS).plan));
         self
     }
 }
@@ -48,7 +52,7 @@ impl<'a, M: Writable> IntoFuture for Delete<'a, M> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, plan, .. } = self;
-        let rows: BoxFuture<'a, _> = Box::pin(async move { session.delete(&plan).await });
+        let rows: BoxFuture<'a, _> = Box::pin(session.delete(plan));
         Box::pin(async {
             decode_first::<M, Bare>(rows.await?)?.ok_or_else(|| Error::internal("a delete without a row"))
         })

@@ -16,6 +16,6 @@ mod query;
 
 #[cfg(feature = "engine")]
 pub(crate) use query::{
-    Column, Guard, Guarded, Include, Insert, Mutation, Predicate, Scalar, Select, Shape, Slot, Verdict, alias,
-    create_tables,
+    Assignment, Chosen, Column, Guard, Guarded, Include, Insert, Linking, Mutation, Predicate, Returning, Scalar,
+    Select, Shape, Slot, Source, Verdict, alias, create_tables,
 };

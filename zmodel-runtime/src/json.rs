@@ -30,11 +30,13 @@
 mod answer;
 mod call;
 mod caller;
+mod data;
 mod failure;
 mod fault;
 mod filter;
 mod find;
 mod key;
+mod nested;
 mod order;
 mod scalar;
 mod selection;

@@ -61,6 +61,8 @@ pub mod session;
 #[cfg(feature = "engine")]
 mod sql;
 #[cfg(feature = "engine")]
+pub mod transaction;
+#[cfg(feature = "engine")]
 pub mod update;
 #[cfg(feature = "engine")]
 pub mod value;

@@ -10,4 +10,6 @@ mod write;
 
 pub use filter::Filter;
 pub use read::{Count, Direction, Find, Include, Order};
-pub use write::{Create, Delete, Update};
+pub use write::{
+    Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Update, UpdateMany, Upsert,
+};

@@ -307,6 +307,19 @@ impl Model {
         Some((RelationId(at), relation))
     }
 
+    /// The fields by which a row is found and by which others refer to it: those of the id first, then those of
+    /// relations.
+    #[must_use]
+    pub fn key_fields(&self) -> Vec<FieldId> {
+        let mut fields = self.id.to_vec();
+        for (field, _) in self.relations.iter().flat_map(|relation| relation.on.iter()) {
+            if !fields.contains(field) {
+                fields.push(*field);
+            }
+        }
+        fields
+    }
+
     /// Whether the rules about an update look at the row as it was before.
     #[must_use]
     pub fn remembers(&self) -> bool {

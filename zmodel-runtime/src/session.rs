@@ -6,33 +6,41 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::caller::Caller;
-use crate::driver::{Driver, Query, Rows, Transaction};
+use crate::driver::{Query, QueryKind, Rows};
 use crate::engine::Engine;
 use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
-use crate::guard::Guard;
+use crate::guard::{Guard, Verdict};
 use crate::schema::{Model, ModelId, Operation, Schema};
 
 mod read;
+mod transaction;
 mod write;
+
+use transaction::Scope;
+pub(crate) use transaction::{Savepoint, Shared};
 
 /// An engine and a caller: what a client is, without its types. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
     engine: Engine,
     caller: Caller,
+    /// The transaction that its calls are part of.
+    within: Option<Shared>,
 }
 
 /// Where a statement runs.
-pub(crate) enum Place<'a> {
-    Alone(&'a dyn Driver),
-    Within(&'a mut dyn Transaction),
+enum Place<'a> {
+    /// Where the session is.
+    Here,
+    /// In what one call does.
+    Within(&'a mut Scope),
 }
 
 impl Session {
     /// What `caller` may do with the database of `engine`.
     #[must_use]
     pub const fn new(engine: Engine, caller: Caller) -> Self {
-        Self { engine, caller }
+        Self { engine, caller, within: None }
     }
 
     /// Who is asking.
@@ -47,6 +55,38 @@ impl Session {
         self.engine.schema()
     }
 
+    /// The same caller, within a transaction.
+    pub(crate) fn inside(&self, shared: Shared) -> Self {
+        Self { within: Some(shared), ..self.clone() }
+    }
+
+    /// The engine.
+    pub(crate) const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The transaction that its calls are part of.
+    pub(crate) const fn within(&self) -> Option<&Shared> {
+        self.within.as_ref()
+    }
+
+    /// Runs what the guard made of a plan; `None` if the caller alone decides that there is nothing.
+    async fn ask(
+        &self,
+        model: ModelId,
+        operation: Operation,
+        verdict: Verdict,
+        kind: QueryKind,
+        place: Place<'_>,
+    ) -> Result<Option<Rows>> {
+        let Verdict::Run(guarded) = verdict else {
+            self.nothing(model);
+            return Ok(None);
+        };
+        let query = self.engine.query(*guarded, kind)?;
+        self.run(model, operation, query, place).await.map(Some)
+    }
+
     fn guard(&self) -> Guard<'_> {
         Guard::new(self.engine.schema(), &self.caller)
     }
@@ -59,8 +99,11 @@ impl Session {
     async fn run(&self, model: ModelId, operation: Operation, query: Query, place: Place<'_>) -> Result<Rows> {
         let (text, start) = (Arc::clone(&query.text), Instant::now());
         let outcome: Result<Rows, DatabaseError> = match place {
-            Place::Alone(driver) => driver.run(query).await,
-            Place::Within(transaction) => transaction.run(query).await,
+            Place::Here => match &self.within {
+                None => self.engine.driver().run(query).await,
+                Some(shared) => shared.run(query).await,
+            },
+            Place::Within(scope) => scope.run(query).await,
         };
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let unguarded = if let Caller::Unguarded(reason) = self.caller { Some(reason) } else { None };

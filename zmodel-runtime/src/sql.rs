@@ -18,7 +18,7 @@ use crate::guard::{Shape, Slot};
 use crate::schema::{Provider, Schema};
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::DECIMAL;
+pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL};
 
 /// The SQL of one shape.
 #[derive(Debug)]
@@ -40,9 +40,12 @@ pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
         Shape::Find(select) => lower.find(select)?.build(SqliteQueryBuilder),
         Shape::Count(select) => lower.count(select)?.build(SqliteQueryBuilder),
         Shape::Insert(insert) => lower.insert(insert)?.build(SqliteQueryBuilder),
+        Shape::Admits(source) => lower.admits(source)?.build(SqliteQueryBuilder),
         Shape::Before(mutation) => lower.before(mutation)?.build(SqliteQueryBuilder),
         Shape::Update(mutation, values) => lower.update(mutation, values)?.build(SqliteQueryBuilder),
         Shape::Delete(mutation) => lower.delete(mutation)?.build(SqliteQueryBuilder),
+        Shape::Link(linking) if linking.on => lower.link(linking)?.build(SqliteQueryBuilder),
+        Shape::Link(linking) => lower.unlink(linking)?.build(SqliteQueryBuilder),
     };
     let slots: Option<Vec<Slot>> = values.iter().map(number).collect();
     Ok(Statement { text, slots: slots.ok_or_else(|| Error::internal("a value stands where a slot should"))? })

@@ -3,7 +3,6 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
-use crate::create::assign;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
@@ -11,7 +10,8 @@ use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
 use crate::model::{Values, Writable};
-use crate::plan;
+use crate::plan::{self, Assign};
+use crate::schema::FieldId;
 use crate::session::Session;
 
 /// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
@@ -34,10 +34,23 @@ pub struct Update<'a, M, S = Bare> {
     of: PhantomData<fn() -> M>,
 }
 
+/// Says what becomes of a field; the last word counts.
+fn put(changes: &mut plan::Changes, field: FieldId, assign: Assign) {
+    match changes.values.iter_mut().find(|(given, _)| *given == field) {
+        Some((_, old)) => *old = assign,
+        None => changes.values.push((field, assign)),
+    }
+}
+
 impl<'a, M: Writable> Update<'a, M> {
     pub(crate) fn new(session: &'a Session, key: impl Into<M::Key>) -> Self {
         let key = key.into().into().plan;
-        let plan = plan::Update { model: M::ID, key, when: None, values: Vec::new(), includes: Vec::new() };
+        let plan = plan::Update {
+            model: M::ID,
+            key: plan::Key { unique: key, when: None },
+            changes: plan::Changes::default(),
+            includes: Vec::new(),
+        };
         Self { session, plan, shape: Bare, of: PhantomData }
     }
 
@@ -51,14 +64,14 @@ impl<M: Writable, S> Update<'_, M, S> {
     /// Only if the row satisfies `filter` as well: `.when(|post| post.version.eq(7))`. Looks only at rows that the
     /// caller can read.
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        let before = self.plan.when.take().unwrap_or(plan::Filter::Constant(true));
-        self.plan.when = Some(before.and(filter(M::FIELDS).plan));
+        let before = self.plan.key.when.take().unwrap_or(plan::Filter::Constant(true));
+        self.plan.key.when = Some(before.and(filter(M::FIELDS).plan));
         self
     }
 
     /// Gives a field a value: `.set(|post| post.title, "Hello")`, or NULL: `.set(|post| post.body, None::<String>)`.
     pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
-        assign(&mut self.plan.values, field(M::FIELDS).id(), value.into_operand());
+        put(&mut self.plan.changes, field(M::FIELDS).id(), Assign::Set(value.into_operand()));
         self
     }
 
@@ -66,7 +79,7 @@ impl<M: Writable, S> Update<'_, M, S> {
     pub fn patch(mut self, changes: M::Changes) -> Self {
         let changes: Values<M> = changes.into();
         for (field, value) in changes.list {
-            assign(&mut self.plan.values, field, value);
+            put(&mut self.plan.changes, field, Assign::Set(value));
         }
         self
     }

@@ -43,6 +43,7 @@ impl Emit<'_> {
             };
             (sign_in, sign_in_trait)
         });
+        let shared = shared();
         quote! {
             /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
             /// methods beside it. Cheap to clone.
@@ -114,8 +115,57 @@ impl Emit<'_> {
                     Self { session, guard: ::std::marker::PhantomData }
                 }
 
+                #shared
+
                 #(#accessors)*
             }
+        }
+    }
+}
+
+/// What every client can do, whichever models there are.
+fn shared() -> TokenStream {
+    quote! {
+        /// Begins a transaction: what is done through it is kept by its `commit`, and undone when it is
+        /// dropped.
+        ///
+        /// # Errors
+        /// The database cannot begin one.
+        pub async fn begin(
+            &self,
+        ) -> ::zmodel_runtime::Result<::zmodel_runtime::transaction::Transaction<Self>> {
+            let client = |session| Self { session, guard: ::std::marker::PhantomData };
+            ::zmodel_runtime::transaction::Transaction::begin(&self.session, client).await
+        }
+
+        /// Does `work` in a transaction: all of it is kept if it ends well, and nothing otherwise.
+        ///
+        /// # Errors
+        /// Those of `work`, and those of the database.
+        pub async fn in_transaction<T, E, F>(
+            &self,
+            work: impl ::std::ops::FnOnce(Self) -> F,
+        ) -> ::std::result::Result<T, E>
+        where
+            E: ::std::convert::From<::zmodel_runtime::Error>,
+            F: ::std::future::Future<Output = ::std::result::Result<T, E>>,
+            G: ::std::clone::Clone,
+        {
+            self.begin().await?.run(work).await
+        }
+
+        /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
+        /// [`zmodel_runtime::json`](::zmodel_runtime::json).
+        ///
+        /// # Errors
+        /// The arguments are wrong, or those of the operation.
+        pub async fn call(
+            &self,
+            model: &str,
+            operation: ::zmodel_runtime::json::Operation,
+            args: &::zmodel_runtime::Json,
+        ) -> ::zmodel_runtime::Result<::zmodel_runtime::Json> {
+            self.session.call(model, operation, args).await
         }
     }
 }

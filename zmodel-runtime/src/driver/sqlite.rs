@@ -4,6 +4,8 @@
 //! another thread. Everything else runs on a thread where it may block, so that a long statement never stops the
 //! tasks of the async runtime.
 
+mod functions;
+
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::schema::Provider;
-use crate::value::{Decimal, Value, instant_text, list_json};
+use crate::value::{Value, instant_text, list_json};
 
 /// How long a statement waits for another writer before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -237,17 +239,7 @@ impl Target {
         // A name in double quotes that is no column is an error, never a text.
         connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-        connection.create_collation(crate::sql::DECIMAL, compare_decimals)
-    }
-}
-
-/// Numbers by value; what is not a number comes after them, as text.
-fn compare_decimals(left: &str, right: &str) -> std::cmp::Ordering {
-    match (left.parse::<Decimal>(), right.parse::<Decimal>()) {
-        (Ok(left), Ok(right)) => left.cmp(&right),
-        (Ok(_), Err(_)) => std::cmp::Ordering::Less,
-        (Err(_), Ok(_)) => std::cmp::Ordering::Greater,
-        (Err(_), Err(_)) => left.cmp(right),
+        functions::define(connection)
     }
 }
 

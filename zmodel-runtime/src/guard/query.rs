@@ -10,9 +10,12 @@ mod tables;
 mod write;
 
 pub(crate) use self::link::Link;
-pub(crate) use self::shape::{Alias, Column, Include, Insert, Mutation, Predicate, Scalar, Select, Shape, Slot};
+pub(crate) use self::shape::{
+    Alias, Assignment, Column, Include, Insert, Linking, Mutation, Predicate, Returning, Scalar, Select, Shape, Slot,
+};
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;
+pub(crate) use self::write::Chosen;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};

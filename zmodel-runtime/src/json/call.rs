@@ -56,10 +56,22 @@ operations! {
     Count = "count",
     /// Inserts a row.
     Create = "create",
+    /// Inserts rows; how many.
+    CreateMany = "createMany",
+    /// Inserts rows and gives them back.
+    CreateManyAndReturn = "createManyAndReturn",
     /// Changes the row with a unique key.
     Update = "update",
+    /// Changes rows alike; how many.
+    UpdateMany = "updateMany",
+    /// Changes rows alike and gives them back.
+    UpdateManyAndReturn = "updateManyAndReturn",
+    /// Changes the row with a unique key, or inserts one.
+    Upsert = "upsert",
     /// Deletes the row with a unique key.
     Delete = "delete",
+    /// Deletes rows; how many.
+    DeleteMany = "deleteMany",
 }
 
 impl fmt::Display for Operation {
@@ -150,7 +162,15 @@ impl Call<'_> {
             | Operation::FindUniqueOrThrow
             | Operation::Exists
             | Operation::Count => true,
-            Operation::Create | Operation::Update | Operation::Delete => false,
+            Operation::Create
+            | Operation::CreateMany
+            | Operation::CreateManyAndReturn
+            | Operation::Update
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+            | Operation::Upsert
+            | Operation::Delete
+            | Operation::DeleteMany => false,
         }
     }
 
@@ -207,7 +227,33 @@ impl Call<'_> {
             }
             Operation::Delete => {
                 let (plan, selection) = self.parsed(write::delete(self.schema, self.model, args))?;
-                self.one(self.session.delete(&plan).await?, &selection)
+                self.one(self.session.delete(plan).await?, &selection)
+            }
+            Operation::CreateMany => {
+                let plan = self.parsed(write::create_many(self.schema, self.model, args))?;
+                Ok(counted(self.session.create_many(plan).await?))
+            }
+            Operation::CreateManyAndReturn => {
+                let read = self.parsed(write::create_many_and_return(self.schema, self.model, args))?;
+                let (plan, selection, includes) = read;
+                self.rows(self.session.create_many_and_return(plan, includes).await?, &selection)
+            }
+            Operation::UpdateMany => {
+                let plan = self.parsed(write::update_many(self.schema, self.model, args))?;
+                Ok(counted(self.session.update_many(plan).await?))
+            }
+            Operation::UpdateManyAndReturn => {
+                let read = self.parsed(write::update_many_and_return(self.schema, self.model, args))?;
+                let (plan, selection, includes) = read;
+                self.rows(self.session.update_many_and_return(plan, includes).await?, &selection)
+            }
+            Operation::Upsert => {
+                let (plan, selection) = self.parsed(write::upsert(self.schema, self.model, args))?;
+                self.one(self.session.upsert(plan).await?, &selection)
+            }
+            Operation::DeleteMany => {
+                let plan = self.parsed(write::delete_many(self.schema, self.model, args))?;
+                Ok(counted(self.session.delete_many(&plan).await?))
             }
         }
     }
@@ -239,6 +285,11 @@ impl Call<'_> {
     fn one(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
         selection.row(self.schema, &mut rows.cells.into_iter())
     }
+}
+
+/// `{"count": n}`
+fn counted(count: u64) -> Answer {
+    Answer::Object(vec![("count".to_owned(), Answer::Plain(count.into()))])
 }
 
 /// Arguments without what is marked as not given: `{"$undefined": true}`.

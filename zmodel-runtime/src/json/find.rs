@@ -43,6 +43,6 @@ pub(super) fn unique(schema: &Schema, model: ModelId, args: &Map<String, Json>) 
     let (selection, includes) = Selection::read(schema, model, args)?;
     let nothing = Json::Object(Map::new());
     let mut find = Find { includes, ..Find::new(model) };
-    find.and(key(schema, model, args.get("where").unwrap_or(&nothing)).under("where")?.whole());
+    find.and(key(schema, model, args.get("where").unwrap_or(&nothing)).under("where")?.into_filter());
     Ok((find, selection))
 }

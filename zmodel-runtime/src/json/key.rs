@@ -6,27 +6,8 @@ use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, known, object};
 use super::{filter, scalar};
-use crate::plan::Filter;
+use crate::plan::{Filter, Key};
 use crate::schema::{Comparison, FieldId, Model, ModelId, Schema};
-
-/// A row that is looked for.
-#[derive(Debug, Clone)]
-pub(super) struct Key {
-    /// The unique fields alone.
-    pub(super) unique: Filter,
-    /// What must hold besides.
-    pub(super) rest: Option<Filter>,
-}
-
-impl Key {
-    /// Both together.
-    pub(super) fn whole(self) -> Filter {
-        match self.rest {
-            Some(rest) => self.unique.and(rest),
-            None => self.unique,
-        }
-    }
-}
 
 /// The row that an object asks for: it must give a unique constraint its values.
 pub(super) fn key(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Key> {
@@ -54,7 +35,7 @@ pub(super) fn key(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Key> {
     };
     let rest = if rest.is_empty() { None } else { Some(filter::filter(schema, id, &Json::Object(rest))?) };
     let unique = if parts.len() == 1 { parts.swap_remove(0) } else { Filter::All(parts) };
-    Ok(Key { unique, rest })
+    Ok(Key { unique, when: rest })
 }
 
 /// A unique constraint, as a caller names it.

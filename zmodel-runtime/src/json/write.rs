@@ -2,87 +2,103 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Fault, Parsed, Within, known, object, unknown};
-use super::filter::names;
-use super::key::{Key, key};
-use super::scalar;
+use super::data;
+use super::fault::{Fault, Parsed, Within, boolean, count, each, known};
+use super::filter::filter;
+use super::key::key;
 use super::selection::Selection;
-use crate::plan;
-use crate::schema::{Default, Field, FieldId, Model, ModelId, Schema};
-use crate::value::Value;
+use crate::plan::{self, Filter, Include};
+use crate::schema::{ModelId, Schema};
 
-fn needed<'j>(args: &'j Map<String, Json>, name: &str) -> Parsed<&'j Json> {
+/// The argument called `name`, which must be there.
+pub(super) fn needed<'j>(args: &'j Map<String, Json>, name: &str) -> Parsed<&'j Json> {
     args.get(name).ok_or_else(|| Fault::new(format!("`{name}` is missing")))
 }
 
-fn row_key(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<Key> {
+fn row_key(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::Key> {
     key(schema, model, needed(args, "where")?).under("where")
+}
+
+/// `where`; every row without one.
+pub(super) fn rows(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<Filter> {
+    args.get("where").map_or(Ok(Filter::Constant(true)), |json| filter(schema, model, json).under("where"))
+}
+
+/// `limit`; none without one.
+pub(super) fn limit(args: &Map<String, Json>) -> Parsed<Option<u32>> {
+    args.get("limit").map(|json| count(json).under("limit")).transpose()
 }
 
 pub(super) fn create(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Create, Selection)> {
     let args = known(args, &["data", "select", "include", "omit"])?;
     let (selection, includes) = Selection::read(schema, model, args)?;
-    let values = new(schema, model, needed(args, "data")?).under("data")?;
-    Ok((plan::Create { model, values, includes }, selection))
+    let new = data::new(schema, model, needed(args, "data")?, &[]).under("data")?;
+    Ok((plan::Create { model, new, includes }, selection))
+}
+
+pub(super) fn create_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::CreateMany> {
+    many(schema, model, known(args, &["data", "skipDuplicates"])?)
+}
+
+fn many(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::CreateMany> {
+    let rows = each(needed(args, "data")?, |row| data::flat(schema, model, row, &[])).under("data")?;
+    let skip = args.get("skipDuplicates").map_or(Ok(false), |json| boolean(json).under("skipDuplicates"))?;
+    Ok(plan::CreateMany { model, rows, skip_duplicates: skip })
+}
+
+pub(super) fn create_many_and_return(
+    schema: &Schema,
+    model: ModelId,
+    args: &Json,
+) -> Parsed<(plan::CreateMany, Selection, Vec<Include>)> {
+    let args = known(args, &["data", "skipDuplicates", "select", "include", "omit"])?;
+    let (selection, includes) = Selection::read(schema, model, args)?;
+    Ok((many(schema, model, args)?, selection, includes))
 }
 
 pub(super) fn update(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Update, Selection)> {
     let args = known(args, &["where", "data", "select", "include", "omit"])?;
     let (selection, includes) = Selection::read(schema, model, args)?;
-    let Key { unique, rest } = row_key(schema, model, args)?;
-    let values = changes(schema, model, needed(args, "data")?).under("data")?;
-    Ok((plan::Update { model, key: unique, when: rest, values, includes }, selection))
+    let key = row_key(schema, model, args)?;
+    let changes = data::changes(schema, model, needed(args, "data")?, &[]).under("data")?;
+    Ok((plan::Update { model, key, changes, includes }, selection))
+}
+
+pub(super) fn update_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::UpdateMany> {
+    changes_of_many(schema, model, known(args, &["where", "data", "limit"])?)
+}
+
+fn changes_of_many(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::UpdateMany> {
+    let values = data::assignments(schema, model, needed(args, "data")?).under("data")?;
+    Ok(plan::UpdateMany { model, filter: rows(schema, model, args)?, values, limit: limit(args)? })
+}
+
+pub(super) fn update_many_and_return(
+    schema: &Schema,
+    model: ModelId,
+    args: &Json,
+) -> Parsed<(plan::UpdateMany, Selection, Vec<Include>)> {
+    let args = known(args, &["where", "data", "limit", "select", "include", "omit"])?;
+    let (selection, includes) = Selection::read(schema, model, args)?;
+    Ok((changes_of_many(schema, model, args)?, selection, includes))
+}
+
+pub(super) fn upsert(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Upsert, Selection)> {
+    let args = known(args, &["where", "create", "update", "select", "include", "omit"])?;
+    let (selection, includes) = Selection::read(schema, model, args)?;
+    let key = row_key(schema, model, args)?;
+    let create = data::new(schema, model, needed(args, "create")?, &[]).under("create")?;
+    let update = data::changes(schema, model, needed(args, "update")?, &[]).under("update")?;
+    Ok((plan::Upsert { model, key, create, update, includes }, selection))
 }
 
 pub(super) fn delete(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Delete, Selection)> {
     let args = known(args, &["where", "select", "include", "omit"])?;
     let (selection, includes) = Selection::read(schema, model, args)?;
-    if !includes.is_empty() {
-        return Err(Fault::new("what was related to a row cannot be read after it is deleted"));
-    }
-    let Key { unique, rest } = row_key(schema, model, args)?;
-    Ok((plan::Delete { model, key: unique, when: rest }, selection))
+    Ok((plan::Delete { model, key: row_key(schema, model, args)?, includes }, selection))
 }
 
-/// Values of a new row.
-fn new(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<(FieldId, Value)>> {
-    let model = schema.model(id)?;
-    let mut values = Vec::new();
-    for (key, json) in object(json)? {
-        let (id, field) = named(model, key)?;
-        let json = json
-            .as_object()
-            .filter(|members| field.list && members.len() == 1)
-            .and_then(|m| m.get("set"))
-            .unwrap_or(json);
-        values.push((id, scalar::value(schema, field, json).under(key)?));
-    }
-    for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
-        if is_needed(field) && values.iter().all(|(given, _)| *given != id) {
-            return Err(Fault::new(format!("`{}` is missing", field.name)));
-        }
-    }
-    Ok(values)
-}
-
-/// Whether a new row must be given a value for a field.
-fn is_needed(field: &Field) -> bool {
-    let filled = matches!(field.default, Some(Default::Caller(_))) || field.default.is_some();
-    !(filled || field.optional || field.list || field.updated_at || field.hidden)
-}
-
-fn named<'m>(model: &'m Model, key: &str) -> Parsed<(FieldId, &'m Field)> {
-    model.visible_field(key).ok_or_else(|| unknown(key, names(model))).under(key)
-}
-
-/// New values of a row that is there.
-fn changes(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<(FieldId, Value)>> {
-    let model = schema.model(id)?;
-    let mut values = Vec::new();
-    for (key, json) in object(json)? {
-        let (id, field) = named(model, key)?;
-        let set = json.as_object().filter(|members| members.len() == 1).and_then(|members| members.get("set"));
-        values.push((id, scalar::value(schema, field, set.unwrap_or(json)).under(key)?));
-    }
-    Ok(values)
+pub(super) fn delete_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::DeleteMany> {
+    let args = known(args, &["where", "limit"])?;
+    Ok(plan::DeleteMany { model, filter: rows(schema, model, args)?, limit: limit(args)? })
 }

@@ -1,7 +1,7 @@
 //! Operations that read.
 
-use super::{Place, Session};
-use crate::driver::{QueryKind, Rows, Transaction};
+use super::{Place, Scope, Session};
+use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
 use crate::guard::{Shape, Verdict};
 use crate::plan::{self, Find};
@@ -19,7 +19,7 @@ impl Session {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
         let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
         let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
-        self.run(plan.model, Operation::Read, query, Place::Alone(self.engine.driver())).await
+        self.run(plan.model, Operation::Read, query, Place::Here).await
     }
 
     /// Counts rows.
@@ -33,17 +33,17 @@ impl Session {
             return Ok(0);
         };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
-        let rows = self.run(model, Operation::Read, query, Place::Alone(self.engine.driver())).await?;
+        let rows = self.run(model, Operation::Read, query, Place::Here).await?;
         match rows.cells.first() {
             Some(Value::Int(count)) => u64::try_from(*count).map_err(|_| Error::internal("a negative count")),
             _ => Err(Error::internal("a count without a number")),
         }
     }
 
-    /// Reads rows within a transaction.
-    pub(super) async fn find_within(&self, plan: &Find, transaction: &mut dyn Transaction) -> Result<Rows> {
-        let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(Rows::default()) };
-        let query = self.engine.query(*guarded, QueryKind::Read)?;
-        self.run(plan.model, Operation::Read, query, Place::Within(transaction)).await
+    /// Reads rows in what one call does.
+    pub(super) async fn find_within(&self, plan: &Find, scope: &mut Scope) -> Result<Rows> {
+        let verdict = self.guard().find(plan)?;
+        let rows = self.ask(plan.model, Operation::Read, verdict, QueryKind::Read, Place::Within(scope)).await?;
+        Ok(rows.unwrap_or_default())
     }
 }

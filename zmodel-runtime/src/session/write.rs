@@ -1,177 +1,230 @@
-//! Operations that write.
+//! Operations that write: each is all done or not at all.
+//!
+//! What one statement can do is one statement. Everything else goes step by step through a [`Writer`], in a
+//! transaction of its own or, inside a transaction of the caller, in a savepoint.
 
-use super::{Place, Session};
+mod links;
+mod many;
+mod nested;
+mod steps;
+
+use super::{Place, Scope, Session};
 use crate::caller::Caller;
 use crate::defaults;
-use crate::driver::{QueryKind, Rows, Transaction};
+use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::{Guarded, Shape, Verdict};
-use crate::plan::{self, Filter, Find, Include};
-use crate::schema::{Comparison, ModelId, Operation};
+use crate::guard::{Chosen, Returning, Shape, Verdict};
+use crate::plan::{self, Assign, Filter, Find, Include};
+use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::value::Value;
 
+/// What one call does, step by step.
+pub(super) struct Writer<'s> {
+    session: &'s Session,
+    scope: Scope,
+    /// Rows that were updated and that the rules have to accept as they are in the end.
+    updated: Vec<Updated>,
+}
+
+/// Rows that were updated.
+struct Updated {
+    model: ModelId,
+    key: Filter,
+    /// How many they are.
+    count: usize,
+    /// The row as it was before, by field, where a rule wants to know; then it is one.
+    before: Vec<Option<Value>>,
+}
+
+/// A row that was written or found.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    /// The values of its key fields, and of others that are known.
+    known: Vec<(FieldId, Value)>,
+}
+
+impl Written {
+    fn value(&self, field: FieldId) -> Option<&Value> {
+        self.known.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
+    }
+}
+
+impl<'s> Writer<'s> {
+    async fn begin(session: &'s Session) -> Result<Self> {
+        Ok(Self { session, scope: Scope::begin(session).await?, updated: Vec::new() })
+    }
+
+    /// Keeps what was done, if the rules accept every row that was updated.
+    async fn commit(mut self) -> Result<()> {
+        self.accept().await?;
+        self.scope.commit().await
+    }
+
+    /// Asks the rules about what the updates leave behind.
+    async fn accept(&mut self) -> Result<()> {
+        for Updated { model, key, count, before } in std::mem::take(&mut self.updated) {
+            let Some(verdict) = self.session.guard().since(&before).updated(model, &key)? else { continue };
+            if self.count(model, Operation::PostUpdate, verdict).await? != count {
+                return Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was done, and gives a row as the caller may read it.
+    async fn commit_and_read(
+        mut self,
+        model: ModelId,
+        row: &Written,
+        includes: Vec<Include>,
+        by: Operation,
+    ) -> Result<Rows> {
+        self.accept().await?;
+        let find = Find { filter: self.session.key_of(model, row)?, includes, ..Find::new(model) };
+        let rows = self.session.find_within(&find, &mut self.scope).await?;
+        self.scope.commit().await?;
+        if rows.is_empty() { Err(self.session.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(rows) }
+    }
+
+    async fn ask(&mut self, model: ModelId, operation: Operation, verdict: Verdict) -> Result<Rows> {
+        let kind = QueryKind::Write;
+        let rows = self.session.ask(model, operation, verdict, kind, Place::Within(&mut self.scope)).await?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// The number that a count gives; 0 if the caller alone decides that there is nothing.
+    async fn count(&mut self, model: ModelId, operation: Operation, verdict: Verdict) -> Result<usize> {
+        let rows = self.ask(model, operation, verdict).await?;
+        match rows.cells.first() {
+            None => Ok(0),
+            Some(Value::Int(count)) => usize::try_from(*count).map_err(|_| Error::internal("a negative count")),
+            Some(_) => Err(Error::internal("a count without a number")),
+        }
+    }
+}
+
 impl Session {
-    /// Inserts a row and gives it back as the caller may read it.
+    /// Inserts a row, and whatever is to be done along its relations, and gives it back as the caller may read it.
     ///
     /// # Errors
     /// The rules refuse the row, or its result may not be read; a value cannot be bound; the database fails.
-    pub async fn create(&self, mut plan: plan::Create) -> Result<Rows> {
-        defaults::complete(self.engine.schema(), &self.caller, &mut plan)?;
-        let Verdict::Run(guarded) = self.guard().create(&plan)? else {
-            self.nothing(plan.model);
-            return Err(self.denied(plan.model, Operation::Create, DeniedReason::NoAccess)?);
-        };
-        let refusal = || self.denied(plan.model, Operation::Create, DeniedReason::NoAccess);
-        self.write(plan.model, Operation::Create, *guarded, None, plan.includes, refusal).await
+    pub async fn create(&self, plan: plan::Create) -> Result<Rows> {
+        let plan::Create { model, mut new, includes } = plan;
+        if new.nested.is_empty() && includes.is_empty() {
+            // One statement, if the caller may see every row.
+            defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
+            let verdict = self.guard().insert(model, &new.values, false, true)?;
+            if matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Insert(insert) if insert.returning == Returning::Row))
+            {
+                let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Place::Here).await?;
+                let rows = rows.unwrap_or_default();
+                return if rows.is_empty() { Err(self.refused(model)?) } else { Ok(rows) };
+            }
+        }
+        let mut writer = Writer::begin(self).await?;
+        let row = writer.create(model, new).await?;
+        writer.commit_and_read(model, &row, includes, Operation::Create).await
     }
 
-    /// Changes one row and gives it back as the caller may read it.
+    /// Changes one row, and whatever is to be done along its relations, and gives it back as the caller may read it.
     ///
     /// # Errors
     /// There is no such row for this caller; its result may not be read; a value cannot be bound; the database fails.
-    pub async fn update(&self, mut plan: plan::Update) -> Result<Rows> {
-        if plan.values.is_empty() {
-            return self.unchanged(&plan).await;
+    pub async fn update(&self, plan: plan::Update) -> Result<Rows> {
+        let plan::Update { model, key, mut changes, includes } = plan;
+        if changes.is_empty() {
+            return self.unchanged(model, key.into_filter(), includes).await;
         }
-        defaults::touch(self.model(plan.model)?, &mut plan.values);
-        match self.update_whole(&plan).await {
-            // Who may change the row hears that it is the fields that he may not change.
-            Err(error) if error.is_not_found() && self.stopped_by_fields(&plan).await? => {
-                Err(self.denied(plan.model, Operation::Update, DeniedReason::NoAccess)?)
+        let filter = key.into_filter();
+        if changes.nested.is_empty() && includes.is_empty() && !self.remembers(model)? {
+            // One statement, if the caller may see every row and the rules do not look at what becomes of it.
+            defaults::touch(self.model(model)?, &mut changes.values);
+            let chosen = Chosen { model, filter: &filter, limit: None };
+            let verdict = self.guard().update(chosen, &changes.values, true)?;
+            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Update(mutation, _) if mutation.returning == Returning::Row));
+            if whole {
+                let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
+                let rows = rows.unwrap_or_default();
+                if rows.is_empty() {
+                    // Who may change the row hears that it is the fields that he may not change.
+                    let mut writer = Writer::begin(self).await?;
+                    return Err(writer.untouched(chosen, &changes.values, 0).await?);
+                }
+                return Ok(rows);
             }
-            outcome => outcome,
         }
+        let mut writer = Writer::begin(self).await?;
+        let row = writer.update(model, filter, changes).await?;
+        writer.commit_and_read(model, &row, includes, Operation::Update).await
     }
 
-    async fn update_whole(&self, plan: &plan::Update) -> Result<Rows> {
-        let missing = || self.missing(plan.model);
-        let Verdict::Run(guarded) = self.guard().update(plan)? else {
-            self.nothing(plan.model);
-            return Err(missing()?);
-        };
-        let remembers = self.model(plan.model)?.remembers() && !matches!(self.caller, Caller::Unguarded(_));
-        let before = if remembers { Some(self.guard().before(plan)?) } else { None };
-        self.write(plan.model, Operation::Update, *guarded, before, plan.includes.clone(), missing).await
-    }
-
-    /// Whether the rules of fields alone have stopped an update.
-    async fn stopped_by_fields(&self, plan: &plan::Update) -> Result<bool> {
-        let Some(Verdict::Run(guarded)) = self.guard().but_for_fields(plan)? else { return Ok(false) };
-        let query = self.engine.query(*guarded, QueryKind::Read)?;
-        let rows = self.run(plan.model, Operation::Update, query, Place::Alone(self.engine.driver())).await?;
-        Ok(matches!(rows.cells.first(), Some(Value::Int(1))))
+    /// Changes the row with a key, or inserts one if there is none that the caller may change; gives it back as the
+    /// caller may read it.
+    ///
+    /// # Errors
+    /// Those of [`Session::update`] and [`Session::create`]. A row that is there and may not be changed ends in a
+    /// violation of its unique constraint.
+    pub async fn upsert(&self, plan: plan::Upsert) -> Result<Rows> {
+        let plan::Upsert { model, key, create, update, includes } = plan;
+        let mut writer = Writer::begin(self).await?;
+        let (row, by) = writer.upsert(model, key.into_filter(), create, update).await?;
+        writer.commit_and_read(model, &row, includes, by).await
     }
 
     /// Deletes one row and gives it back as the caller could read it before.
     ///
     /// # Errors
     /// There is no such row for this caller; it could not be read; the database fails.
-    pub async fn delete(&self, plan: &plan::Delete) -> Result<Rows> {
-        let (model, operation) = (plan.model, Operation::Delete);
-        let Verdict::Run(guarded) = self.guard().delete(plan)? else {
-            self.nothing(model);
-            return Err(self.missing(model)?);
-        };
-        let visible = matches!(&guarded.shape, Shape::Delete(mutation) if mutation.visible);
-        let query = self.engine.query(*guarded, QueryKind::Write)?;
-        if visible {
-            let rows = self.run(model, operation, query, Place::Alone(self.engine.driver())).await?;
-            return if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) };
+    pub async fn delete(&self, plan: plan::Delete) -> Result<Rows> {
+        let (plan::Delete { model, key, includes }, by) = (plan, Operation::Delete);
+        let filter = key.into_filter();
+        let chosen = Chosen { model, filter: &filter, limit: None };
+        if includes.is_empty() {
+            let verdict = self.guard().delete(chosen, true)?;
+            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row));
+            if whole {
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
+                return if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) };
+            }
         }
-        let mut find = Find::new(model);
-        find.and(plan.key.clone());
-        let mut transaction = self.engine.driver().begin().await?;
-        let before = self.find_within(&find, &mut *transaction).await?;
-        let deleted = self.run(model, operation, query, Place::Within(&mut *transaction)).await?;
-        if deleted.is_empty() {
+        let mut writer = Writer::begin(self).await?;
+        let find = Find { filter: filter.clone(), includes, ..Find::new(model) };
+        let before = self.find_within(&find, &mut writer.scope).await?;
+        if writer.delete(chosen).await? == 0 {
             return Err(self.missing(model)?);
         }
-        transaction.commit().await?;
-        if before.is_empty() { Err(self.denied(model, operation, DeniedReason::CannotReadBack)?) } else { Ok(before) }
-    }
-
-    /// Runs a statement that writes one row, and reads the row back where the caller may not see every row. `before`
-    /// looks at the row that is updated, where the rules want to know how it was.
-    async fn write(
-        &self,
-        model: ModelId,
-        operation: Operation,
-        guarded: Guarded,
-        before: Option<Verdict>,
-        includes: Vec<Include>,
-        refusal: impl FnOnce() -> Result<Error>,
-    ) -> Result<Rows> {
-        let visible = match &guarded.shape {
-            Shape::Insert(insert) => insert.visible,
-            Shape::Update(mutation, _) | Shape::Delete(mutation) => mutation.visible,
-            Shape::Find(_) | Shape::Count(_) | Shape::Before(_) => false,
-        };
-        let query = self.engine.query(guarded, QueryKind::Write)?;
-        if visible {
-            let rows = self.run(model, operation, query, Place::Alone(self.engine.driver())).await?;
-            return if rows.is_empty() { Err(refusal()?) } else { Ok(rows) };
-        }
-        let mut transaction = self.engine.driver().begin().await?;
-        let before = match before {
-            None => Vec::new(),
-            Some(Verdict::Nothing) => return Err(refusal()?),
-            Some(Verdict::Run(before)) => {
-                let query = self.engine.query(*before, QueryKind::Read)?;
-                let rows = self.run(model, operation, query, Place::Within(&mut *transaction)).await?;
-                if rows.is_empty() {
-                    return Err(refusal()?);
-                }
-                let fields = self.model(model)?.fields.iter();
-                let cells = rows.cells.into_iter().zip(fields).map(|(cell, field)| cell.held_by(field).map(Some));
-                cells.collect::<Result<_>>()?
-            }
-        };
-        let written = self.run(model, operation, query, Place::Within(&mut *transaction)).await?;
-        if written.is_empty() {
-            return Err(refusal()?);
-        }
-        let mut find = Find::new(model);
-        find.includes = includes;
-        for (field, value) in self.model(model)?.id.iter().zip(written.cells) {
-            find.and(Filter::Compare(Comparison::Equal, *field, value));
-        }
-        if operation == Operation::Update {
-            self.accept(model, &find.filter, &before, &mut *transaction).await?;
-        }
-        let rows = self.find_within(&find, &mut *transaction).await?;
-        transaction.commit().await?;
-        if rows.is_empty() { Err(self.denied(model, operation, DeniedReason::CannotReadBack)?) } else { Ok(rows) }
-    }
-
-    /// Refuses an update that leaves behind a row which the rules do not accept; then the transaction is undone.
-    async fn accept(
-        &self,
-        model: ModelId,
-        key: &Filter,
-        before: &[Option<Value>],
-        transaction: &mut dyn Transaction,
-    ) -> Result<()> {
-        let accepted = match self.guard().since(before).updated(model, key)? {
-            None => true,
-            Some(Verdict::Nothing) => false,
-            Some(Verdict::Run(guarded)) => {
-                let query = self.engine.query(*guarded, QueryKind::Read)?;
-                let rows = self.run(model, Operation::PostUpdate, query, Place::Within(transaction)).await?;
-                matches!(rows.cells.first(), Some(Value::Int(1)))
-            }
-        };
-        if accepted { Ok(()) } else { Err(self.denied(model, Operation::Update, DeniedReason::NoAccess)?) }
+        writer.commit().await?;
+        if before.is_empty() { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(before) }
     }
 
     /// An update that changes nothing only reads.
-    async fn unchanged(&self, plan: &plan::Update) -> Result<Rows> {
-        let mut find = Find::new(plan.model);
-        find.and(plan.key.clone());
-        if let Some(when) = &plan.when {
-            find.and(when.clone());
-        }
-        find.includes.clone_from(&plan.includes);
-        let rows = self.find(&find, true).await?;
-        if rows.is_empty() { Err(self.missing(plan.model)?) } else { Ok(rows) }
+    async fn unchanged(&self, model: ModelId, filter: Filter, includes: Vec<Include>) -> Result<Rows> {
+        let rows = self.find(&Find { filter, includes, ..Find::new(model) }, true).await?;
+        if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) }
     }
+
+    /// Whether the rules about an update look at the row as it was before.
+    fn remembers(&self, model: ModelId) -> Result<bool> {
+        Ok(self.model(model)?.remembers() && !matches!(self.caller, Caller::Unguarded(_)))
+    }
+
+    /// The error of a row that the rules do not allow.
+    fn refused(&self, model: ModelId) -> Result<Error> {
+        self.denied(model, Operation::Create, DeniedReason::NoAccess)
+    }
+
+    /// A filter that finds a row by its id.
+    fn key_of(&self, model: ModelId, row: &Written) -> Result<Filter> {
+        let mut key = Filter::Constant(true);
+        for field in self.model(model)?.id.iter() {
+            let value = row.value(*field).ok_or_else(|| Error::internal("a row without its id"))?;
+            key = key.and(Filter::Compare(Comparison::Equal, *field, value.clone()));
+        }
+        Ok(key)
+    }
+}
+
+/// The fields that some values are for.
+fn fields(values: &[(FieldId, Assign)]) -> Vec<FieldId> {
+    values.iter().map(|(field, _)| *field).collect()
 }

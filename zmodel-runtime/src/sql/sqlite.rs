@@ -1,11 +1,41 @@
 //! What SQLite says in its own way.
 
-use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{BinOper, Expr, ExprTrait, Func, Query, SelectStatement};
 
 use crate::schema::{Field, Needle, Share, Type};
 
 /// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
 pub(crate) const DECIMAL: &str = "zmodel_decimal";
+
+/// Calculates with a number that is there: its type, an operator and both numbers. The driver defines it on every
+/// connection; SQLite alone would round a Decimal, and let an Int grow out of its bounds.
+pub(crate) const CALCULATE: &str = "zmodel_calculate";
+
+/// Puts the elements of one list behind those of another. The driver defines it on every connection; SQLite alone
+/// would forget which of them are Booleans.
+pub(crate) const APPEND: &str = "zmodel_append";
+
+/// A number after a calculation.
+pub(super) fn number(field: &Field, column: Expr, operator: BinOper, value: Expr) -> Expr {
+    let kind = match field.ty {
+        Type::Decimal => "'decimal'",
+        Type::Int => "'int'",
+        Type::BigInt => "'bigint'",
+        _ => "'float'",
+    };
+    let operator = match operator {
+        BinOper::Add => "'+'",
+        BinOper::Sub => "'-'",
+        BinOper::Mul => "'*'",
+        _ => "'/'",
+    };
+    Func::cust(CALCULATE).args([Expr::cust(kind), Expr::cust(operator), column, value]).into()
+}
+
+/// A list with more elements at its end.
+pub(super) fn appended(list: Expr, more: Expr) -> Expr {
+    Func::cust(APPEND).args([list, more]).into()
+}
 
 /// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
 pub(super) fn as_decimal(column: Expr) -> Expr {

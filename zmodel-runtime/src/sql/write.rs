@@ -1,53 +1,90 @@
 //! Writes: the row that they leave, or its id if it has to be read back.
 
-use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement};
+use sea_query::{
+    BinOper, DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement,
+};
 
-use super::{Lower, place};
+use super::{Lower, place, sqlite};
 use crate::error::Result;
-use crate::guard::{Insert, Mutation, Slot};
-use crate::schema::{FieldId, ModelId};
+use crate::guard::{Assignment, Insert, Linking, Mutation, Returning, Source};
+use crate::schema::{Field, FieldId, ModelId};
 
 impl Lower<'_> {
     pub(super) fn insert(self, insert: &Insert) -> Result<InsertStatement> {
         let values: Vec<(FieldId, Expr)> = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
-        let mut statement = insert.source.insert(self.schema, &values, &|predicate| self.predicate(predicate))?;
-        statement.returning(self.returning(insert.source.model(), insert.visible)?);
+        let mut statement =
+            insert.source.insert(self.schema, &values, insert.skip, &|predicate| self.predicate(predicate))?;
+        statement.returning(self.returning(insert.source.model(), insert.returning)?);
         Ok(statement)
+    }
+
+    /// One row if the rules allow a new row.
+    pub(super) fn admits(self, source: &Source) -> Result<SelectStatement> {
+        source.admits(&|predicate| self.predicate(predicate))
     }
 
     /// Every field of the rows that an update would change, in the order of the schema.
     pub(super) fn before(self, mutation: &Mutation) -> Result<SelectStatement> {
-        mutation.source.before(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))
+        mutation.source.before(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))
     }
 
-    pub(super) fn update(self, mutation: &Mutation, values: &[(FieldId, Slot)]) -> Result<UpdateStatement> {
+    pub(super) fn update(self, mutation: &Mutation, values: &[(FieldId, Assignment)]) -> Result<UpdateStatement> {
         let model = self.schema.model(mutation.source.model())?;
-        let mut statement =
-            mutation.source.update(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))?;
-        for (field, slot) in values {
-            statement.value(sea_query::Alias::new(model.field(*field)?.column.clone()), place(*slot));
+        let mut statement = mutation
+            .source
+            .update(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
+        for (id, assignment) in values {
+            let field = model.field(*id)?;
+            statement.value(sea_query::Alias::new(field.column.clone()), assigned(field, *assignment));
         }
-        statement.returning(self.returning(mutation.source.model(), mutation.visible)?);
+        statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
         Ok(statement)
     }
 
     pub(super) fn delete(self, mutation: &Mutation) -> Result<DeleteStatement> {
-        let mut statement =
-            mutation.source.delete(self.schema, &mutation.filter, &|predicate| self.predicate(predicate))?;
-        statement.returning(self.returning(mutation.source.model(), mutation.visible)?);
+        let mut statement = mutation
+            .source
+            .delete(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
+        statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
         Ok(statement)
     }
 
-    fn returning(self, model: ModelId, all: bool) -> Result<ReturningClause> {
+    pub(super) fn link(self, linking: &Linking) -> Result<InsertStatement> {
+        let allowed = self.predicate(&linking.allowed)?;
+        linking.link.insert(self.schema, place(linking.here), place(linking.there), allowed)
+    }
+
+    pub(super) fn unlink(self, linking: &Linking) -> Result<DeleteStatement> {
+        let allowed = self.predicate(&linking.allowed)?;
+        linking.link.delete(self.schema, place(linking.here), place(linking.there), allowed)
+    }
+
+    fn returning(self, model: ModelId, what: Returning) -> Result<ReturningClause> {
         let model = self.schema.model(model)?;
         let mut columns = Vec::new();
-        if all {
-            columns.extend(model.fields.iter().filter(|field| field.is_read()).map(|field| field.column.clone()));
-        } else {
-            for field in model.id.iter() {
-                columns.push(model.field(*field)?.column.clone());
+        match what {
+            Returning::Row => {
+                columns.extend(model.fields.iter().filter(|field| field.is_read()).map(|field| field.column.clone()));
+            }
+            Returning::Keys => {
+                for field in model.key_fields() {
+                    columns.push(model.field(field)?.column.clone());
+                }
             }
         }
         Ok(Query::returning().columns(columns.into_iter().map(sea_query::Alias::new)))
+    }
+}
+
+/// What a column becomes.
+fn assigned(field: &Field, assignment: Assignment) -> Expr {
+    let column = || Expr::col(sea_query::Alias::new(field.column.clone()));
+    match assignment {
+        Assignment::Set(slot) => place(slot),
+        Assignment::Add(slot) => sqlite::number(field, column(), BinOper::Add, place(slot)),
+        Assignment::Subtract(slot) => sqlite::number(field, column(), BinOper::Sub, place(slot)),
+        Assignment::Multiply(slot) => sqlite::number(field, column(), BinOper::Mul, place(slot)),
+        Assignment::Divide(slot) => sqlite::number(field, column(), BinOper::Div, place(slot)),
+        Assignment::Append(slot) => sqlite::appended(column(), place(slot)),
     }
 }

@@ -122,6 +122,49 @@ impl<G> Client<G> {
         }
     }
 
+    /// Begins a transaction: what is done through it is kept by its `commit`, and undone when it is
+    /// dropped.
+    ///
+    /// # Errors
+    /// The database cannot begin one.
+    pub async fn begin(&self) -> zm::Result<zm::transaction::Transaction<Self>> {
+        let client = |session| Self {
+            session,
+            guard: ::std::marker::PhantomData,
+        };
+        zm::transaction::Transaction::begin(&self.session, client).await
+    }
+
+    /// Does `work` in a transaction: all of it is kept if it ends well, and nothing otherwise.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the database.
+    pub async fn in_transaction<T, E, F>(
+        &self,
+        work: impl ::std::ops::FnOnce(Self) -> F,
+    ) -> Result<T, E>
+    where
+        E: From<zm::Error>,
+        F: ::std::future::Future<Output = Result<T, E>>,
+        G: ::std::clone::Clone,
+    {
+        self.begin().await?.run(work).await
+    }
+
+    /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
+    /// [`zmodel_runtime::json`](::zmodel_runtime::json).
+    ///
+    /// # Errors
+    /// The arguments are wrong, or those of the operation.
+    pub async fn call(
+        &self,
+        model: &str,
+        operation: zm::json::Operation,
+        args: &zm::Json,
+    ) -> zm::Result<zm::Json> {
+        self.session.call(model, operation, args).await
+    }
+
     /// Operations on [`Post`](super::post::Post).
     #[must_use]
     pub const fn post(&self) -> zm::client::Operations<'_, super::post::Post> {

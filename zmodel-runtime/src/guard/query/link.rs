@@ -1,6 +1,6 @@
 //! The tables that link models which have many of each other.
 
-use sea_query::{Alias as Iden, Expr, ExprTrait, Query, SelectStatement};
+use sea_query::{Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 
 use super::shape::{Alias, Column, Predicate, Scalar};
 use super::{Guard, Source};
@@ -27,6 +27,37 @@ impl Link {
             .from(Iden::new(link.table.0.clone()))
             .and_where(Expr::col(Iden::new(link.here.clone())).eq(here));
         Ok(keys)
+    }
+}
+
+impl Link {
+    /// Links two rows, where `allowed` holds; gives a row also if they are linked already.
+    #[expect(clippy::disallowed_methods, reason = "a link table is named here and nowhere else")]
+    pub(crate) fn insert(self, schema: &Schema, here: Expr, there: Expr, allowed: Expr) -> Result<InsertStatement> {
+        let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
+        let columns = [Iden::new(link.here.clone()), Iden::new(link.there.clone())];
+        let mut row = Query::select();
+        row.expr(here).expr(there).and_where(allowed);
+        let mut statement = Query::insert();
+        statement.into_table(Iden::new(link.table.0.clone())).columns(columns.clone());
+        statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
+        let [first, second] = columns.clone();
+        let mut again = OnConflict::columns(columns);
+        again.update_columns([first.clone()]);
+        statement.on_conflict(again).returning(Query::returning().columns([first, second]));
+        Ok(statement)
+    }
+
+    /// Takes the link between two rows away, where `allowed` holds.
+    #[expect(clippy::disallowed_methods, reason = "a link table is named here and nowhere else")]
+    pub(crate) fn delete(self, schema: &Schema, here: Expr, there: Expr, allowed: Expr) -> Result<DeleteStatement> {
+        let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
+        let [near, far] = [Iden::new(link.here.clone()), Iden::new(link.there.clone())];
+        let mut statement = Query::delete();
+        statement.from_table(Iden::new(link.table.0.clone()));
+        statement.and_where(Expr::col(near.clone()).eq(here)).and_where(Expr::col(far.clone()).eq(there));
+        statement.and_where(allowed).returning(Query::returning().columns([near, far]));
+        Ok(statement)
     }
 }
 

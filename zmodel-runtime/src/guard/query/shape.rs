@@ -20,10 +20,46 @@ pub(crate) enum Shape {
     Find(Select),
     Count(Select),
     Insert(Insert),
+    /// Whether the rules allow a new row.
+    Admits(Source),
     /// The rows that an update would change, with every field.
     Before(Mutation),
-    Update(Mutation, Vec<(FieldId, Slot)>),
+    Update(Mutation, Vec<(FieldId, Assignment)>),
     Delete(Mutation),
+    /// Two rows become linked, or are linked no more.
+    Link(Linking),
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Assignment {
+    Set(Slot),
+    Add(Slot),
+    Subtract(Slot),
+    Multiply(Slot),
+    Divide(Slot),
+    Append(Slot),
+}
+
+/// What a write gives of the rows that it has written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Returning {
+    /// The whole row, in the order of the schema: for a caller who may see every row.
+    Row,
+    /// The fields by which it is found and by which others refer to it; see `Model::key_fields`.
+    Keys,
+}
+
+/// A link that is made or taken away if the rules permit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Linking {
+    pub(crate) link: Link,
+    pub(crate) here: Slot,
+    pub(crate) there: Slot,
+    /// What must hold: both rows may be updated.
+    pub(crate) allowed: Predicate,
+    /// Whether the link is made.
+    pub(crate) on: bool,
 }
 
 /// Rows of one source.
@@ -58,8 +94,9 @@ pub(crate) struct Insert {
     /// The table, open as far as the rules allow the new row.
     pub(crate) source: Source,
     pub(crate) values: Vec<(FieldId, Slot)>,
-    /// Whether the caller may see every row, so that the new one need not be read back.
-    pub(crate) visible: bool,
+    /// Whether a row that a unique constraint refuses is left out.
+    pub(crate) skip: bool,
+    pub(crate) returning: Returning,
 }
 
 /// Rows to update or delete.
@@ -68,8 +105,9 @@ pub(crate) struct Mutation {
     /// The rows that the rules let the caller change.
     pub(crate) source: Source,
     pub(crate) filter: Predicate,
-    /// Whether the caller may see every row, so that the result need not be read back.
-    pub(crate) visible: bool,
+    /// At most so many.
+    pub(crate) take: Option<Slot>,
+    pub(crate) returning: Returning,
 }
 
 /// A condition in SQL. Where a comparison can be unknown, it says what the unknown counts as; a caller's own filter

@@ -1,11 +1,12 @@
 //! The door to a table.
 
 use sea_query::{
-    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, Query, SelectStatement, UpdateStatement,
+    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, OnConflict, Query, SelectStatement,
+    UpdateStatement,
 };
 
 use super::rule::InsideARule;
-use super::{Alias, Guard, Predicate};
+use super::{Alias, Guard, Predicate, Slot};
 use crate::error::{Error, Result};
 use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
 use crate::value::Value;
@@ -155,6 +156,7 @@ impl Source {
         &self,
         schema: &Schema,
         values: &[(FieldId, Expr)],
+        skip: bool,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<InsertStatement> {
         self.must_be_for(Operation::Create)?;
@@ -175,7 +177,23 @@ impl Source {
             row.and_where(lower(&self.rows)?);
         }
         statement.columns(columns);
+        if skip {
+            // Without a condition SQLite takes ON CONFLICT for a part of the SELECT.
+            row.and_where(Expr::cust("TRUE"));
+            statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+        }
         statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(statement)
+    }
+
+    /// One row if the rules allow the row that the source was opened for.
+    pub(crate) fn admits(&self, lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<SelectStatement> {
+        self.must_be_for(Operation::Create)?;
+        let mut statement = Query::select();
+        statement.expr(Expr::cust("1"));
+        if !self.is_everything() {
+            statement.and_where(lower(&self.rows)?);
+        }
         Ok(statement)
     }
 
@@ -185,11 +203,12 @@ impl Source {
         &self,
         schema: &Schema,
         filter: &Predicate,
+        take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<UpdateStatement> {
         self.must_be_for(Operation::Update)?;
         let mut statement = Query::update();
-        statement.table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
+        statement.table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, take, lower)?);
         Ok(statement)
     }
 
@@ -199,12 +218,13 @@ impl Source {
         &self,
         schema: &Schema,
         filter: &Predicate,
+        take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<SelectStatement> {
         self.must_be_for(Operation::Update)?;
         let model = schema.model(self.model)?;
         let mut statement = Query::select();
-        statement.from(name(model)).and_where(self.chosen(schema, filter, lower)?);
+        statement.from(name(model)).and_where(self.chosen(schema, filter, take, lower)?);
         statement.columns(model.fields.iter().map(|field| Iden::new(field.column.clone())));
         Ok(statement)
     }
@@ -215,11 +235,12 @@ impl Source {
         &self,
         schema: &Schema,
         filter: &Predicate,
+        take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<DeleteStatement> {
         self.must_be_for(Operation::Delete)?;
         let mut statement = Query::delete();
-        statement.from_table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, lower)?);
+        statement.from_table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, take, lower)?);
         Ok(statement)
     }
 
@@ -231,12 +252,21 @@ impl Source {
         Err(Error::internal(format!("a table opened for {:?} is used for {operation:?}", self.purpose)))
     }
 
-    /// `id IN (SELECT id FROM source WHERE filter)`
-    fn chosen(&self, schema: &Schema, filter: &Predicate, lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<Expr> {
+    /// `id IN (SELECT id FROM source WHERE filter LIMIT take)`
+    fn chosen(
+        &self,
+        schema: &Schema,
+        filter: &Predicate,
+        take: Option<Slot>,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<Expr> {
         let model = schema.model(self.model)?;
         let mut inside = Query::select();
         self.place(&mut inside, schema, lower)?;
         inside.and_where(lower(filter)?);
+        if let Some(take) = take {
+            inside.limit(take.0.into());
+        }
         let mut id = Vec::with_capacity(model.id.len());
         for field in model.id.iter() {
             let column = Iden::new(model.field(*field)?.column.clone());

@@ -2,23 +2,60 @@
 
 use std::collections::BTreeSet;
 
-use super::shape::{Insert, Mutation, Predicate, Select, Shape};
-use super::{Guard, Slot, Source, Verdict};
+use super::shape::{Assignment, Insert, Linking, Mutation, Predicate, Returning, Select, Shape};
+use super::{Guard, Link, Slot, Source, Verdict};
 use crate::error::{Error, Result};
-use crate::plan::{self, Filter};
-use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation};
+use crate::plan::{Assign, Filter};
+use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, RelationId};
 use crate::value::Value;
 
+/// The rows that a write is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chosen<'p> {
+    pub(crate) model: ModelId,
+    pub(crate) filter: &'p Filter,
+    /// At most so many, of those that the rules leave.
+    pub(crate) limit: Option<u32>,
+}
+
 impl Guard<'_> {
-    /// Guards an insert. `values` are complete: what the caller gave and what the defaults add.
-    pub(crate) fn create(mut self, plan: &plan::Create) -> Result<Verdict> {
-        let model = self.schema.model(plan.model)?;
+    /// Guards an insert. `values` are complete: what the caller gave and what the defaults add. With `skip` a row that
+    /// a unique constraint refuses is left out; with `all` the whole row is wanted, if the caller may see every row.
+    pub(crate) fn insert(
+        mut self,
+        model: ModelId,
+        values: &[(FieldId, Value)],
+        skip: bool,
+        all: bool,
+    ) -> Result<Verdict> {
+        let source = self.open_for_new(model, values)?;
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
+        let returning = self.returning(model, all)?;
+        let described = self.schema.model(model)?;
+        let values: Result<Vec<(FieldId, Slot)>> = values
+            .iter()
+            .map(|(id, value)| Ok((*id, self.slot(value.clone().kept_in(described.field(*id)?)))))
+            .collect();
+        self.finish(Shape::Insert(Insert { source, values: values?, skip, returning }))
+    }
+
+    /// Guards the question whether the rules allow a new row.
+    pub(crate) fn allows(mut self, model: ModelId, values: &[(FieldId, Value)]) -> Result<Verdict> {
+        let source = self.open_for_new(model, values)?;
+        if source.is_nothing() { Ok(Verdict::Nothing) } else { self.finish(Shape::Admits(source)) }
+    }
+
+    fn open_for_new(&mut self, id: ModelId, values: &[(FieldId, Value)]) -> Result<Source> {
+        let model = self.schema.model(id)?;
+        writable(model)?;
         // The rules are asked before the row exists: what the database will make is not known to them.
         let made_later = |field: &Field| matches!(field.default, Some(Default::AutoIncrement | Default::Database(_)));
         let mut row: Vec<Option<Value>> =
             model.fields.iter().map(|field| if made_later(field) { None } else { Some(Value::Null) }).collect();
         let mut given = BTreeSet::new();
-        for (field, value) in &plan.values {
+        for (field, value) in values {
             // Input that cannot be used is said to be so before the rules are asked.
             value.check()?;
             if !given.insert(*field) {
@@ -26,102 +63,137 @@ impl Guard<'_> {
             }
             *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = Some(value.clone());
         }
-        let source = self.open_for_insert(plan.model, &row)?;
-        if source.is_nothing() {
-            return Ok(Verdict::Nothing);
+        self.open_for_insert(id, &row)
+    }
+
+    /// Guards an update. With `all` the whole row is wanted, if the caller may see every row and no rule looks at what
+    /// the update leaves behind.
+    pub(crate) fn update(mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)], all: bool) -> Result<Verdict> {
+        let model = self.schema.model(chosen.model)?;
+        writable(model)?;
+        let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
+        let Some(mut mutation) = self.open_chosen(chosen, &fields)? else { return Ok(Verdict::Nothing) };
+        if all && self.accepts_every_update(chosen.model)? {
+            mutation.returning = self.returning(chosen.model, true)?;
         }
-        let visible = plan.includes.is_empty() && self.sees_everything(plan.model)?;
-        let values = self.slots(plan.model, &plan.values)?;
-        self.finish(Shape::Insert(Insert { source, values, visible }))
+        let mut slots = Vec::with_capacity(values.len());
+        for (id, assign) in values {
+            let field = model.field(*id)?;
+            let mut slot = |value: &Value| self.slot(value.clone().kept_in(field));
+            slots.push((
+                *id,
+                match assign {
+                    Assign::Set(value) => Assignment::Set(slot(value)),
+                    Assign::Increment(value) => Assignment::Add(slot(value)),
+                    Assign::Decrement(value) => Assignment::Subtract(slot(value)),
+                    Assign::Multiply(value) => Assignment::Multiply(slot(value)),
+                    Assign::Divide(value) => Assignment::Divide(slot(value)),
+                    Assign::Push(values) => Assignment::Append(slot(&Value::List(values.clone()))),
+                },
+            ));
+        }
+        self.finish(Shape::Update(mutation, slots))
     }
 
-    /// Guards an update.
-    pub(crate) fn update(mut self, plan: &plan::Update) -> Result<Verdict> {
-        let fields: Vec<FieldId> = plan.values.iter().map(|(field, _)| *field).collect();
-        let source = self.open_for_update(plan.model, &fields, plan.when.is_some())?;
-        let Some(mut mutation) = self.mutation(source, &plan.key, plan.when.as_ref())? else {
-            return Ok(Verdict::Nothing);
-        };
-        mutation.visible &= plan.includes.is_empty() && self.accepts_every_update(plan.model)?;
-        let values = self.slots(plan.model, &plan.values)?;
-        self.finish(Shape::Update(mutation, values))
-    }
-
-    /// Guards a look at the row that an update is about, before it is updated.
-    pub(crate) fn before(mut self, plan: &plan::Update) -> Result<Verdict> {
-        let source = self.open_for_update(plan.model, &[], plan.when.is_some())?;
-        let mutation = self.mutation(source, &plan.key, plan.when.as_ref())?;
+    /// Guards a look at the rows that an update is about, before it.
+    pub(crate) fn before(mut self, chosen: Chosen<'_>, fields: &[FieldId]) -> Result<Verdict> {
+        let mutation = self.open_chosen(chosen, fields)?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
     }
 
-    /// Guards the question whether the rules of the model alone would let an update through. `None` if no field that
-    /// it changes has rules of its own, so that these cannot have stopped it.
-    pub(crate) fn but_for_fields(mut self, plan: &plan::Update) -> Result<Option<Verdict>> {
-        let model = self.schema.model(plan.model)?;
-        let ruled = |(field, _): &(FieldId, Value)| {
-            model.field(*field).is_ok_and(|field| field.has_rules_about(Operation::Update))
-        };
-        if !plan.values.iter().any(ruled) {
+    /// Guards the question how many rows the rules of the model alone would let an update through. `None` if no field
+    /// that it changes has rules of its own, so that these cannot have stopped it.
+    pub(crate) fn but_for_fields(mut self, chosen: Chosen<'_>, fields: &[FieldId]) -> Result<Option<Verdict>> {
+        let model = self.schema.model(chosen.model)?;
+        let ruled = |id: &FieldId| model.field(*id).is_ok_and(|field| field.has_rules_about(Operation::Update));
+        if !fields.iter().any(ruled) {
             return Ok(None);
         }
-        let source = self.open_for_update(plan.model, &[], plan.when.is_some())?;
-        let Some(Mutation { source, filter, .. }) = self.mutation(source, &plan.key, plan.when.as_ref())? else {
-            return Ok(None);
-        };
-        let select = Select { source, filter, order: Vec::new(), take: None, skip: None, includes: Vec::new() };
-        self.finish(Shape::Count(select)).map(Some)
+        let Some(Mutation { source, filter, take, .. }) = self.open_chosen(chosen, &[])? else { return Ok(None) };
+        self.finish(Shape::Count(counted(source, filter, take))).map(Some)
     }
 
-    /// Guards the check of a row that was just updated: it is found if the rules accept it. `None` if they accept any.
+    /// Guards the question whether a row may be updated, whichever of its fields.
+    pub(crate) fn updatable(mut self, model: ModelId, key: &Filter) -> Result<Verdict> {
+        match self.open_chosen(Chosen { model, filter: key, limit: None }, &[])? {
+            Some(Mutation { source, filter, .. }) => self.finish(Shape::Count(counted(source, filter, None))),
+            None => Ok(Verdict::Nothing),
+        }
+    }
+
+    /// Guards the check of rows that were just updated: those are counted that the rules accept. `None` if they accept
+    /// any.
     pub(crate) fn updated(mut self, model: ModelId, key: &Filter) -> Result<Option<Verdict>> {
         let source = self.open(model, &[Operation::PostUpdate])?;
         if source.is_everything() {
             return Ok(None);
         }
         let filter = self.filter(key, &source)?;
-        let select = Select { source, filter, order: Vec::new(), take: None, skip: None, includes: Vec::new() };
-        self.finish(Shape::Count(select)).map(Some)
+        self.finish(Shape::Count(counted(source, filter, None))).map(Some)
     }
 
-    /// Guards a delete.
-    pub(crate) fn delete(mut self, plan: &plan::Delete) -> Result<Verdict> {
+    /// Guards a delete. With `all` the whole row is wanted, if the caller may see every row.
+    pub(crate) fn delete(mut self, chosen: Chosen<'_>, all: bool) -> Result<Verdict> {
+        let model = self.schema.model(chosen.model)?;
+        writable(model)?;
         // A key can be known without having been read. Any further condition looks at the row, so it may only look at
         // rows that the caller can read; else the outcome would tell what they hold.
         let operations: &[Operation] =
-            if plan.when.is_some() { &[Operation::Delete, Operation::Read] } else { &[Operation::Delete] };
-        let source = self.open(plan.model, operations)?;
-        let mutation = self.mutation(source, &plan.key, plan.when.as_ref())?;
-        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Delete(mutation)))
+            if looks(model, chosen.filter) { &[Operation::Delete, Operation::Read] } else { &[Operation::Delete] };
+        let source = self.open(chosen.model, operations)?;
+        let Some(mut mutation) = self.mutation(source, chosen)? else { return Ok(Verdict::Nothing) };
+        mutation.returning = self.returning(chosen.model, all)?;
+        self.finish(Shape::Delete(mutation))
     }
 
-    fn slots(&mut self, model: ModelId, values: &[(FieldId, Value)]) -> Result<Vec<(FieldId, Slot)>> {
-        let model = self.schema.model(model)?;
-        let slots = values.iter().map(|(id, value)| Ok((*id, self.slot(value.clone().kept_in(model.field(*id)?)))));
-        slots.collect()
+    /// Guards a link between two rows, which is made or taken away if both may be updated.
+    pub(crate) fn link(
+        mut self,
+        model: ModelId,
+        relation: RelationId,
+        here: &Value,
+        there: &Value,
+        on: bool,
+    ) -> Result<Verdict> {
+        let described = self.schema.model(model)?.relation(relation)?;
+        let link = Link::of(model, relation, described).ok_or(crate::schema::Broken)?;
+        let (near, far) = super::link::ends(described)?;
+        let mut allowed = Vec::with_capacity(2);
+        for (model, field, value) in [(model, near, here), (described.target, far, there)] {
+            let source = self.open_for_update(model, &[], false)?;
+            if source.is_nothing() {
+                return Ok(Verdict::Nothing);
+            }
+            let filter = self.filter(&Filter::Compare(Comparison::Equal, field, value.clone()), &source)?;
+            allowed.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) });
+        }
+        let (here, there) = (self.slot(here.clone()), self.slot(there.clone()));
+        self.finish(Shape::Link(Linking { link, here, there, allowed: Predicate::all(allowed), on }))
     }
 
-    /// The rows of `source` with a key. What else is asked of them is asked of rows that the caller can read.
-    fn mutation(&mut self, source: Source, key: &Filter, when: Option<&Filter>) -> Result<Option<Mutation>> {
-        let model = source.model();
+    /// What a caller who changes `fields` may change of what he chose.
+    fn open_chosen(&mut self, chosen: Chosen<'_>, fields: &[FieldId]) -> Result<Option<Mutation>> {
+        let reads = looks(self.schema.model(chosen.model)?, chosen.filter);
+        let source = self.open_for_update(chosen.model, fields, reads)?;
+        self.mutation(source, chosen)
+    }
+
+    /// The chosen rows of `source`.
+    fn mutation(&mut self, source: Source, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
         if source.is_nothing() {
             return Ok(None);
         }
-        if !is_key(self.schema.model(model)?, key) {
-            return Err(Error::internal("a write to a single row has no key"));
-        }
-        let key = self.filter(key, &source)?;
-        let when = when.map_or(Ok(Predicate::TRUE), |when| self.filter(when, &source))?;
-        let filter = Predicate::all([key, when]);
+        let filter = self.filter(chosen.filter, &source)?;
         if filter == Predicate::FALSE {
             return Ok(None);
         }
-        let visible = self.sees_everything(model)?;
-        Ok(Some(Mutation { source, filter, visible }))
+        let take = chosen.limit.map(|limit| self.slot(Value::Int(limit.into())));
+        Ok(Some(Mutation { source, filter, take, returning: Returning::Keys }))
     }
 
-    /// Whether the caller alone decides that every row of `model` can be read.
-    fn sees_everything(&mut self, model: ModelId) -> Result<bool> {
-        self.is_free(model, Operation::Read)
+    /// The whole row if it is wanted and the caller alone decides that he can read every row.
+    fn returning(&mut self, model: ModelId, all: bool) -> Result<Returning> {
+        Ok(if all && self.is_free(model, Operation::Read)? { Returning::Row } else { Returning::Keys })
     }
 
     /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
@@ -138,7 +210,25 @@ impl Guard<'_> {
     }
 }
 
-/// Whether a filter gives each field of a unique constraint a value, and so finds one row at most.
+fn counted(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
+    Select { source, filter, order: Vec::new(), take, skip: None, includes: Vec::new() }
+}
+
+/// A view is made of other tables; it is they that are written.
+fn writable(model: &Model) -> Result<()> {
+    if model.view {
+        Err(Error::invalid(format!("`{}` is a view, which cannot be written", model.name)))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a filter looks at more of the rows than whether they are there: more than one key.
+fn looks(model: &Model, filter: &Filter) -> bool {
+    *filter != Filter::Constant(true) && !is_key(model, filter)
+}
+
+/// Whether a filter gives each field of one unique constraint a value, and says nothing else.
 fn is_key(model: &Model, key: &Filter) -> bool {
     let part = |filter: &Filter| match filter {
         Filter::Compare(Comparison::Equal, field, _) => Some(*field),
@@ -149,5 +239,5 @@ fn is_key(model: &Model, key: &Filter) -> bool {
         one => part(one).map(|field| BTreeSet::from([field])),
     };
     let mut constraints = std::iter::once(&model.id).chain(model.uniques.iter().map(|unique| &unique.fields));
-    fields.is_some_and(|fields| constraints.any(|unique| unique.iter().all(|field| fields.contains(field))))
+    fields.is_some_and(|fields| constraints.any(|unique| unique.iter().copied().collect::<BTreeSet<_>>() == fields))
 }

@@ -1,0 +1,120 @@
+//! Several calls that are all done or not at all.
+
+#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use db::{Client, Db, post};
+use zmodel_macros::zmodel;
+use zmodel_runtime::client::Unguarded;
+use zmodel_runtime::json::Operation;
+use zmodel_runtime::{Error, Result};
+
+/// Posts with a unique title, which nobody but the program writes.
+#[zmodel("schemas/transactions.zmodel")]
+pub mod db {}
+
+async fn open() -> Result<Db> {
+    let db = Db::connect("sqlite::memory:").await?;
+    db.create_tables().await?;
+    Ok(db)
+}
+
+async fn titles(all: &Client<Unguarded>) -> Result<Vec<String>> {
+    let posts = all.post().find_many().order_by(|post| post.id.asc()).await?;
+    Ok(posts.into_iter().map(|post| post.title).collect())
+}
+
+fn new(id: i32, title: &str) -> post::New {
+    post::New { id, title: title.into() }
+}
+
+#[tokio::test]
+async fn what_is_committed_stays_and_what_is_dropped_does_not() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let kept = all.begin().await?;
+    kept.post().create(new(1, "a")).await?;
+    assert_eq!(titles(&kept).await?, ["a"]);
+    kept.commit().await?;
+    let dropped = all.begin().await?;
+    dropped.post().create(new(2, "b")).await?;
+    drop(dropped);
+    let undone = all.begin().await?;
+    undone.post().create(new(3, "c")).await?;
+    undone.rollback().await;
+    assert_eq!(titles(&all).await?, ["a"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closure_is_kept_if_it_ends_well() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let title =
+        all.in_transaction(|tx| async move { Ok::<_, Error>(tx.post().create(new(1, "a")).await?.title) }).await?;
+    assert_eq!(title, "a");
+    let failed = all
+        .in_transaction(|tx| async move {
+            tx.post().create(new(2, "b")).await?;
+            tx.post().create(new(3, "b")).await.map(drop)
+        })
+        .await;
+    assert!(failed.unwrap_err().is_unique_violation());
+    assert_eq!(titles(&all).await?, ["a"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_fails_inside_leaves_nothing_and_spares_the_others() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let tx = all.begin().await?;
+    tx.post().create(new(1, "a")).await?;
+    // Two rows in one call; the second one is refused.
+    let rows = serde_json::json!({ "data": [{ "id": 2, "title": "b" }, { "id": 3, "title": "a" }] });
+    assert!(tx.call("post", Operation::CreateMany, &rows).await.unwrap_err().is_unique_violation());
+    assert_eq!(titles(&tx).await?, ["a"]);
+    tx.post().create(new(4, "d")).await?;
+    tx.commit().await?;
+    assert_eq!(titles(&all).await?, ["a", "d"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_part_can_be_undone_by_itself() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let tx = all.begin().await?;
+    tx.post().create(new(1, "a")).await?;
+    let part = tx.begin().await?;
+    part.post().create(new(2, "b")).await?;
+    let inner = part.begin().await?;
+    inner.post().create(new(3, "c")).await?;
+    inner.commit().await?;
+    assert_eq!(titles(&part).await?, ["a", "b", "c"]);
+    drop(part);
+    tx.post().create(new(4, "d")).await?;
+    let part = tx.begin().await?;
+    part.post().create(new(5, "e")).await?;
+    part.commit().await?;
+    tx.commit().await?;
+    assert_eq!(titles(&all).await?, ["a", "d", "e"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_rules_hold_inside_as_well() -> Result<()> {
+    let db = open().await?;
+    let nobody = db.anonymous().begin().await?;
+    assert!(nobody.post().create(new(1, "a")).await.unwrap_err().is_denied());
+    nobody.commit().await?;
+    assert_eq!(titles(&db.unguarded("test")).await?.len(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_of_a_transaction_that_is_over_does_nothing() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let tx = all.begin().await?;
+    let left = (*tx).clone();
+    tx.commit().await?;
+    assert!(left.post().create(new(1, "a")).await.is_err());
+    assert_eq!(titles(&all).await?.len(), 0);
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Where the statements of a session run: each by itself, or within a transaction that several calls share.
+
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::Session;
+use crate::driver::{Query, QueryKind, Rows, Transaction};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+
+/// A transaction that several calls share. It is rolled back when it is dropped.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    state: Arc<Mutex<State>>,
+    given_up: GivenUp,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct State {
+    /// None once it is committed or rolled back.
+    transaction: Option<Box<dyn Transaction>>,
+    /// How many savepoints there are.
+    depth: u32,
+    given_up: GivenUp,
+}
+
+/// The outermost savepoint that was given up and is not undone yet. Whoever gives one up cannot wait for the database,
+/// so the next one who can undoes it first.
+#[derive(Clone, Default)]
+struct GivenUp(Arc<Lock<Option<u32>>>);
+
+impl GivenUp {
+    fn add(&self, savepoint: u32) {
+        let mut outermost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *outermost = Some(outermost.map_or(savepoint, |before| before.min(savepoint)));
+    }
+
+    fn take(&self) -> Option<u32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl State {
+    async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        self.undo().await?;
+        let Some(transaction) = &mut self.transaction else { return Err(over()) };
+        transaction.run(query).await
+    }
+
+    /// Undoes what was given up.
+    async fn undo(&mut self) -> Result<(), DatabaseError> {
+        let Some(savepoint) = self.given_up.take() else { return Ok(()) };
+        let Some(mut transaction) = self.transaction.take() else { return Err(over()) };
+        // What cannot be undone must not be committed: the transaction is put back when all went well.
+        transaction.run(command("ROLLBACK TO zmodel_", savepoint)).await?;
+        transaction.run(command("RELEASE zmodel_", savepoint)).await?;
+        self.depth = savepoint - 1;
+        self.transaction = Some(transaction);
+        Ok(())
+    }
+}
+
+fn command(verb: &str, savepoint: u32) -> Query {
+    Query { text: format!("{verb}{savepoint}").into(), values: Vec::new(), kind: QueryKind::Write }
+}
+
+fn over() -> DatabaseError {
+    let source = std::io::Error::other("the transaction is over").into();
+    DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source }
+}
+
+impl Shared {
+    pub(crate) fn new(transaction: Box<dyn Transaction>) -> Self {
+        let given_up = GivenUp::default();
+        let state = State { transaction: Some(transaction), depth: 0, given_up: given_up.clone() };
+        Self { state: Arc::new(Mutex::new(state)), given_up }
+    }
+
+    /// Runs one statement.
+    pub(super) async fn run(&self, query: Query) -> Result<Rows, DatabaseError> {
+        self.state.lock().await.run(query).await
+    }
+
+    /// Makes its changes permanent; nothing can be run in it after that.
+    pub(crate) async fn commit(&self) -> Result<()> {
+        let mut state = self.state.lock().await;
+        state.undo().await?;
+        match state.transaction.take() {
+            Some(transaction) => Ok(transaction.commit().await?),
+            None => Err(Error::Database(Box::new(over()))),
+        }
+    }
+
+    /// Undoes its changes; nothing can be run in it after that.
+    pub(crate) async fn rollback(&self) {
+        self.state.lock().await.transaction = None;
+    }
+
+    /// Begins a part that can be undone by itself.
+    pub(crate) async fn savepoint(&self) -> Result<Savepoint> {
+        let mut state = self.state.lock().await;
+        // Undoing what was given up can change the depth.
+        state.undo().await?;
+        let depth = state.depth + 1;
+        state.run(command("SAVEPOINT zmodel_", depth)).await?;
+        state.depth = depth;
+        Ok(Savepoint { shared: self.clone(), depth, done: false })
+    }
+}
+
+/// A part of a transaction. It is undone when it is dropped without [`Savepoint::release`].
+#[derive(Debug)]
+pub(crate) struct Savepoint {
+    shared: Shared,
+    depth: u32,
+    done: bool,
+}
+
+impl Savepoint {
+    /// Keeps what was done, if the whole transaction is kept.
+    pub(crate) async fn release(mut self) -> Result<()> {
+        let mut state = self.shared.state.lock().await;
+        state.run(command("RELEASE zmodel_", self.depth)).await?;
+        state.depth = self.depth - 1;
+        drop(state);
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for Savepoint {
+    fn drop(&mut self) {
+        if !self.done {
+            self.shared.given_up.add(self.depth);
+        }
+    }
+}
+
+/// What one call does to the database: all of it or nothing.
+///
+/// Outside of a transaction it is one; inside, it is a savepoint, and no other call comes between. It is undone when it
+/// is dropped without [`Scope::commit`].
+pub(crate) enum Scope {
+    /// A transaction of its own.
+    Own(Box<dyn Transaction>),
+    /// A part of a transaction.
+    Part(OwnedMutexGuard<State>, Part),
+}
+
+/// The savepoint of a call.
+pub(crate) struct Part {
+    depth: u32,
+    given_up: GivenUp,
+    done: bool,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.done {
+            self.given_up.add(self.depth);
+        }
+    }
+}
+
+impl Scope {
+    pub(super) async fn begin(session: &Session) -> Result<Self> {
+        let Some(shared) = &session.within else { return Ok(Self::Own(session.engine.driver().begin().await?)) };
+        let mut state = Arc::clone(&shared.state).lock_owned().await;
+        state.undo().await?;
+        let depth = state.depth + 1;
+        state.run(command("SAVEPOINT zmodel_", depth)).await?;
+        state.depth = depth;
+        Ok(Self::Part(state, Part { depth, given_up: shared.given_up.clone(), done: false }))
+    }
+
+    pub(super) async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        match self {
+            Self::Own(transaction) => transaction.run(query).await,
+            Self::Part(state, _) => state.run(query).await,
+        }
+    }
+
+    /// Keeps what was done.
+    pub(super) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Own(transaction) => Ok(transaction.commit().await?),
+            Self::Part(mut state, mut part) => {
+                state.run(command("RELEASE zmodel_", part.depth)).await?;
+                state.depth = part.depth - 1;
+                part.done = true;
+                Ok(())
+            }
+        }
+    }
+}

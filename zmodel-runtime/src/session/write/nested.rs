@@ -1,0 +1,442 @@
+//! Writes along relations.
+//!
+//! A row whose foreign key is on its own side needs the row at the other end first; everything else comes after it. The
+//! row whose key changes is the one whose update rules are asked; the row at the other end must be one that the caller
+//! can see.
+
+use super::steps::equal;
+use super::{Writer, Written};
+use crate::driver::BoxFuture;
+use crate::error::{DeniedReason, Error, Result};
+use crate::guard::Chosen;
+use crate::plan::{Assign, Changes, Filter, Key, Nested, NestedWrite, New};
+use crate::schema::{FieldId, Model, ModelId, Operation, Relation, RelationId};
+use crate::value::Value;
+
+/// A relation of a row that is there.
+#[derive(Clone, Copy)]
+struct Along<'w> {
+    model: ModelId,
+    id: RelationId,
+    row: &'w Written,
+}
+
+impl<'s> Writer<'s> {
+    fn relation(&self, model: ModelId, id: RelationId) -> Result<&'s Relation> {
+        Ok(self.session.model(model)?.relation(id)?)
+    }
+
+    /// Inserts a row, and does what is to be done along its relations.
+    pub(super) fn create(&mut self, model: ModelId, new: New) -> BoxFuture<'_, Result<Written>> {
+        Box::pin(async move {
+            let New { mut values, nested } = new;
+            let (before, after) = self.split(model, nested)?;
+            for Nested { relation, write } in before {
+                let described = self.relation(model, relation)?;
+                let there = match write {
+                    NestedWrite::Create(new) => self.create(described.target, new).await?,
+                    NestedWrite::Connect(key) => self.target(described.target, key).await?,
+                    NestedWrite::ConnectOrCreate(key, new) => self.found_or_new(described.target, key, new).await?,
+                    _ => return Err(Error::invalid("a new row can only create or connect what it refers to")),
+                };
+                values.extend(keys(described, &there)?);
+            }
+            let inserted = self.insert(model, values, false).await?;
+            let row = inserted.ok_or_else(|| Error::internal("an insert without a row"))?;
+            self.after(model, &row, after).await?;
+            Ok(row)
+        })
+    }
+
+    /// Changes a row, and does what is to be done along its relations.
+    pub(super) fn update(
+        &mut self,
+        model: ModelId,
+        filter: Filter,
+        changes: Changes,
+    ) -> BoxFuture<'_, Result<Written>> {
+        Box::pin(async move {
+            let Changes { mut values, nested } = changes;
+            if nested.is_empty() {
+                return self.change_one(model, &filter, values).await;
+            }
+            // Along its relations goes only who can see the row.
+            let Some(mut row) = self.visible(model, filter).await? else { return Err(self.session.missing(model)?) };
+            let key = self.session.key_of(model, &row)?;
+            let (before, after) = self.split(model, nested)?;
+            let mut later = Vec::new();
+            for Nested { relation, write } in before {
+                let along = Along { model, id: relation, row: &row };
+                self.owned(along, write, &mut values, &mut later).await?;
+            }
+            if !values.is_empty() {
+                let changed = self.change_one(model, &key, values).await?;
+                // Its keys may be others now.
+                for (field, value) in changed.known {
+                    match row.known.iter_mut().find(|(known, _)| *known == field) {
+                        Some((_, known)) => *known = value,
+                        None => row.known.push((field, value)),
+                    }
+                }
+            }
+            for (target, filter) in later {
+                self.delete_one(target, &filter).await?;
+            }
+            self.after(model, &row, after).await?;
+            Ok(row)
+        })
+    }
+
+    /// Changes the one row that matches.
+    async fn change_one(&mut self, model: ModelId, filter: &Filter, values: Vec<(FieldId, Assign)>) -> Result<Written> {
+        let chosen = Chosen { model, filter, limit: None };
+        match self.change(chosen, values).await?.pop() {
+            Some(row) => Ok(row),
+            None => Err(self.session.missing(model)?),
+        }
+    }
+
+    async fn delete_one(&mut self, model: ModelId, filter: &Filter) -> Result<()> {
+        match self.delete(Chosen { model, filter, limit: None }).await? {
+            0 => Err(self.session.missing(model)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Changes a row, or inserts one if there is none that the caller may change.
+    pub(super) async fn upsert(
+        &mut self,
+        model: ModelId,
+        filter: Filter,
+        create: New,
+        update: Changes,
+    ) -> Result<(Written, Operation)> {
+        // An update that changes nothing looks for a row that it could have changed.
+        let there = if update.is_empty() {
+            match self.visible(model, filter).await? {
+                Some(row) if self.may_update(model, &row).await? => Some(row),
+                _ => None,
+            }
+        } else {
+            match self.update(model, filter, update).await {
+                Ok(row) => Some(row),
+                Err(Error::NotFound { model: missing }) if missing == self.session.model(model)?.name => None,
+                Err(error) => return Err(error),
+            }
+        };
+        match there {
+            Some(row) => Ok((row, Operation::Update)),
+            None => Ok((self.create(model, create).await?, Operation::Create)),
+        }
+    }
+
+    /// What has to be done before the row itself is written, and what after it.
+    fn split(&self, model: ModelId, nested: Vec<Nested>) -> Result<(Vec<Nested>, Vec<Nested>)> {
+        let described = self.session.model(model)?;
+        let mut parts = (Vec::new(), Vec::new());
+        for nested in nested {
+            let relation = described.relation(nested.relation)?;
+            let owned = relation.owner && relation.link.is_none();
+            if owned { parts.0.push(nested) } else { parts.1.push(nested) }
+        }
+        Ok(parts)
+    }
+
+    /// A row to refer to: one that the caller can see.
+    async fn target(&mut self, model: ModelId, key: Key) -> Result<Written> {
+        match self.visible(model, key.into_filter()).await? {
+            Some(row) => Ok(row),
+            None => Err(self.session.missing(model)?),
+        }
+    }
+
+    async fn found_or_new(&mut self, model: ModelId, key: Key, new: New) -> Result<Written> {
+        match self.visible(model, key.into_filter()).await? {
+            Some(row) => Ok(row),
+            None => self.create(model, new).await,
+        }
+    }
+
+    /// What is done along a relation whose foreign key is in the row itself. What its key becomes is added to
+    /// `values`; what has to be deleted once nothing refers to it any more, to `later`.
+    async fn owned(
+        &mut self,
+        along: Along<'_>,
+        write: NestedWrite,
+        values: &mut Vec<(FieldId, Assign)>,
+        later: &mut Vec<(ModelId, Filter)>,
+    ) -> Result<()> {
+        let relation = self.relation(along.model, along.id)?;
+        let target = relation.target;
+        let mut refer = |there: &Written| -> Result<()> {
+            values.extend(keys(relation, there)?.into_iter().map(|(field, value)| (field, Assign::Set(value))));
+            Ok(())
+        };
+        match write {
+            NestedWrite::Create(new) => refer(&self.create(target, new).await?),
+            NestedWrite::Connect(key) => refer(&self.target(target, key).await?),
+            NestedWrite::ConnectOrCreate(key, new) => refer(&self.found_or_new(target, key, new).await?),
+            NestedWrite::Disconnect(filter) => {
+                let there = scope(relation, along.row)?.and(filter);
+                if self.visible(target, there).await?.is_some() {
+                    values.extend(self.nothing_there(along, relation)?);
+                }
+                Ok(())
+            }
+            NestedWrite::Update(filter, changes) => {
+                let there = scope(relation, along.row)?.and(filter);
+                self.update_or_look(target, there, changes).await
+            }
+            NestedWrite::Upsert(filter, new, changes) => {
+                let there = scope(relation, along.row)?.and(filter);
+                if scope_is_null(relation, along.row) {
+                    return refer(&self.create(target, new).await?);
+                }
+                let (row, _) = self.upsert(target, there, new, changes).await?;
+                refer(&row)
+            }
+            NestedWrite::Delete(filter) => {
+                let there = scope(relation, along.row)?.and(filter);
+                let Some(row) = self.visible(target, there).await? else { return Err(self.session.missing(target)?) };
+                values.extend(self.nothing_there(along, relation)?);
+                later.push((target, self.session.key_of(target, &row)?));
+                Ok(())
+            }
+            NestedWrite::CreateMany(..)
+            | NestedWrite::Set(_)
+            | NestedWrite::UpdateMany(..)
+            | NestedWrite::DeleteMany(..) => {
+                Err(Error::invalid("a relation to one row is not written like one to many"))
+            }
+        }
+    }
+
+    /// The foreign key of a row that refers to nothing any more.
+    fn nothing_there(&self, along: Along<'_>, relation: &Relation) -> Result<Vec<(FieldId, Assign)>> {
+        let model: &Model = self.session.model(along.model)?;
+        nulls(model, relation.on.iter().map(|(near, _)| *near), &relation.name)
+    }
+
+    /// An update that may turn out to change nothing; then it only looks whether the row is there.
+    async fn update_or_look(&mut self, model: ModelId, filter: Filter, changes: Changes) -> Result<()> {
+        if changes.is_empty() {
+            return match self.visible(model, filter).await? {
+                Some(_) => Ok(()),
+                None => Err(self.session.missing(model)?),
+            };
+        }
+        self.update(model, filter, changes).await.map(drop)
+    }
+
+    /// Does what is to be done at the other ends of relations, once the row is there.
+    async fn after(&mut self, model: ModelId, row: &Written, nested: Vec<Nested>) -> Result<()> {
+        for Nested { relation, write } in nested {
+            let along = Along { model, id: relation, row };
+            if self.relation(model, relation)?.link.is_some() {
+                self.through(along, write).await?;
+            } else {
+                self.referring(along, write).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is done along a relation whose foreign key is in the rows at the other end.
+    async fn referring(&mut self, along: Along<'_>, write: NestedWrite) -> Result<()> {
+        let relation = self.relation(along.model, along.id)?;
+        let target = relation.target;
+        let here = scope(relation, along.row)?;
+        let key: Vec<(FieldId, Value)> = foreign(relation, along.row)?;
+        match write {
+            NestedWrite::Create(mut new) => {
+                new.values.extend(key);
+                self.create(target, new).await.map(drop)
+            }
+            NestedWrite::CreateMany(rows, skip) => {
+                for mut values in rows {
+                    values.extend(key.iter().cloned());
+                    self.insert(target, values, skip).await?;
+                }
+                Ok(())
+            }
+            NestedWrite::Connect(wanted) => self.refer(relation, along.row, wanted.into_filter()).await,
+            NestedWrite::ConnectOrCreate(wanted, mut new) => {
+                let filter = wanted.into_filter();
+                if self.visible(target, filter.clone()).await?.is_some() {
+                    return self.refer(relation, along.row, filter).await;
+                }
+                new.values.extend(key);
+                self.create(target, new).await.map(drop)
+            }
+            NestedWrite::Disconnect(filter) => self.let_go(relation, here.and(filter)).await,
+            NestedWrite::Set(wanted) => {
+                let filters: Vec<Filter> = wanted.into_iter().map(Key::into_filter).collect();
+                let others = here.and(Filter::Not(Box::new(Filter::Any(filters.clone()))));
+                self.let_go(relation, others).await?;
+                for filter in filters {
+                    self.refer(relation, along.row, filter).await?;
+                }
+                Ok(())
+            }
+            NestedWrite::Update(filter, changes) => self.update_or_look(target, here.and(filter), changes).await,
+            NestedWrite::Upsert(filter, mut new, changes) => {
+                new.values.extend(key);
+                self.upsert(target, here.and(filter), new, changes).await.map(drop)
+            }
+            NestedWrite::UpdateMany(filter, values, limit) => {
+                let filter = here.and(filter);
+                self.change(Chosen { model: target, filter: &filter, limit }, values).await.map(drop)
+            }
+            NestedWrite::Delete(filter) => self.delete_one(target, &here.and(filter)).await,
+            NestedWrite::DeleteMany(filter, limit) => {
+                let filter = here.and(filter);
+                self.delete(Chosen { model: target, filter: &filter, limit }).await.map(drop)
+            }
+        }
+    }
+
+    /// Makes a row at the other end refer to this one.
+    async fn refer(&mut self, relation: &Relation, row: &Written, wanted: Filter) -> Result<()> {
+        let target = relation.target;
+        let Some(found) = self.visible(target, wanted).await? else { return Err(self.session.missing(target)?) };
+        let key = self.session.key_of(target, &found)?;
+        if !relation.many {
+            // There is place for one: whoever has it makes way, if the rules let him.
+            let holder = scope(relation, row)?.and(Filter::Not(Box::new(key.clone())));
+            let model = self.session.model(target)?;
+            if let Ok(nothing) = nulls(model, relation.on.iter().map(|(_, far)| *far), &relation.name) {
+                self.change(Chosen { model: target, filter: &holder, limit: None }, nothing).await?;
+            }
+        }
+        let values = foreign(relation, row)?.into_iter().map(|(field, value)| (field, Assign::Set(value))).collect();
+        self.change_one(target, &key, values).await.map(drop)
+    }
+
+    /// Makes rows at the other end refer to nothing. Those that the caller can see and may not change refuse it.
+    async fn let_go(&mut self, relation: &Relation, filter: Filter) -> Result<()> {
+        let target = relation.target;
+        let model = self.session.model(target)?;
+        if self.visible(target, filter.clone()).await?.is_none() {
+            return Ok(());
+        }
+        let nothing = nulls(model, relation.on.iter().map(|(_, far)| *far), &relation.name)?;
+        self.change(Chosen { model: target, filter: &filter, limit: None }, nothing).await?;
+        if self.visible(target, filter).await?.is_some() {
+            return Err(self.session.denied(target, Operation::Update, DeniedReason::NoAccess)?);
+        }
+        Ok(())
+    }
+
+    /// What is done along a relation through a link table.
+    async fn through(&mut self, along: Along<'_>, write: NestedWrite) -> Result<()> {
+        let Along { model, id, row } = along;
+        let target = self.relation(model, id)?.target;
+        let here = self.linked(model, id, row)?;
+        match write {
+            NestedWrite::Create(new) => {
+                let there = self.create(target, new).await?;
+                self.link(model, id, row, &there).await
+            }
+            NestedWrite::CreateMany(..) => Err(Error::invalid("rows that are linked are created one by one")),
+            NestedWrite::Connect(key) => {
+                let there = self.target(target, key).await?;
+                self.link(model, id, row, &there).await
+            }
+            NestedWrite::ConnectOrCreate(key, new) => {
+                let there = self.found_or_new(target, key, new).await?;
+                self.link(model, id, row, &there).await
+            }
+            NestedWrite::Disconnect(filter) => {
+                while let Some(there) = self.visible(target, here.clone().and(filter.clone())).await? {
+                    self.unlink(model, id, row, &there).await?;
+                }
+                Ok(())
+            }
+            NestedWrite::Set(keys) => {
+                let filters: Vec<Filter> = keys.into_iter().map(Key::into_filter).collect();
+                let others = here.and(Filter::Not(Box::new(Filter::Any(filters.clone()))));
+                while let Some(there) = self.visible(target, others.clone()).await? {
+                    self.unlink(model, id, row, &there).await?;
+                }
+                for filter in filters {
+                    let Some(there) = self.visible(target, filter).await? else {
+                        return Err(self.session.missing(target)?);
+                    };
+                    self.link(model, id, row, &there).await?;
+                }
+                Ok(())
+            }
+            NestedWrite::Update(filter, changes) => {
+                let Some(there) = self.visible(target, here.and(filter)).await? else {
+                    return Err(self.session.missing(target)?);
+                };
+                self.update_or_look(target, self.session.key_of(target, &there)?, changes).await
+            }
+            NestedWrite::Upsert(filter, new, changes) => {
+                if let Some(there) = self.visible(target, here.and(filter)).await? {
+                    return self.update_or_look(target, self.session.key_of(target, &there)?, changes).await;
+                }
+                let there = self.create(target, new).await?;
+                self.link(model, id, row, &there).await
+            }
+            NestedWrite::UpdateMany(filter, values, limit) => {
+                let filter = here.and(filter);
+                self.change(Chosen { model: target, filter: &filter, limit }, values).await.map(drop)
+            }
+            NestedWrite::Delete(filter) => self.delete_one(target, &here.and(filter)).await,
+            NestedWrite::DeleteMany(filter, limit) => {
+                let filter = here.and(filter);
+                self.delete(Chosen { model: target, filter: &filter, limit }).await.map(drop)
+            }
+        }
+    }
+}
+
+/// The foreign key of a row that refers to `there`.
+fn keys(relation: &Relation, there: &Written) -> Result<Vec<(FieldId, Value)>> {
+    let pairs = relation.on.iter().map(|(near, far)| match there.value(*far) {
+        Some(value) => Ok((*near, value.clone())),
+        None => Err(Error::internal("a row without the key that another refers to")),
+    });
+    pairs.collect()
+}
+
+/// The foreign key of a row at the other end that refers to `here`.
+fn foreign(relation: &Relation, here: &Written) -> Result<Vec<(FieldId, Value)>> {
+    let pairs = relation.on.iter().map(|(near, far)| match here.value(*near) {
+        Some(value) => Ok((*far, value.clone())),
+        None => Err(Error::internal("a row without the key that others refer to")),
+    });
+    pairs.collect()
+}
+
+/// Rows at the other end that belong to `here`.
+fn scope(relation: &Relation, here: &Written) -> Result<Filter> {
+    let mut filter = Filter::Constant(true);
+    for (far, value) in foreign(relation, here)? {
+        // What refers to nothing belongs to nothing.
+        filter = filter.and(if value.is_null() { Filter::Constant(false) } else { equal(far, &value) });
+    }
+    Ok(filter)
+}
+
+fn scope_is_null(relation: &Relation, here: &Written) -> bool {
+    relation.on.iter().any(|(near, _)| here.value(*near).is_none_or(Value::is_null))
+}
+
+/// The fields of a foreign key, set to NULL.
+fn nulls(model: &Model, fields: impl Iterator<Item = FieldId>, relation: &str) -> Result<Vec<(FieldId, Assign)>> {
+    let mut values = Vec::new();
+    for id in fields {
+        let field = model.field(id)?;
+        // A required part of a key stays as it is, if another part can be NULL.
+        if field.optional {
+            values.push((id, Assign::Set(Value::Null)));
+        }
+    }
+    if values.is_empty() {
+        let message = format!("`{relation}` cannot be taken away: the row that refers needs what it refers to");
+        return Err(Error::invalid(message));
+    }
+    Ok(values)
+}

@@ -1,0 +1,181 @@
+//! Single steps: one kind of statement each, through the guard.
+
+use super::{Updated, Writer, Written, fields};
+use crate::defaults;
+use crate::driver::Rows;
+use crate::error::{DeniedReason, Error, Result};
+use crate::guard::Chosen;
+use crate::plan::{Assign, Filter, Find};
+use crate::schema::{Comparison, FieldId, ModelId, Operation};
+use crate::value::Value;
+
+impl Writer<'_> {
+    /// Inserts a row. `None` if a unique constraint refuses it and such rows are to be left out.
+    pub(super) async fn insert(
+        &mut self,
+        model: ModelId,
+        mut values: Vec<(FieldId, Value)>,
+        skip: bool,
+    ) -> Result<Option<Written>> {
+        defaults::complete(self.session.engine.schema(), &self.session.caller, model, &mut values)?;
+        let verdict = self.session.guard().insert(model, &values, skip, false)?;
+        let rows = self.ask(model, Operation::Create, verdict).await?;
+        if let Some(mut row) = self.rows(model, rows)?.pop() {
+            // What the database made counts, where it made something.
+            let given = values.into_iter().filter(|(field, _)| row.value(*field).is_none()).collect::<Vec<_>>();
+            row.known.extend(given);
+            return Ok(Some(row));
+        }
+        if skip {
+            let allowed = self.session.guard().allows(model, &values)?;
+            if !self.ask(model, Operation::Create, allowed).await?.is_empty() {
+                return Ok(None);
+            }
+        }
+        Err(self.session.refused(model)?)
+    }
+
+    /// The key fields of rows that a statement has written.
+    fn rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
+        let described = self.session.model(model)?;
+        let keys = described.key_fields();
+        let width = rows.width.max(1);
+        let mut cells = rows.cells.into_iter();
+        let mut all = Vec::with_capacity(cells.len() / width);
+        while cells.len() > 0 {
+            let row = cells.by_ref().take(width).zip(&keys);
+            let known = row.map(|(cell, field)| Ok((*field, cell.held_by(described.field(*field)?)?)));
+            all.push(Written { known: known.collect::<Result<_>>()? });
+        }
+        Ok(all)
+    }
+
+    /// Updates rows; those that the rules leave. An update that the rules of a field forbid in one of them is refused
+    /// as a whole.
+    pub(super) async fn change(
+        &mut self,
+        chosen: Chosen<'_>,
+        mut values: Vec<(FieldId, Assign)>,
+    ) -> Result<Vec<Written>> {
+        let Chosen { model, .. } = chosen;
+        defaults::touch(self.session.model(model)?, &mut values);
+        let before = if self.session.remembers(model)? { Some(self.remember(chosen, &values).await?) } else { None };
+        let verdict = self.session.guard().update(chosen, &values, false)?;
+        let open = match self.session.guard().but_for_fields(chosen, &fields(&values))? {
+            Some(question) => Some(self.count(model, Operation::Update, question).await?),
+            None => None,
+        };
+        let rows = self.ask(model, Operation::Update, verdict).await?;
+        let rows = self.rows(model, rows)?;
+        if open.is_some_and(|open| rows.len() < open) {
+            return Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?);
+        }
+        self.note(model, &rows, before)?;
+        Ok(rows)
+    }
+
+    /// Notes that the rules have to accept what became of some rows.
+    fn note(&mut self, model: ModelId, rows: &[Written], before: Option<Vec<Before>>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let Some(before) = before else {
+            let keys: Result<Vec<Filter>> = rows.iter().map(|row| self.session.key_of(model, row)).collect();
+            self.updated.push(Updated { model, key: Filter::Any(keys?), count: rows.len(), before: Vec::new() });
+            return Ok(());
+        };
+        // One row is the same row, also if its id has changed.
+        if let ([row], [only]) = (rows, before.as_slice()) {
+            let key = self.session.key_of(model, row)?;
+            self.updated.push(Updated { model, key, count: 1, before: only.fields.clone() });
+            return Ok(());
+        }
+        for row in rows {
+            let id = self.id(model, row)?;
+            let Some(found) = before.iter().find(|before| before.id == id) else {
+                return Err(Error::invalid(
+                    "several rows cannot get other ids where a rule looks at how they were before",
+                ));
+            };
+            let key = self.session.key_of(model, row)?;
+            self.updated.push(Updated { model, key, count: 1, before: found.fields.clone() });
+        }
+        Ok(())
+    }
+
+    fn id(&self, model: ModelId, row: &Written) -> Result<Vec<Value>> {
+        let id = self.session.model(model)?.id.iter();
+        let values = id.map(|field| row.value(*field).cloned().ok_or_else(|| Error::internal("a row without its id")));
+        values.collect()
+    }
+
+    /// How the rows are that an update would change.
+    async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
+        let verdict = self.session.guard().before(chosen, &fields(values))?;
+        let rows = self.ask(chosen.model, Operation::Update, verdict).await?;
+        let model = self.session.model(chosen.model)?;
+        let width = rows.width.max(1);
+        let mut cells = rows.cells.into_iter();
+        let mut all = Vec::with_capacity(cells.len() / width);
+        while cells.len() > 0 {
+            let row = cells.by_ref().take(width).zip(model.fields.iter());
+            let fields: Vec<Option<Value>> =
+                row.map(|(cell, field)| cell.held_by(field).map(Some)).collect::<Result<_>>()?;
+            let id = model.id.iter().filter_map(|id| fields.get(id.index()).cloned().flatten()).collect();
+            all.push(Before { id, fields });
+        }
+        Ok(all)
+    }
+
+    /// Why an update has changed no row, where it should have changed one.
+    pub(super) async fn untouched(
+        &mut self,
+        chosen: Chosen<'_>,
+        values: &[(FieldId, Assign)],
+        changed: usize,
+    ) -> Result<Error> {
+        if let Some(question) = self.session.guard().but_for_fields(chosen, &fields(values))?
+            && self.count(chosen.model, Operation::Update, question).await? > changed
+        {
+            return self.session.denied(chosen.model, Operation::Update, DeniedReason::NoAccess);
+        }
+        self.session.missing(chosen.model)
+    }
+
+    /// Deletes rows; how many.
+    pub(super) async fn delete(&mut self, chosen: Chosen<'_>) -> Result<usize> {
+        let verdict = self.session.guard().delete(chosen, false)?;
+        Ok(self.ask(chosen.model, Operation::Delete, verdict).await?.len())
+    }
+
+    /// A row as the caller may read it; `None` if he sees no such row.
+    pub(super) async fn visible(&mut self, model: ModelId, filter: Filter) -> Result<Option<Written>> {
+        let find = Find { filter, take: Some(1), ..Find::new(model) };
+        let rows = self.session.find_within(&find, &mut self.scope).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let described = self.session.model(model)?;
+        let fields = (0..).map(FieldId).zip(described.fields.iter()).filter(|(_, field)| field.is_read());
+        let known = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
+        Ok(Some(Written { known: known.collect::<Result<_>>()? }))
+    }
+
+    /// Whether the rules let the caller update a row, whichever of its fields.
+    pub(super) async fn may_update(&mut self, model: ModelId, row: &Written) -> Result<bool> {
+        let key = self.session.key_of(model, row)?;
+        let verdict = self.session.guard().updatable(model, &key)?;
+        Ok(self.count(model, Operation::Update, verdict).await? == 1)
+    }
+}
+
+/// A row as it was before an update.
+struct Before {
+    id: Vec<Value>,
+    fields: Vec<Option<Value>>,
+}
+
+/// `field = value`
+pub(super) fn equal(field: FieldId, value: &Value) -> Filter {
+    if value.is_null() { Filter::IsNull(field) } else { Filter::Compare(Comparison::Equal, field, value.clone()) }
+}
