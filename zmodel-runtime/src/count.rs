@@ -40,7 +40,7 @@ impl<'a, M: Model> Count<'a, M> {
 
     /// Counts no further than `n`.
     pub fn take(mut self, n: u32) -> Self {
-        self.plan.find.take = Some(n);
+        self.plan.find.take = Some(n.into());
         self
     }
 

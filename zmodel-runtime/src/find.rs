@@ -41,7 +41,7 @@ pub struct FirstOrErr;
 impl<'a, M: Model, C> Find<'a, M, Bare, C> {
     pub(crate) fn new(session: &'a Session, take: Option<u32>) -> Self {
         let mut plan = plan::Find::new(M::ID);
-        plan.take = take;
+        plan.take = take.map(i64::from);
         Self { session, plan, point: false, shape: Bare, of: PhantomData }
     }
 
@@ -90,7 +90,7 @@ impl<M: Model, S, C> Find<'_, M, S, C> {
 impl<M: Model, S> Find<'_, M, S, All> {
     /// At most `n` rows.
     pub fn take(mut self, n: u32) -> Self {
-        self.plan.take = Some(n);
+        self.plan.take = Some(n.into());
         self
     }
 }

@@ -16,6 +16,6 @@ mod query;
 
 #[cfg(feature = "engine")]
 pub(crate) use query::{
-    Assignment, Chosen, Column, Guard, Guarded, Include, Insert, Linking, Mutation, Predicate, Returning, Scalar,
-    Select, Shape, Slot, Source, Verdict, alias, create_tables,
+    Assignment, Chosen, Column, Function, Groups, Guard, Guarded, Include, Insert, Json, JsonKind, Linking, Measure,
+    Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source, Step, Verdict, alias, create_tables,
 };

@@ -268,7 +268,7 @@ impl<M, T: Model, S> ManyWith<M, T, S> {
 
     /// At most `n` for each row.
     pub fn take(mut self, n: u32) -> Self {
-        self.find.take = Some(n);
+        self.find.take = Some(n.into());
         self
     }
 
@@ -314,7 +314,7 @@ impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {
     type Out = P::Related<T>;
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
-        plan.push(plan::Include { relation: self.id, find: plan::Find::new(T::ID) });
+        plan.push(plan::Include::rows(self.id, plan::Find::new(T::ID)));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -328,7 +328,7 @@ impl<M, T: Model, I: Include<T>, P: Presence> Include<M> for OneWith<M, T, I, P>
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = plan::Find::new(T::ID);
         self.include.plan(&mut find.includes);
-        plan.push(plan::Include { relation: self.relation.id, find });
+        plan.push(plan::Include::rows(self.relation.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -340,7 +340,7 @@ impl<M, T: Model> Include<M> for Many<M, T> {
     type Out = Vec<T>;
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
-        plan.push(plan::Include { relation: self.id, find: plan::Find::new(T::ID) });
+        plan.push(plan::Include::rows(self.id, plan::Find::new(T::ID)));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -354,7 +354,7 @@ impl<M, T: Model, S: Shape<T>> Include<M> for ManyWith<M, T, S> {
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = self.find;
         self.shape.plan(&mut find.includes);
-        plan.push(plan::Include { relation: self.id, find });
+        plan.push(plan::Include::rows(self.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {

@@ -15,7 +15,7 @@ pub struct Order<M> {
 
 impl<M> Order<M> {
     pub(crate) fn by(field: FieldId, direction: Direction) -> Self {
-        Self { list: vec![plan::Order { field, direction }], model: PhantomData }
+        Self { list: vec![plan::Order::field(field, direction)], model: PhantomData }
     }
 
     /// Where this order has two rows at the same place, `next` decides.

@@ -8,8 +8,11 @@ mod filter;
 mod read;
 mod write;
 
-pub use filter::Filter;
-pub use read::{Count, Direction, Find, Include, Order};
+pub use filter::{Filter, Having, JsonFilter, Step};
+pub use read::{
+    Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,
+    OrderBy, Place, Wanted,
+};
 pub use write::{
     Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Update, UpdateMany, Upsert,
 };

@@ -6,6 +6,7 @@
 //!
 //! Invariant: a table is named by the guard's `Source` alone; nothing here names one.
 
+mod json;
 mod predicate;
 mod read;
 mod sqlite;
@@ -18,7 +19,7 @@ use crate::guard::{Shape, Slot};
 use crate::schema::{Provider, Schema};
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL};
+pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL, DECIMAL_AVERAGE, DECIMAL_SUM};
 
 /// The SQL of one shape.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
     let (text, values) = match shape {
         Shape::Find(select) => lower.find(select)?.build(SqliteQueryBuilder),
         Shape::Count(select) => lower.count(select)?.build(SqliteQueryBuilder),
+        Shape::Exists(select) => lower.exists(select)?.build(SqliteQueryBuilder),
+        Shape::Aggregate(select, measures) => lower.aggregate(select, measures)?.build(SqliteQueryBuilder),
+        Shape::Groups(groups) => lower.groups(groups)?.build(SqliteQueryBuilder),
         Shape::Insert(insert) => lower.insert(insert)?.build(SqliteQueryBuilder),
         Shape::Admits(source) => lower.admits(source)?.build(SqliteQueryBuilder),
         Shape::Before(mutation) => lower.before(mutation)?.build(SqliteQueryBuilder),

@@ -4,6 +4,7 @@
 //! another thread. Everything else runs on a thread where it may block, so that a long statement never stops the
 //! tasks of the async runtime.
 
+mod decimal;
 mod functions;
 
 use std::borrow::Cow;
@@ -239,7 +240,8 @@ impl Target {
         // A name in double quotes that is no column is an error, never a text.
         connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-        functions::define(connection)
+        functions::define(connection)?;
+        decimal::define(connection)
     }
 }
 

@@ -11,7 +11,8 @@ mod write;
 
 pub(crate) use self::link::Link;
 pub(crate) use self::shape::{
-    Alias, Assignment, Column, Include, Insert, Linking, Mutation, Predicate, Returning, Scalar, Select, Shape, Slot,
+    Alias, Assignment, Column, Function, Groups, Include, Insert, Json, JsonKind, Linking, Measure, Mutation, Order,
+    Predicate, Returning, Scalar, Select, Shape, Slot, Step,
 };
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;

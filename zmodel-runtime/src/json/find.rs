@@ -33,7 +33,7 @@ pub(super) fn rows(schema: &Schema, find: &mut Find, args: &Map<String, Json>) -
         find.skip = Some(count(json).under("skip")?);
     }
     if let Some(json) = args.get("take") {
-        find.take = Some(count(json).under("take")?);
+        find.take = Some(count(json).under("take")?.into());
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn order(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<Ord
         }
         members.iter().next().map_or(Ok(None), |(key, value)| {
             let Some((field, _)) = model.visible_field(key) else { return Err(unknown(key, names(model))).under(key) };
-            Ok(Some(Order { field, direction: direction(value).under(key)? }))
+            Ok(Some(Order::field(field, direction(value).under(key)?)))
         })
     })?;
     Ok(parts.into_iter().flatten().collect())

@@ -98,7 +98,7 @@ impl Selection {
             other => return Err(Fault::expected("`true`, `false` or an object", other)),
         };
         let (find, selection) = find::find(schema, relation.target, args)?;
-        includes.push(Include { relation: relation_id, find });
+        includes.push(Include::rows(relation_id, find));
         self.related.push(Related { relation: relation_id, selection });
         Ok(())
     }

@@ -9,7 +9,8 @@ use crate::schema::Operation;
 use crate::value::Value;
 
 impl Session {
-    /// Reads rows: the fields in the order of the schema, then a JSON array for each include.
+    /// Reads rows: the fields that the plan names, or all in the order of the schema; then, for each include, a JSON
+    /// array or a number; then the values of the order, if the plan asks for them.
     ///
     /// `by_key` says that the filter has a unique key.
     ///
@@ -19,6 +20,47 @@ impl Session {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
         let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
         let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
+        self.run(plan.model, Operation::Read, query, Place::Here).await
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails.
+    pub async fn exists(&self, plan: &plan::Exists) -> Result<bool> {
+        let Verdict::Run(guarded) = self.guard().exists(plan)? else {
+            self.nothing(plan.model);
+            return Ok(false);
+        };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
+        let rows = self.run(plan.model, Operation::Read, query, Place::Here).await?;
+        match rows.cells.first() {
+            Some(Value::Int(found)) => Ok(*found != 0),
+            Some(Value::Bool(found)) => Ok(*found),
+            _ => Err(Error::internal("an answer that is neither yes nor no")),
+        }
+    }
+
+    /// Summarizes rows: one row, with a cell for each measure.
+    ///
+    /// # Errors
+    /// A value cannot be bound, a sum has more digits than its type, or the database fails.
+    pub async fn aggregate(&self, plan: &plan::Aggregate) -> Result<Rows> {
+        let Verdict::Run(guarded) = self.guard().aggregate(plan)? else {
+            return Err(Error::internal("an aggregate was decided without the database"));
+        };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
+        self.run(plan.find.model, Operation::Read, query, Place::Here).await
+    }
+
+    /// Summarizes rows in groups: a row for each group, the fields that it shares, then a cell for each measure.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the order or the condition is about a field that the groups do not share; a value cannot
+    /// be bound, a sum has more digits than its type, or the database fails.
+    pub async fn group_by(&self, plan: &plan::GroupBy) -> Result<Rows> {
+        let Verdict::Run(guarded) = self.guard().group_by(plan)? else { return Ok(self.nothing(plan.model)) };
+        let query = self.engine.query(*guarded, QueryKind::Read)?;
         self.run(plan.model, Operation::Read, query, Place::Here).await
     }
 

@@ -2,9 +2,10 @@
 
 use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
 
+use super::read::sub_select;
 use super::{Lower, place, sqlite};
 use crate::error::Result;
-use crate::guard::{Column, Predicate, Scalar};
+use crate::guard::{Column, Function, Measure, Predicate, Scalar};
 use crate::schema::{Comparison, Field, Type};
 
 impl<'a> Lower<'a> {
@@ -38,11 +39,14 @@ impl<'a> Lower<'a> {
             Predicate::SameText { text, sought } => {
                 Expr::from(Func::lower(self.scalar(text)?)).eq(Func::lower(self.scalar(sought)?))
             }
-            Predicate::Listed { value, list, unknown } => {
-                let (exact, exact_list) = (self.is_decimal(value)?, self.is_decimal(list)?);
-                let (mut value, list) = (self.scalar(value)?, self.scalar(list)?);
+            Predicate::Listed { value, list: list_of, unknown } => {
+                let (exact, exact_list) = (self.is_decimal(value)?, self.is_decimal(list_of)?);
+                let (mut value, list) = (self.scalar(value)?, self.scalar(list_of)?);
                 if exact && !exact_list {
                     value = sqlite::as_float(value);
+                }
+                if self.is_bytes(list_of)? {
+                    value = sqlite::as_element(value);
                 }
                 let equal = |element: Expr| {
                     settle(if exact_list { sqlite::as_decimal(element) } else { element }.eq(value), *unknown)
@@ -56,6 +60,7 @@ impl<'a> Lower<'a> {
             }
             Predicate::Empty { list, unknown } => settle(sqlite::is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
+            Predicate::Json { value, test } => super::json::condition(self.scalar(value)?, test, 0),
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));
@@ -91,8 +96,16 @@ impl<'a> Lower<'a> {
                 inside.expr(self.scalar(value)?);
                 source.place(&mut inside, self.schema, &|predicate| self.predicate(predicate))?;
                 inside.and_where(self.predicate(filter)?);
-                Expr::from(sea_query::SubQueryStatement::SelectStatement(inside))
+                sub_select(inside)
             }
+            Scalar::Tally { source, filter } => {
+                let mut inside = Query::select();
+                inside.expr(Func::count(Expr::cust("*")));
+                source.place(&mut inside, self.schema, &|predicate| self.predicate(predicate))?;
+                inside.and_where(self.predicate(filter)?);
+                sub_select(inside)
+            }
+            Scalar::Measure(measure) => self.measure(*measure)?,
         })
     }
 
@@ -105,11 +118,22 @@ impl<'a> Lower<'a> {
         Ok(self.schema.model(column.model)?.field(column.field)?)
     }
 
-    fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
+    fn is_bytes(self, scalar: &Scalar) -> Result<bool> {
+        match scalar {
+            Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Bytes),
+            Scalar::Lookup { value, .. } => self.is_bytes(value),
+            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
+        }
+    }
+
+    pub(super) fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
         match scalar {
             Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Decimal),
             Scalar::Lookup { value, .. } => self.is_decimal(value),
-            Scalar::Slot(_) => Ok(false),
+            Scalar::Measure(Measure::Of(function, column)) if *function != Function::Count => {
+                Ok(self.field(*column)?.ty == Type::Decimal)
+            }
+            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
         }
     }
 }
@@ -126,15 +150,18 @@ fn settle(condition: Expr, unknown: Option<bool>) -> Expr {
     }
 }
 
-/// Says what a condition on lists counts as where one of them is NULL.
+/// Says what a condition on lists counts as where one of them is NULL; a caller's own condition is unknown there.
 fn presumed(condition: Expr, lists: &[Expr], unknown: Option<bool>) -> Expr {
-    let Some(unknown) = unknown else { return condition };
+    let Some(unknown) = unknown else {
+        let nulls = lists.iter().map(|list| list.clone().is_null()).reduce(ExprTrait::or);
+        return nulls.map_or(condition.clone(), |null| Expr::case(null, Expr::null()).finally(condition).into());
+    };
     lists.iter().fold(condition, |condition, list| {
         if unknown { list.clone().is_null().or(condition) } else { list.clone().is_not_null().and(condition) }
     })
 }
 
-const fn operator(comparison: Comparison) -> BinOper {
+pub(super) const fn operator(comparison: Comparison) -> BinOper {
     match comparison {
         Comparison::Equal => BinOper::Equal,
         Comparison::NotEqual => BinOper::NotEqual,

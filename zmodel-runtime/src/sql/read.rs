@@ -1,15 +1,18 @@
 //! Reads: one statement, related rows included.
 
-use sea_query::{Expr, Func, Order, Query, SelectStatement};
+use sea_query::{
+    Alias as Iden, Expr, ExprTrait, Func, NullOrdering, OrderedStatement, OverStatement, Query, SelectStatement,
+    WindowStatement,
+};
 
 use super::{Lower, sqlite};
 use crate::error::Result;
-use crate::guard::{Column, Include, Select};
-use crate::plan::Direction;
-use crate::schema::{Field, FieldId, Type};
+use crate::guard::{Column, Function, Groups, Include, Measure, Order, Predicate, Select};
+use crate::plan::{Direction, Nulls};
+use crate::schema::{Field, FieldId, Model, Type};
 
 impl<'a> Lower<'a> {
-    /// The fields of the rows in the order of the schema, then one column for each include.
+    /// The fields of the rows, then one column for each include, then the values of the order if they are asked for.
     pub(super) fn find(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = self.rows(select)?;
         for (_, column) in self.columns(select)? {
@@ -18,88 +21,241 @@ impl<'a> Lower<'a> {
         for include in &select.includes {
             statement.expr(self.include(include)?);
         }
+        if select.places {
+            for order in &select.order {
+                statement.expr(self.scalar(&order.value)?);
+            }
+        }
         Ok(statement)
     }
 
     pub(super) fn count(self, select: &Select) -> Result<SelectStatement> {
-        if select.take.is_none() && select.skip.is_none() {
-            let mut statement = self.rows(select)?;
-            statement.expr(Func::count(Expr::cust("*")));
+        self.aggregate(select, &[Measure::Rows])
+    }
+
+    pub(super) fn exists(self, select: &Select) -> Result<SelectStatement> {
+        let mut inside = self.rows(select)?;
+        inside.expr(Expr::cust("1"));
+        let mut statement = Query::select();
+        statement.expr(Expr::exists(inside));
+        Ok(statement)
+    }
+
+    pub(super) fn aggregate(self, select: &Select, measures: &[Measure]) -> Result<SelectStatement> {
+        let mut statement = if select.is_plain() { self.rows(select)? } else { self.derived(select)? };
+        for measure in measures {
+            statement.expr(self.measure(*measure)?);
+        }
+        Ok(statement)
+    }
+
+    pub(super) fn groups(self, groups: &Groups) -> Result<SelectStatement> {
+        let mut statement = Query::select();
+        groups.source.place(&mut statement, self.schema, &|predicate| self.predicate(predicate))?;
+        if groups.filter != Predicate::TRUE {
+            statement.and_where(self.predicate(&groups.filter)?);
+        }
+        let mut inside = Vec::with_capacity(groups.by.len() + groups.measures.len());
+        for column in &groups.by {
+            inside.push(self.column(*column)?);
+            statement.add_group_by([self.column(*column)?]);
+        }
+        if groups.by.is_empty() {
+            // All rows are one group, and no rows are none.
+            statement.and_having(Expr::from(Func::count(Expr::cust("*"))).gt(Expr::cust("0")));
+        }
+        for measure in &groups.measures {
+            inside.push(self.measure(*measure)?);
+        }
+        if groups.having != Predicate::TRUE {
+            statement.and_having(self.predicate(&groups.having)?);
+        }
+        if !groups.from_end {
+            statement.exprs(inside);
+            self.order(&mut statement, &groups.order, false)?;
+            limit(&mut statement, groups.take, groups.skip);
             return Ok(statement);
         }
-        let mut limited = self.rows(select)?;
-        limited.expr(Expr::cust("1"));
-        let mut statement = Query::select();
-        statement.expr(Func::count(Expr::cust("*"))).from_subquery(limited, "limited");
-        Ok(statement)
+        // The last groups are the first ones of the order turned around, and then turned around again.
+        let name = |kind: &str, at: usize| Iden::new(format!("{kind}{at}"));
+        let mut turned = Query::select();
+        for (at, column) in inside.into_iter().enumerate() {
+            statement.expr_as(column, name("c", at));
+            turned.column(name("c", at));
+        }
+        for (at, order) in groups.order.iter().enumerate() {
+            statement.expr_as(self.ordered(order)?, name("o", at));
+            put(&mut turned, self.collated(order, Expr::col(name("o", at)))?, order, false);
+        }
+        self.order(&mut statement, &groups.order, true)?;
+        limit(&mut statement, groups.take, groups.skip);
+        turned.from_subquery(statement, crate::guard::alias(groups.source.alias()));
+        Ok(turned)
     }
 
     /// FROM, WHERE, ORDER BY, LIMIT and OFFSET.
     fn rows(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = Query::select();
+        let alias = crate::guard::alias(select.source.alias());
         select.source.place(&mut statement, self.schema, &|predicate| self.predicate(predicate))?;
-        if select.filter != crate::guard::Predicate::TRUE {
+        if select.filter != Predicate::TRUE {
             statement.and_where(self.predicate(&select.filter)?);
         }
-        let model = self.schema.model(select.source.model())?;
-        for order in &select.order {
-            let column =
-                self.column(Column { alias: select.source.alias(), model: select.source.model(), field: order.field })?;
-            let column =
-                if model.field(order.field)?.ty == Type::Decimal { sqlite::as_decimal(column) } else { column };
-            let direction = match order.direction {
-                Direction::Ascending => Order::Asc,
-                Direction::Descending => Order::Desc,
-            };
-            statement.order_by_expr(column, direction);
+        if !select.distinct.is_empty() {
+            let model = self.schema.model(select.source.model())?;
+            let place = Iden::new(unused_name(model));
+            let mut window = WindowStatement::new();
+            for field in &select.distinct {
+                let column = Column { alias: select.source.alias(), model: select.source.model(), field: *field };
+                window.add_partition_by(self.column(column)?);
+            }
+            self.order(&mut window, &select.order, false)?;
+            self.all_columns(&mut statement, select)?;
+            statement.expr_window_as(Func::cust("row_number"), window, place.clone());
+            let ranked = std::mem::replace(&mut statement, Query::select());
+            statement.from_subquery(ranked, alias.clone());
+            statement.and_where(Expr::col((alias.clone(), place)).eq(Expr::cust("1")));
         }
-        if let Some(take) = select.take {
-            statement.limit(take.0.into());
-        }
-        if let Some(skip) = select.skip {
-            statement.offset(skip.0.into());
+        self.order(&mut statement, &select.order, select.from_end)?;
+        limit(&mut statement, select.take, select.skip);
+        if select.from_end {
+            // The last rows are the first ones of the order turned around, and then turned around again.
+            self.all_columns(&mut statement, select)?;
+            let last = std::mem::replace(&mut statement, Query::select());
+            statement.from_subquery(last, alias);
+            self.order(&mut statement, &select.order, false)?;
         }
         Ok(statement)
     }
 
-    /// The fields of a source that are read, in the order of the schema.
+    /// The rows as a table of their own, under the name of their source.
+    fn derived(self, select: &Select) -> Result<SelectStatement> {
+        let mut rows = self.rows(select)?;
+        self.all_columns(&mut rows, select)?;
+        let mut derived = Query::select();
+        derived.from_subquery(rows, crate::guard::alias(select.source.alias()));
+        Ok(derived)
+    }
+
+    /// Every column of a source, such that what is around the statement can look at it as at the source.
+    fn all_columns(self, statement: &mut SelectStatement, select: &Select) -> Result<()> {
+        let of = select.source.model();
+        for (id, field) in (0..).map(FieldId).zip(self.schema.model(of)?.fields.iter()) {
+            let column = self.column(Column { alias: select.source.alias(), model: of, field: id })?;
+            statement.expr_as(column, Iden::new(field.column.clone()));
+        }
+        Ok(())
+    }
+
+    fn order(self, statement: &mut impl OrderedStatement, orders: &[Order], turned: bool) -> Result<()> {
+        for order in orders {
+            put(statement, self.ordered(order)?, order, turned);
+        }
+        Ok(())
+    }
+
+    /// The value that an order is by, such that the database compares it as it should.
+    fn ordered(self, order: &Order) -> Result<Expr> {
+        self.collated(order, self.scalar(&order.value)?)
+    }
+
+    fn collated(self, order: &Order, value: Expr) -> Result<Expr> {
+        Ok(if self.is_decimal(&order.value)? { sqlite::as_decimal(value) } else { value })
+    }
+
+    /// The fields of a source that are read.
     fn columns(self, select: &Select) -> Result<Vec<(&'a Field, Expr)>> {
         let model = self.schema.model(select.source.model())?;
         let (alias, of) = (select.source.alias(), select.source.model());
+        let column = |id: FieldId| Ok((model.field(id)?, self.column(Column { alias, model: of, field: id })?));
+        if let Some(fields) = &select.fields {
+            return fields.iter().copied().map(column).collect();
+        }
         let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read());
-        fields.map(|(id, field)| Ok((field, self.column(Column { alias, model: of, field: id })?))).collect()
+        fields.map(|(id, _)| column(id)).collect()
     }
 
-    /// Related rows as one JSON value: an array of rows, or one row, each an array by position.
+    /// Related rows as one JSON value: an array of rows, or one row, each an array by position; or their number.
     fn include(self, include: &Include) -> Result<Expr> {
-        let select = &include.select;
-        let mut cells: Vec<Expr> =
-            self.columns(select)?.into_iter().map(|(field, column)| sqlite::cell(field, column)).collect();
-        for nested in &select.includes {
-            cells.push(sqlite::nested(self.include(nested)?));
-        }
-        let row = sqlite::row(cells);
-        if !include.many {
-            let mut one = self.rows(select)?;
-            one.expr(row);
-            return Ok(sub_select(one));
-        }
-        let mut all = Query::select();
-        if select.order.is_empty() && select.take.is_none() && select.skip.is_none() {
-            all = self.rows(select)?;
-        } else {
-            // The order and the limit belong to the rows, not to the one array made of them.
-            let mut rows = self.rows(select)?;
-            for (field, column) in self.columns(select)? {
-                rows.expr_as(column, sea_query::Alias::new(field.column.clone()));
+        Ok(sub_select(match include {
+            Include::Count(select) => self.count(select)?,
+            Include::One(select) => {
+                let mut one = self.rows(select)?;
+                one.expr(self.row(select)?);
+                one
             }
-            all.from_subquery(rows, crate::guard::alias(select.source.alias()));
+            Include::Many(select) => {
+                // An order and a limit belong to the rows, not to the one array made of them.
+                let mut all = if select.is_plain() { self.rows(select)? } else { self.derived(select)? };
+                all.expr(sqlite::rows(self.row(select)?));
+                all
+            }
+        }))
+    }
+
+    /// A row with what it brings along, as one JSON array.
+    fn row(self, select: &Select) -> Result<Expr> {
+        let columns = self.columns(select)?.into_iter();
+        let mut cells: Vec<Expr> = columns.map(|(field, column)| sqlite::cell(field, column)).collect();
+        for nested in &select.includes {
+            cells.push(match nested {
+                Include::Count(_) => self.include(nested)?,
+                Include::One(_) | Include::Many(_) => sqlite::nested(self.include(nested)?),
+            });
         }
-        all.expr(sqlite::rows(row));
-        Ok(sub_select(all))
+        Ok(sqlite::row(cells))
+    }
+
+    /// A value made of many rows.
+    pub(super) fn measure(self, measure: Measure) -> Result<Expr> {
+        let Measure::Of(function, column) = measure else { return Ok(Func::count(Expr::cust("*")).into()) };
+        let value = self.column(column)?;
+        let exact = self.schema.model(column.model)?.field(column.field)?.ty == Type::Decimal;
+        Ok(match function {
+            Function::Count => Func::count(value).into(),
+            Function::Sum if exact => Func::cust(sqlite::DECIMAL_SUM).arg(value).into(),
+            Function::Average if exact => Func::cust(sqlite::DECIMAL_AVERAGE).arg(value).into(),
+            Function::Sum => Func::sum(value).into(),
+            Function::Average => Func::avg(value).into(),
+            Function::Minimum if exact => Func::min(sqlite::as_decimal(value)).into(),
+            Function::Maximum if exact => Func::max(sqlite::as_decimal(value)).into(),
+            Function::Minimum => Func::min(value).into(),
+            Function::Maximum => Func::max(value).into(),
+        })
     }
 }
 
-fn sub_select(select: SelectStatement) -> Expr {
+/// A name that no column of the model has.
+fn unused_name(model: &Model) -> String {
+    let mut name = "place".to_owned();
+    while model.fields.iter().any(|field| field.column.eq_ignore_ascii_case(&name)) {
+        name.push('_');
+    }
+    name
+}
+
+fn put(statement: &mut impl OrderedStatement, value: Expr, order: &Order, turned: bool) {
+    let ascending = (order.direction == Direction::Ascending) != turned;
+    let direction = if ascending { sea_query::Order::Asc } else { sea_query::Order::Desc };
+    match order.nulls {
+        None => statement.order_by_expr(value, direction),
+        Some(nulls) => {
+            let first = (nulls == Nulls::First) != turned;
+            let nulls = if first { NullOrdering::First } else { NullOrdering::Last };
+            statement.order_by_expr_with_nulls(value, direction, nulls)
+        }
+    };
+}
+
+fn limit(statement: &mut SelectStatement, take: Option<crate::guard::Slot>, skip: Option<crate::guard::Slot>) {
+    if let Some(take) = take {
+        statement.limit(take.0.into());
+    }
+    if let Some(skip) = skip {
+        statement.offset(skip.0.into());
+    }
+}
+
+pub(super) fn sub_select(select: SelectStatement) -> Expr {
     Expr::from(sea_query::SubQueryStatement::SelectStatement(select))
 }

@@ -37,6 +37,10 @@ pub(super) fn appended(list: Expr, more: Expr) -> Expr {
     Func::cust(APPEND).args([list, more]).into()
 }
 
+/// Sums and averages of decimal numbers, exactly; the driver defines them on every connection.
+pub(crate) const DECIMAL_SUM: &str = "zmodel_decimal_sum";
+pub(crate) const DECIMAL_AVERAGE: &str = "zmodel_decimal_average";
+
 /// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
 pub(super) fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL}"), column)
@@ -88,6 +92,11 @@ fn elements(list: Expr) -> SelectStatement {
     elements
 }
 
+/// Bytes, as they are kept in a list.
+pub(super) fn as_element(bytes: Expr) -> Expr {
+    Func::lower(Func::cust("hex").arg(bytes)).into()
+}
+
 /// A number that is kept as text, as a Float.
 pub(super) fn as_float(value: Expr) -> Expr {
     value.cast_as("REAL")
@@ -124,4 +133,46 @@ pub(super) fn rows(row: Expr) -> Expr {
 /// A value that is JSON already, as part of another.
 pub(super) fn nested(json: Expr) -> Expr {
     Func::cust("json").arg(json).into()
+}
+
+/// The member of a JSON object.
+pub(super) fn json_member(json: Expr, key: Expr) -> Expr {
+    Expr::cust_with_exprs(r#"(? -> ('$."' || ? || '"'))"#, [json, key])
+}
+
+/// The element of a JSON array.
+pub(super) fn json_element(json: Expr, at: Expr) -> Expr {
+    Expr::cust_with_exprs("(? -> ?)", [json, at])
+}
+
+/// Whether a JSON value is of one of some kinds.
+pub(super) fn json_is(json: Expr, kinds: &[&'static str]) -> Expr {
+    let kinds = kinds.iter().map(|kind| Expr::cust(format!("'{kind}'")));
+    Expr::from(Func::cust("json_type").arg(json)).is_in(kinds)
+}
+
+/// What a JSON text or number holds, as SQL has it.
+pub(super) fn json_scalar(json: Expr) -> Expr {
+    Expr::cust_with_exprs("(? ->> '$')", [json])
+}
+
+/// Whether two JSON values are written alike.
+pub(super) fn json_same(json: Expr, other: Expr) -> Expr {
+    nested(json).eq(nested(other))
+}
+
+/// The elements of a JSON array; of anything else, none.
+pub(super) fn json_elements(json: Expr) -> sea_query::FunctionCall {
+    let array = Expr::case(json_is(json.clone(), &["array"]), json).finally(Expr::cust("'[]'"));
+    Func::cust("json_each").arg(array)
+}
+
+/// An element of a JSON array as JSON, where `json_each` gives what SQL makes of it.
+pub(super) fn json_of_element(alias: &str) -> Expr {
+    let column = |name: &'static str| Expr::col((sea_query::Alias::new(alias), name));
+    let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(format!("'{kind}'"))));
+    Expr::case(kind(&["array", "object"]), column("value"))
+        .case(kind(&["true", "false", "null"]), column("type"))
+        .finally(Expr::from(Func::cust("json_quote").arg(column("value"))))
+        .into()
 }

@@ -1,14 +1,15 @@
 //! Plans that read.
 
-use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
-use super::{Guard, Source, Verdict};
-use crate::error::{Error, Result};
-use crate::plan::{self, Filter};
-use crate::schema::{FieldId, Operation, Quantifier, RelationId};
-use crate::value::Value;
+mod filter;
+mod groups;
+mod order;
 
-/// Lists up to this length are padded.
-const PADDED: usize = 1024;
+use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
+use super::{Guard, Slot, Source, Verdict};
+use crate::error::{Error, Result};
+use crate::plan::{self, Wanted};
+use crate::schema::{FieldId, Operation};
+use crate::value::Value;
 
 impl Guard<'_> {
     /// Guards a read.
@@ -26,33 +27,77 @@ impl Guard<'_> {
 
     /// Guards a count.
     pub(crate) fn count(mut self, plan: &plan::Count) -> Result<Verdict> {
-        let find = &plan.find;
-        let source = self.open(find.model, &[Operation::Read])?;
+        let source = self.open(plan.find.model, &[Operation::Read])?;
         if source.is_nothing() {
             return Ok(Verdict::Nothing);
         }
-        let filter = self.filter(&find.filter, &source)?;
-        let (take, skip) = self.limits(find);
-        let select = Select { source, filter, order: Vec::new(), take, skip, includes: Vec::new() };
+        let select = self.counted(source, &plan.find, Predicate::TRUE)?;
         self.finish(Shape::Count(select))
     }
 
-    fn select(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
-        let filter = Predicate::all([join, self.filter(&plan.filter, &source)?]);
-        let includes = self.includes(&plan.includes, &source)?;
-        let (take, skip) = self.limits(plan);
-        Ok(Select { source, filter, order: plan.order.clone(), take, skip, includes })
+    /// Guards the question whether there is a row.
+    pub(crate) fn exists(mut self, plan: &plan::Exists) -> Result<Verdict> {
+        let source = self.open(plan.model, &[Operation::Read])?;
+        let filter = self.filter(&plan.filter, &source)?;
+        if source.is_nothing() || filter == Predicate::FALSE {
+            return Ok(Verdict::Nothing);
+        }
+        self.finish(Shape::Exists(Select::new(source, filter)))
     }
 
-    fn limits(&mut self, plan: &plan::Find) -> (Option<super::Slot>, Option<super::Slot>) {
+    /// The rows that a plan asks for, with all that it wants to know of them.
+    fn select(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
+        let select = self.window(source, plan, join, plan.places)?;
+        let fields = plan.fields.clone();
+        let model = self.schema.model(plan.model)?;
+        for field in fields.iter().flatten() {
+            if !model.field(*field)?.is_read() {
+                return Err(Error::internal("a field is read that no client reads"));
+            }
+        }
+        let includes = self.includes(&plan.includes, &select.source)?;
+        Ok(Select { fields, includes, places: plan.places, ..select })
+    }
+
+    /// The rows that a plan asks for, if only their number matters.
+    fn counted(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
+        let mut select = self.window(source, plan, join, false)?;
+        if select.distinct.is_empty() {
+            // The same number of rows, whichever come first.
+            select.order.clear();
+        }
+        Ok(select)
+    }
+
+    /// Filter, cursor, distinct, order, skip and take.
+    fn window(&mut self, source: Source, plan: &plan::Find, join: Predicate, total: bool) -> Result<Select> {
+        if source.model() != plan.model {
+            return Err(Error::internal("a plan reads another model than the table that was opened for it"));
+        }
+        let filter = self.filter(&plan.filter, &source)?;
+        let from_end = plan.take.is_some_and(i64::is_negative);
+        let total = total || plan.cursor.is_some() || from_end;
+        let whole = self.whole_order(plan, total)?;
+        let order = self.order(&whole, &source)?;
+        let cursor = match &plan.cursor {
+            Some(cursor) => self.cursor(cursor, &whole, &order, from_end, &source)?,
+            None => Predicate::TRUE,
+        };
+        let (take, skip) = self.limits(plan.take, plan.skip);
+        let filter = Predicate::all([join, filter, cursor]);
+        Ok(Select { order, distinct: plan.distinct.clone(), take, skip, from_end, ..Select::new(source, filter) })
+    }
+
+    fn limits(&mut self, take: Option<i64>, skip: Option<u32>) -> (Option<Slot>, Option<Slot>) {
         // No database but PostgreSQL takes an OFFSET without a LIMIT.
-        let take = match (plan.take, plan.skip) {
-            (Some(take), _) => Some(i64::from(take)),
+        let take = match (take, skip) {
+            // The magnitude of the lowest number is one more than the highest.
+            (Some(take), _) => Some(take.checked_abs().unwrap_or(i64::MAX)),
             (None, Some(_)) => Some(i64::MAX),
             (None, None) => None,
         };
         let mut slot = |n: i64| self.slot(Value::Int(n));
-        (take.map(&mut slot), plan.skip.map(|skip| slot(skip.into())))
+        (take.map(&mut slot), skip.map(|skip| slot(skip.into())))
     }
 
     /// The related rows that `source`'s rows bring along; each table again carries its own rules.
@@ -64,80 +109,27 @@ impl Guard<'_> {
             if include.find.model != relation.target {
                 return Err(Error::internal("an include reads another model than its relation leads to"));
             }
+            if include.find.places {
+                return Err(Error::internal("related rows do not say where they stand"));
+            }
             let there = self.open(relation.target, &[Operation::Read])?;
             let join = self.joined(source, include.relation, &there)?;
-            includes.push(Include { many: relation.many, select: self.select(there, &include.find, join)? });
+            includes.push(match include.wanted {
+                Wanted::Count => Include::Count(self.counted(there, &include.find, join)?),
+                Wanted::Rows if relation.many => Include::Many(self.select(there, &include.find, join)?),
+                Wanted::Rows => Include::One(self.select(there, &include.find, join)?),
+            });
         }
         Ok(includes)
     }
+}
 
-    /// A caller's condition on the rows of `source`.
-    pub(super) fn filter(&mut self, filter: &Filter, source: &Source) -> Result<Predicate> {
-        let column =
-            |field: &FieldId| Scalar::Column(Column { alias: source.alias(), model: source.model(), field: *field });
-        Ok(match filter {
-            Filter::Constant(value) => Predicate::Constant(*value),
-            Filter::Not(inner) => self.filter(inner, source)?.negate(),
-            Filter::All(list) => {
-                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
-                Predicate::all(list?)
-            }
-            Filter::Any(list) => {
-                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
-                Predicate::any(list?)
-            }
-            Filter::Compare(comparison, field, value) => {
-                let right = Scalar::Slot(self.slot(value.clone()));
-                Predicate::Compare { comparison: *comparison, left: column(field), right, unknown: None }
-            }
-            Filter::In(field, values) => self.in_list(column(field), values.clone(), None),
-            Filter::Text(needle, field, sought, ignore_case) => Predicate::Text {
-                needle: *needle,
-                text: column(field),
-                sought: Scalar::Slot(self.slot(Value::Text(sought.clone()))),
-                ignore_case: *ignore_case,
-                unknown: None,
-            },
-            Filter::SameText(field, sought) => {
-                let sought = Scalar::Slot(self.slot(Value::Text(sought.clone())));
-                Predicate::SameText { text: column(field), sought }
-            }
-            Filter::IsNull(field) => Predicate::IsNull(column(field)),
-            Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, source)?,
-        })
-    }
+/// A column of a source.
+fn column(source: &Source, field: FieldId) -> Column {
+    Column { alias: source.alias(), model: source.model(), field }
+}
 
-    /// A condition on related rows, of those that the caller may see.
-    fn related(
-        &mut self,
-        id: RelationId,
-        quantifier: Quantifier,
-        inner: &Filter,
-        source: &Source,
-    ) -> Result<Predicate> {
-        let relation = self.schema.model(source.model())?.relation(id)?;
-        let there = self.open(relation.target, &[Operation::Read])?;
-        let join = self.joined(source, id, &there)?;
-        let condition = self.filter(inner, &there)?;
-        let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
-        let filter = Predicate::all([join, condition]);
-        let exists = if there.is_nothing() || filter == Predicate::FALSE {
-            Predicate::FALSE
-        } else {
-            Predicate::Exists { source: Box::new(there), filter: Box::new(filter) }
-        };
-        Ok(if quantifier == Quantifier::Some { exists } else { exists.negate() })
-    }
-
-    /// Equal to one of some values. A short list is padded to a power of two, so that lists of different lengths share
-    /// one SQL text.
-    pub(super) fn in_list(&mut self, value: Scalar, mut values: Vec<Value>, unknown: Option<bool>) -> Predicate {
-        values.retain(|value| !value.is_null());
-        let Some(padding) = values.last().cloned() else { return Predicate::FALSE };
-        if values.len() <= PADDED {
-            values.resize(values.len().next_power_of_two(), padding);
-        }
-        let list = values.into_iter().map(|value| self.slot(value)).collect();
-        Predicate::In { value, list, unknown }
-    }
+/// A column of a source, as a value.
+fn value(source: &Source, field: FieldId) -> Scalar {
+    Scalar::Column(column(source, field))
 }

@@ -3,8 +3,8 @@
 //! A shape is compared and hashed as a whole: two queries with the same shape have the same SQL.
 
 use super::{Link, Source};
-use crate::plan::Order;
-use crate::schema::{Comparison, FieldId, ModelId, Needle, Share};
+use crate::plan::{Direction, Nulls};
+use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share};
 
 /// A parameter, by its position among the parameters of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +19,9 @@ pub(crate) struct Alias(pub(crate) u32);
 pub(crate) enum Shape {
     Find(Select),
     Count(Select),
+    Exists(Select),
+    Aggregate(Select, Vec<Measure>),
+    Groups(Groups),
     Insert(Insert),
     /// Whether the rules allow a new row.
     Admits(Source),
@@ -67,25 +70,97 @@ pub(crate) struct Linking {
 pub(crate) struct Select {
     pub(crate) source: Source,
     pub(crate) filter: Predicate,
+    /// The fields that are read; all that can be, if it says nothing.
+    pub(crate) fields: Option<Vec<FieldId>>,
     pub(crate) order: Vec<Order>,
+    /// Only the first of those that have the same values in these fields.
+    pub(crate) distinct: Vec<FieldId>,
     pub(crate) take: Option<Slot>,
     pub(crate) skip: Option<Slot>,
+    /// Whether `take` and `skip` count from the end of the order.
+    pub(crate) from_end: bool,
     pub(crate) includes: Vec<Include>,
+    /// Whether the values of the order are read as well, after everything else.
+    pub(crate) places: bool,
 }
 
 impl Select {
+    /// All rows of a source that satisfy a filter.
+    pub(super) const fn new(source: Source, filter: Predicate) -> Self {
+        Self {
+            source,
+            filter,
+            fields: None,
+            order: Vec::new(),
+            distinct: Vec::new(),
+            take: None,
+            skip: None,
+            from_end: false,
+            includes: Vec::new(),
+            places: false,
+        }
+    }
+
     /// Whether it reads at most the row of a key and looks at nothing else. `by_key` says that its filter has a key.
     pub(crate) fn is_point(&self, by_key: bool) -> bool {
-        by_key && self.includes.is_empty() && self.filter.is_local() && self.source.is_local()
+        let alone = self.includes.is_empty() && self.order.is_empty() && self.distinct.is_empty();
+        by_key && alone && self.filter.is_local() && self.source.is_local()
+    }
+
+    /// Whether all rows are read that satisfy the filter, in any order.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.order.is_empty() && self.distinct.is_empty() && self.take.is_none() && self.skip.is_none()
     }
 }
 
-/// Related rows, as one more column of the including row.
+/// A place in an ordering.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Include {
-    pub(crate) many: bool,
-    /// Its filter joins it to the including row.
-    pub(crate) select: Select,
+pub(crate) struct Order {
+    pub(crate) value: Scalar,
+    pub(crate) direction: Direction,
+    /// Where NULLs stand; without it where the database puts them.
+    pub(crate) nulls: Option<Nulls>,
+}
+
+/// Something about related rows, as one more column of the including row. The filter joins them to that row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Include {
+    /// At most one row.
+    One(Select),
+    Many(Select),
+    Count(Select),
+}
+
+/// Groups of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Groups {
+    pub(crate) source: Source,
+    pub(crate) filter: Predicate,
+    pub(crate) by: Vec<Column>,
+    pub(crate) measures: Vec<Measure>,
+    pub(crate) having: Predicate,
+    pub(crate) order: Vec<Order>,
+    pub(crate) take: Option<Slot>,
+    pub(crate) skip: Option<Slot>,
+    /// Whether `take` and `skip` count from the end of the order.
+    pub(crate) from_end: bool,
+}
+
+/// A value made of many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Measure {
+    Rows,
+    Of(Function, Column),
+}
+
+/// How a value is made of the values of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    Count,
+    Sum,
+    Average,
+    Minimum,
+    Maximum,
 }
 
 /// A row to insert if the rules permit.
@@ -168,6 +243,11 @@ pub(crate) enum Predicate {
         source: Box<Source>,
         filter: Box<Predicate>,
     },
+    /// A condition on a JSON value.
+    Json {
+        value: Scalar,
+        test: Json,
+    },
     /// There is a link between two rows.
     Linked {
         link: Link,
@@ -187,6 +267,47 @@ pub(crate) enum Scalar {
         filter: Box<Predicate>,
         value: Box<Scalar>,
     },
+    /// How many rows of a source satisfy the filter.
+    Tally {
+        source: Box<Source>,
+        filter: Box<Predicate>,
+    },
+    /// A value made of the rows of a group.
+    Measure(Measure),
+}
+
+/// A condition on a JSON value, which is unknown where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Json {
+    Not(Box<Json>),
+    All(Vec<Json>),
+    Any(Vec<Json>),
+    At(Vec<Step>, Box<Json>),
+    Absent,
+    Null,
+    True,
+    False,
+    /// A text or a number; the kind says which of them the slot holds.
+    Compare(Comparison, JsonKind, Slot),
+    /// The same object or list.
+    Same(Slot),
+    Text(Needle, Slot, bool),
+    Empty,
+    Elements(Quantifier, Box<Json>),
+}
+
+/// The kinds of JSON values that have an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum JsonKind {
+    Text,
+    Number,
+}
+
+/// A step into a JSON value: its slot holds a text or a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    Key(Slot),
+    Index(Slot),
 }
 
 /// A column of one occurrence of a table.
@@ -200,8 +321,8 @@ pub(crate) struct Column {
 impl Scalar {
     const fn is_local(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Slot(_) => true,
-            Self::Lookup { .. } => false,
+            Self::Column(_) | Self::Slot(_) | Self::Measure(_) => true,
+            Self::Lookup { .. } | Self::Tally { .. } => false,
         }
     }
 }
@@ -222,7 +343,9 @@ impl Predicate {
                 a.is_local() && b.is_local()
             }
             Self::Empty { list, .. } => list.is_local(),
-            Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) => value.is_local(),
+            Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) | Self::Json { value, .. } => {
+                value.is_local()
+            }
             Self::Exists { .. } | Self::Linked { .. } => false,
         }
     }

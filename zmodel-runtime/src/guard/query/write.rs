@@ -211,7 +211,7 @@ impl Guard<'_> {
 }
 
 fn counted(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
-    Select { source, filter, order: Vec::new(), take, skip: None, includes: Vec::new() }
+    Select { take, ..Select::new(source, filter) }
 }
 
 /// A view is made of other tables; it is they that are written.

@@ -60,7 +60,8 @@ impl<'g> Guard<'g> {
                 field.is_ok_and(|field| field.ty == Type::Decimal)
             }
             Scalar::Lookup { value, .. } => self.is_decimal(value),
-            Scalar::Slot(_) => false,
+            // No rule counts rows or looks at groups of them.
+            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => false,
         }
     }
 

@@ -1,0 +1,151 @@
+//! Conditions of a caller.
+
+use super::super::shape::{Json, JsonKind, Predicate, Scalar, Step};
+use super::super::{Guard, Source};
+use super::value;
+use crate::error::{Error, Result};
+use crate::plan::{self, Filter, JsonFilter};
+use crate::schema::{Comparison, FieldId, Operation, Quantifier, RelationId};
+use crate::value::{self as values, Value};
+
+/// Lists up to this length are padded.
+const PADDED: usize = 1024;
+
+impl Guard<'_> {
+    /// A caller's condition on the rows of `source`.
+    pub(in super::super) fn filter(&mut self, filter: &Filter, source: &Source) -> Result<Predicate> {
+        let column = |field: &FieldId| value(source, *field);
+        Ok(match filter {
+            Filter::Constant(value) => Predicate::Constant(*value),
+            Filter::Not(inner) => self.filter(inner, source)?.negate(),
+            Filter::All(list) => {
+                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
+                Predicate::all(list?)
+            }
+            Filter::Any(list) => {
+                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
+                Predicate::any(list?)
+            }
+            Filter::Compare(comparison, field, value) => {
+                let right = self.literal(value.clone());
+                Predicate::Compare { comparison: *comparison, left: column(field), right, unknown: None }
+            }
+            Filter::Fields(comparison, left, right) => {
+                Predicate::Compare { comparison: *comparison, left: column(left), right: column(right), unknown: None }
+            }
+            Filter::In(field, values) => self.in_list(column(field), values.clone(), None),
+            Filter::Text(needle, field, sought, ignore_case) => Predicate::Text {
+                needle: *needle,
+                text: column(field),
+                sought: self.literal(Value::Text(sought.clone())),
+                ignore_case: *ignore_case,
+                unknown: None,
+            },
+            Filter::SameText(field, sought) => {
+                let sought = self.literal(Value::Text(sought.clone()));
+                Predicate::SameText { text: column(field), sought }
+            }
+            Filter::IsNull(field) => Predicate::IsNull(column(field)),
+            Filter::Has(field, sought) => {
+                let value = self.literal(sought.clone());
+                Predicate::Listed { value, list: column(field), unknown: None }
+            }
+            Filter::Share(share, field, sought) => {
+                let sought = self.literal(Value::List(sought.clone()));
+                Predicate::Share { share: *share, list: column(field), sought, unknown: None }
+            }
+            Filter::Empty(field) => Predicate::Empty { list: column(field), unknown: None },
+            Filter::Json(field, test) => Predicate::Json { value: column(field), test: self.json(test)? },
+            Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, source)?,
+        })
+    }
+
+    pub(super) fn literal(&mut self, value: Value) -> Scalar {
+        Scalar::Slot(self.slot(value))
+    }
+
+    /// A condition on related rows, of those that the caller may see.
+    fn related(
+        &mut self,
+        id: RelationId,
+        quantifier: Quantifier,
+        inner: &Filter,
+        source: &Source,
+    ) -> Result<Predicate> {
+        let relation = self.schema.model(source.model())?.relation(id)?;
+        let there = self.open(relation.target, &[Operation::Read])?;
+        let join = self.joined(source, id, &there)?;
+        let condition = self.filter(inner, &there)?;
+        let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
+        let filter = Predicate::all([join, condition]);
+        let exists = if there.is_nothing() || filter == Predicate::FALSE {
+            Predicate::FALSE
+        } else {
+            Predicate::Exists { source: Box::new(there), filter: Box::new(filter) }
+        };
+        Ok(if quantifier == Quantifier::Some { exists } else { exists.negate() })
+    }
+
+    /// Equal to one of some values. A short list is padded to a power of two, so that lists of different lengths share
+    /// one SQL text.
+    pub(in super::super) fn in_list(
+        &mut self,
+        value: Scalar,
+        mut values: Vec<Value>,
+        unknown: Option<bool>,
+    ) -> Predicate {
+        values.retain(|value| !value.is_null());
+        let Some(padding) = values.last().cloned() else { return Predicate::FALSE };
+        if values.len() <= PADDED {
+            values.resize(values.len().next_power_of_two(), padding);
+        }
+        let list = values.into_iter().map(|value| self.slot(value)).collect();
+        Predicate::In { value, list, unknown }
+    }
+
+    fn json(&mut self, filter: &JsonFilter) -> Result<Json> {
+        Ok(match filter {
+            JsonFilter::Not(inner) => Json::Not(Box::new(self.json(inner)?)),
+            JsonFilter::All(list) => Json::All(list.iter().map(|inner| self.json(inner)).collect::<Result<_>>()?),
+            JsonFilter::Any(list) => Json::Any(list.iter().map(|inner| self.json(inner)).collect::<Result<_>>()?),
+            JsonFilter::At(path, inner) => {
+                let path = path.iter().map(|step| self.step(step)).collect::<Result<_>>()?;
+                Json::At(path, Box::new(self.json(inner)?))
+            }
+            JsonFilter::Absent => Json::Absent,
+            JsonFilter::Equal(values::Json::Null) => Json::Null,
+            JsonFilter::Equal(values::Json::Bool(true)) => Json::True,
+            JsonFilter::Equal(values::Json::Bool(false)) => Json::False,
+            JsonFilter::Equal(document @ (values::Json::Object(_) | values::Json::Array(_))) => {
+                Json::Same(self.slot(Value::Json(document.clone())))
+            }
+            JsonFilter::Equal(sought) => self.json_compare(Comparison::Equal, sought)?,
+            JsonFilter::Compare(comparison, sought) => self.json_compare(*comparison, sought)?,
+            JsonFilter::Text(needle, sought, ignore_case) => {
+                Json::Text(*needle, self.slot(Value::Text(sought.clone())), *ignore_case)
+            }
+            JsonFilter::Empty => Json::Empty,
+            JsonFilter::Elements(quantifier, inner) => Json::Elements(*quantifier, Box::new(self.json(inner)?)),
+        })
+    }
+
+    fn json_compare(&mut self, comparison: Comparison, sought: &values::Json) -> Result<Json> {
+        let (kind, value) = match sought {
+            values::Json::String(text) => (JsonKind::Text, Value::Text(text.clone())),
+            values::Json::Number(_) => (JsonKind::Number, Value::from_json(sought.clone())),
+            _ => return Err(Error::invalid("only texts and numbers in JSON can be compared by size")),
+        };
+        Ok(Json::Compare(comparison, kind, self.slot(value)))
+    }
+
+    fn step(&mut self, step: &plan::Step) -> Result<Step> {
+        Ok(match step {
+            plan::Step::Index(at) => Step::Index(self.slot(Value::Int(*at))),
+            // SQLite has no way to write such a key in a path.
+            plan::Step::Key(key) if key.contains('"') => {
+                return Err(Error::invalid("a key with a quotation mark cannot be part of a path into JSON"));
+            }
+            plan::Step::Key(key) => Step::Key(self.slot(Value::Text(key.clone()))),
+        })
+    }
+}
