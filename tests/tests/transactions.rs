@@ -1,7 +1,6 @@
 //! Several calls that are all done or not at all.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use db::{Client, Db, post};
 use zmodel_macros::zmodel;

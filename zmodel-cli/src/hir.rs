@@ -26,6 +26,7 @@ mod attributes;
 mod fields;
 
 mod defaults;
+mod delegates;
 mod keys;
 
 mod expr;
@@ -123,8 +124,21 @@ pub struct Model {
     pub indexes: Vec<Unique>,
     /// Its access rules.
     pub rules: Vec<Rule>,
+    /// The delegate that it extends.
+    pub base: Option<Base>,
+    /// `@@delegate`: position of the field that says which model a row belongs to.
+    pub discriminator: Option<usize>,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// The delegate that a model extends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The model.
+    pub model: usize,
+    /// What its discriminator holds for rows of the model that extends it: a text, or the name of a member.
+    pub tag: String,
 }
 
 /// `@@unique([a, b])`, `@unique`, `@@index([a])`
@@ -228,6 +242,8 @@ pub struct Field {
     pub relation: Option<Relation>,
     /// Its own access rules.
     pub rules: Vec<FieldRule>,
+    /// The delegate whose table holds it, where it is inherited from one.
+    pub inherited: Option<usize>,
     /// The type as written.
     pub type_span: Span,
     /// The whole field.

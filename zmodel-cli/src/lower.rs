@@ -88,13 +88,60 @@ impl Lowering<'_> {
             view: model.view,
             table: TableName::owned(model.table.clone()),
             fields: list(columns.filter_map(|(_, field)| self.field(model, field))),
-            relations: list(relations),
+            relations: list(relations.chain(self.parts(at, model))),
             id: list(self.fields(at, &model.id)),
             id_key: model.id_key.as_deref().map(name),
             uniques: list(model.uniques.iter().map(|unique| self.index(at, model, unique, "key"))),
             indexes: list(model.indexes.iter().map(|index| self.index(at, model, index, "idx"))),
             rules: list(model.rules.iter().flat_map(|rule| self.rule(model, rule))),
+            base: self.base(at, model),
+            discriminator: model.discriminator.and_then(|field| self.positions.field(at, field)),
         }
+    }
+
+    fn base(&self, at: usize, model: &hir::Model) -> Option<schema::Base> {
+        let base = model.base.as_ref()?;
+        let delegate = self.hir.models.get(base.model)?;
+        let discriminator = delegate.fields.get(delegate.discriminator?)?;
+        let position = model.fields.iter().position(|field| field.name.text == discriminator.name.text)?;
+        let stored = match discriminator.ty {
+            hir::FieldType::Scalar(schema::Type::Enum(id)) => {
+                let members = &self.hir.enums.get(id.index())?.members;
+                &members.iter().find(|member| member.name.text == base.tag)?.stored
+            }
+            _ => &base.tag,
+        };
+        Some(schema::Base {
+            model: self.positions.model(base.model)?,
+            discriminator: self.positions.field(at, position)?,
+            value: name(stored),
+        })
+    }
+
+    /// From a delegate to the models that extend it.
+    fn parts(&self, at: usize, model: &hir::Model) -> Vec<Relation> {
+        let extending = self.hir.models.iter().enumerate().filter(|(_, other)| {
+            other.base.as_ref().is_some_and(|base| base.model == at) && model.discriminator.is_some()
+        });
+        let parts = extending.filter_map(|(there, other)| {
+            let pairs = model.id.iter().map(|id| {
+                let name = &model.fields.get(*id)?.name.text;
+                let same = other.fields.iter().position(|field| field.name.text == *name)?;
+                Some((self.positions.field(at, *id)?, self.positions.field(there, same)?))
+            });
+            Some(Relation {
+                name: Cow::Owned(format!("delegate_aux_{}", other.name.text)),
+                target: self.positions.model(there)?,
+                on: list(pairs.collect::<Option<Vec<_>>>()?),
+                many: false,
+                owner: false,
+                on_delete: schema::ReferentialAction::NoAction,
+                on_update: schema::ReferentialAction::NoAction,
+                part: true,
+                link: None,
+            })
+        });
+        parts.collect()
     }
 
     fn fields(&self, model: usize, fields: &[usize]) -> Vec<FieldId> {
@@ -120,6 +167,7 @@ impl Lowering<'_> {
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),
             updated_at: field.updated_at,
             rules,
+            inherited: field.inherited.and_then(|base| self.positions.model(base)),
         })
     }
 
@@ -157,8 +205,14 @@ impl Lowering<'_> {
             let opposite = self.hir.models.get(target)?.fields.get(relation.opposite?)?.relation.as_ref()?;
             (opposite, target, model)
         };
+        // A relation that is inherited from a delegate refers to the delegate's fields.
+        let of = if straight { there } else { field.inherited.unwrap_or(model) };
+        let same = |id: usize| {
+            let name = &self.hir.models.get(of)?.fields.get(id)?.name.text;
+            self.hir.models.get(there)?.fields.iter().position(|field| field.name.text == *name)
+        };
         let pairs = wired.fields.iter().zip(&wired.references).filter_map(|(key, id)| {
-            let (key, id) = (self.positions.field(here, *key)?, self.positions.field(there, *id)?);
+            let (key, id) = (self.positions.field(here, *key)?, self.positions.field(there, same(*id)?)?);
             Some(if straight { (key, id) } else { (id, key) })
         });
         Some(Relation {
@@ -169,6 +223,7 @@ impl Lowering<'_> {
             owner,
             on_delete: relation.on_delete,
             on_update: relation.on_update,
+            part: false,
             link: relation.link.as_ref().map(|link| {
                 let (here, there) = if link.first { ("A", "B") } else { ("B", "A") };
                 schema::Link { table: TableName::owned(link.table.clone()), here: here.into(), there: there.into() }

@@ -9,7 +9,7 @@ use crate::create::Create;
 use crate::delete::Delete;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
-use crate::model::{Model, Writable};
+use crate::model::{Creatable, Model, Writable};
 use crate::session::Session;
 use crate::update::Update;
 
@@ -68,7 +68,7 @@ impl<'a, M: Model> Operations<'a, M> {
     /// Inserts a row.
     pub fn create(self, new: M::New) -> Create<'a, M>
     where
-        M: Writable,
+        M: Creatable,
     {
         Create::new(self.session, new)
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
 use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
-use crate::model::{Values, Writable};
+use crate::model::{Creatable, Values};
 use crate::plan;
 use crate::schema::FieldId;
 use crate::session::Session;
@@ -37,7 +37,7 @@ pub(crate) fn assign(values: &mut Vec<(FieldId, Value)>, field: FieldId, value: 
     }
 }
 
-impl<'a, M: Writable> Create<'a, M> {
+impl<'a, M: Creatable> Create<'a, M> {
     pub(crate) fn new(session: &'a Session, new: M::New) -> Self {
         let values: Values<M> = new.into();
         let plan = plan::Create {
@@ -54,7 +54,7 @@ impl<'a, M: Writable> Create<'a, M> {
     }
 }
 
-impl<M: Writable, S> Create<'_, M, S> {
+impl<M: Creatable, S> Create<'_, M, S> {
     /// Gives a field a value: `.set(|post| post.published, true)`.
     pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
         assign(&mut self.plan.new.values, field(M::FIELDS).id(), value.into_operand());
@@ -62,7 +62,7 @@ impl<M: Writable, S> Create<'_, M, S> {
     }
 }
 
-impl<'a, M: Writable, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
+impl<'a, M: Creatable, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
     type Output = Result<S::Out>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

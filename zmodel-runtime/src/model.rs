@@ -31,10 +31,19 @@ pub trait Model: Sized + Send + Sync + 'static {
     note = "write to the models that the view is made of"
 )]
 pub trait Writable: Model {
-    /// What a new row must have.
-    type New: Into<Values<Self>>;
     /// What an update may change.
     type Changes: Into<Values<Self>>;
+}
+
+/// A model whose rows can be created: every model but a view, and a delegate, whose rows are made through the models that
+/// extend it.
+#[diagnostic::on_unimplemented(
+    message = "no row of `{Self}` can be created by itself",
+    note = "a view is never written; a row of a delegate is created as one of a model that extends it"
+)]
+pub trait Creatable: Writable {
+    /// What a new row must have.
+    type New: Into<Values<Self>>;
 }
 
 /// Values for some fields of a model, given by its `New` or `Changes`.

@@ -110,6 +110,21 @@ pub struct Model {
     pub indexes: List<Index>,
     /// The access rules, in the order of the schema.
     pub rules: List<Rule>,
+    /// The delegate that it extends: each of its rows has a part in that model's table.
+    pub base: Option<Base>,
+    /// Where other models extend it: the field that says to which of them a row belongs. Its rows are made through them.
+    pub discriminator: Option<FieldId>,
+}
+
+/// The delegate that a model extends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The delegate.
+    pub model: ModelId,
+    /// The delegate's discriminator, as a field of the model that extends it.
+    pub discriminator: FieldId,
+    /// What it holds for rows of the model that extends it, as the database stores it.
+    pub value: Text,
 }
 
 /// A scalar field: a column.
@@ -136,6 +151,8 @@ pub struct Field {
     pub native: Option<Text>,
     /// Its own rules: who sees it and who may change it, of those who may see and change the row.
     pub rules: List<FieldRule>,
+    /// The delegate in whose table it lies, where it is inherited from one.
+    pub inherited: Option<ModelId>,
 }
 
 /// One `@allow` or `@deny` on a field.
@@ -187,6 +204,8 @@ pub struct Relation {
     pub on_delete: ReferentialAction,
     /// What the database does when the target's key changes (on the owner's side).
     pub on_update: ReferentialAction,
+    /// Whether it leads from a delegate to a model that extends it: no client has it by name.
+    pub part: bool,
     /// The table between two models that have many of each other. Then [`Relation::on`] is the one pair of keys that
     /// it links, and rows belong together when there is a link between them.
     pub link: Option<Link>,
@@ -267,6 +286,12 @@ impl Schema {
         self.models.get(id.index()).ok_or(Broken)
     }
 
+    /// The models that extend the delegate `id`.
+    pub fn extending(&self, id: ModelId) -> impl Iterator<Item = (ModelId, &Model)> {
+        let models = (0..).map(ModelId).zip(self.models.iter());
+        models.filter(move |(_, model)| model.base.as_ref().is_some_and(|base| base.model == id))
+    }
+
     /// The model called `name` in the schema, with its position.
     pub fn find_model(&self, name: &str) -> Option<(ModelId, &Model)> {
         let (at, model) = (0..).zip(self.models.iter()).find(|(_, model)| model.name == name)?;
@@ -303,8 +328,25 @@ impl Model {
 
     /// The relation called `name`, with its position.
     pub fn find_relation(&self, name: &str) -> Option<(RelationId, &Relation)> {
-        let (at, relation) = (0..).zip(self.relations.iter()).find(|(_, relation)| relation.name == name)?;
+        let mut visible = (0..).zip(self.relations.iter()).filter(|(_, relation)| !relation.part);
+        let (at, relation) = visible.find(|(_, relation)| relation.name == name)?;
         Some((RelationId(at), relation))
+    }
+
+    /// Whether the engine alone writes a field: it says to which model a row belongs.
+    #[must_use]
+    pub fn is_discriminator(&self, schema: &Schema, id: FieldId) -> bool {
+        let mut at = Some(self);
+        while let Some(model) = at {
+            let own = model.discriminator.and_then(|field| model.field(field).ok());
+            let base = model.base.as_ref().and_then(|base| model.field(base.discriminator).ok());
+            let name = self.field(id).map(|field| &field.name).ok();
+            if [own, base].into_iter().flatten().any(|field| Some(&field.name) == name) {
+                return true;
+            }
+            at = model.base.as_ref().and_then(|base| schema.model(base.model).ok());
+        }
+        false
     }
 
     /// The fields by which a row is found and by which others refer to it: those of the id first, then those of

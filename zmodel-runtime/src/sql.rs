@@ -46,7 +46,7 @@ pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
         Shape::Insert(insert) => lower.insert(insert)?.build(SqliteQueryBuilder),
         Shape::Admits(source) => lower.admits(source)?.build(SqliteQueryBuilder),
         Shape::Before(mutation) => lower.before(mutation)?.build(SqliteQueryBuilder),
-        Shape::Update(mutation, values) => lower.update(mutation, values)?.build(SqliteQueryBuilder),
+        Shape::Update(mutation, part, values) => lower.update(mutation, *part, values)?.build(SqliteQueryBuilder),
         Shape::Delete(mutation) => lower.delete(mutation)?.build(SqliteQueryBuilder),
         Shape::Link(linking) if linking.on => lower.link(linking)?.build(SqliteQueryBuilder),
         Shape::Link(linking) => lower.unlink(linking)?.build(SqliteQueryBuilder),

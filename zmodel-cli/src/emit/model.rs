@@ -20,6 +20,8 @@ struct Column<'a> {
     ty: TokenStream,
     /// Its Rust type in a row, where it is nothing to who may not see it.
     seen: TokenStream,
+    /// Whether it says which model a row belongs to, which the engine alone writes.
+    fixed: bool,
 }
 
 impl Emit<'_> {
@@ -28,7 +30,11 @@ impl Emit<'_> {
         let columns = self.columns(table);
         let mut items = vec![self.row(table, &columns), self.fields(table, &columns)];
         if !table.hir.view {
-            items.extend([self.new_row(table, &columns), self.changes(table, &columns), self.writable(table)]);
+            items.extend([self.changes(table, &columns), self.writable(table)]);
+        }
+        // Rows of a delegate are made through the models that extend it.
+        if !table.hir.view && table.hir.discriminator.is_none() {
+            items.push(self.new_row(table, &columns));
         }
         items.extend([self.key(table, &columns), self.model_impl(table, &columns)]);
         let text = format!("The model [`{}`]: its fields, keys, and what to create and change it with.", names.ty);
@@ -44,7 +50,8 @@ impl Emit<'_> {
             let bare = self.field_type(hir, schema, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
             let seen = optional(bare.clone(), schema.optional || schema.can_be_hidden());
-            Some(Column { ident, hir, schema, id: id.0, bare, ty, seen })
+            let fixed = table.schema.is_discriminator(self.schema, id);
+            Some(Column { ident, hir, schema, id: id.0, bare, ty, seen, fixed })
         });
         columns.collect()
     }
@@ -142,7 +149,7 @@ impl Emit<'_> {
     /// What a new row must have.
     fn new_row(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
-        let required: Vec<_> = columns.iter().filter(|column| is_required(column.schema)).collect();
+        let required: Vec<_> = columns.iter().filter(|column| is_required(column.schema) && !column.fixed).collect();
         let text = format!("What a new [`{model}`] must have; `.set(..)` gives the rest.");
         let doc = docs([text.as_str()]);
         let fields = required.iter().map(|Column { ident, hir, schema, ty, .. }| {
@@ -171,6 +178,10 @@ impl Emit<'_> {
                     Self::with_capacity(#count) #(#with)*
                 }
             }
+
+            impl ::zmodel_runtime::model::Creatable for #model {
+                type New = New;
+            }
         }
     }
 
@@ -179,12 +190,13 @@ impl Emit<'_> {
         let model = &self.names.model(table.at).ty;
         let text = format!("Changes to a [`{model}`], as a PATCH body brings them: what is absent stays as it is.");
         let doc = docs([text.as_str()]);
-        let fields = columns.iter().map(|Column { ident, hir, schema, ty, .. }| {
+        let open: Vec<_> = columns.iter().filter(|column| !column.fixed).collect();
+        let fields = open.iter().map(|Column { ident, hir, schema, ty, .. }| {
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
             let rename = rename(&schema.name, ident);
             quote!(#doc #rename pub #ident: ::zmodel_runtime::model::Patch<#ty>)
         });
-        let patches = columns.iter().map(|Column { ident, .. }| quote!(.patch(fields.#ident, changes.#ident)));
+        let patches = open.iter().map(|Column { ident, .. }| quote!(.patch(fields.#ident, changes.#ident)));
         quote! {
             #doc
             #[derive(Debug, Clone, Default, PartialEq)]
@@ -205,7 +217,6 @@ impl Emit<'_> {
         let model = &self.names.model(table.at).ty;
         quote! {
             impl ::zmodel_runtime::model::Writable for #model {
-                type New = New;
                 type Changes = Changes;
             }
         }

@@ -66,12 +66,19 @@ fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
 fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
     let (name, view, table) = (text(&model.name), model.view, names.table);
     let fields = list(model.fields.iter(), field);
-    let relations = list(model.relations.iter().zip(&names.links), |(of, link)| relation(of, *link));
+    // The parts of a delegate come after the relations that the schema names.
+    let links = names.links.iter().copied().chain(std::iter::repeat(None));
+    let relations = list(model.relations.iter().zip(links), |(of, link)| relation(of, link));
     let id = list(model.id.iter(), |id| field_id(id.0));
     let id_key = option(model.id_key.as_ref().map(text));
     let uniques = list(model.uniques.iter(), index);
     let indexes = list(model.indexes.iter(), index);
     let rules = list(model.rules.iter(), rule);
+    let discriminator = option(model.discriminator.map(|id| field_id(id.0)));
+    let base = option(model.base.as_ref().map(|base| {
+        let (model, discriminator, value) = (base.model.0, field_id(base.discriminator.0), text(&base.value));
+        quote!(s::Base { model: s::ModelId(#model), discriminator: #discriminator, value: #value })
+    }));
     quote! {
         s::Model {
             name: #name,
@@ -84,6 +91,8 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
             uniques: #uniques,
             indexes: #indexes,
             rules: #rules,
+            base: #base,
+            discriminator: #discriminator,
         }
     }
 }
@@ -97,6 +106,7 @@ fn field(field: &Field) -> TokenStream {
     let Field { list, optional, updated_at, hidden, .. } = field;
     let native = option(field.native.as_ref().map(text));
     let default = option(field.default.as_ref().map(default));
+    let inherited = option(field.inherited.map(|id| id.0).map(|id| quote!(s::ModelId(#id))));
     quote! {
         s::Field {
             name: #name,
@@ -109,6 +119,7 @@ fn field(field: &Field) -> TokenStream {
             hidden: #hidden,
             native: #native,
             rules: #rules,
+            inherited: #inherited,
         }
     }
 }
@@ -183,6 +194,7 @@ fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
         let (here, there) = (text(&link.here), text(&link.there));
         quote!(s::Link { table: s::TableName::new(#table), here: #here, there: #there })
     }));
+    let part = relation.part;
     let on_delete = format_ident!("{}", format!("{:?}", relation.on_delete));
     let on_update = format_ident!("{}", format!("{:?}", relation.on_update));
     quote! {
@@ -194,6 +206,7 @@ fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
             owner: #owner,
             on_delete: s::ReferentialAction::#on_delete,
             on_update: s::ReferentialAction::#on_update,
+            part: #part,
             link: #link,
         }
     }

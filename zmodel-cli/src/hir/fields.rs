@@ -29,6 +29,7 @@ impl<'a> Resolver<'a, '_> {
             claim: None,
             relation: None,
             rules: Vec::new(),
+            inherited: None,
             type_span: field.ty.span,
             span: field.span,
         }

@@ -63,7 +63,8 @@ impl Resolver<'_, '_> {
     fn is_relation(&mut self, end: End) -> bool {
         let Some(field) = self.end(end) else { return false };
         let FieldType::Model(target) = field.ty else { return false };
-        if field.ignored {
+        // What is inherited from a delegate is wired there, once.
+        if field.ignored || field.inherited.is_some() {
             return false;
         }
         if self.schema.models.get(target).is_some_and(|model| model.ignored) {

@@ -26,10 +26,12 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.datasource();
     resolver.enums();
     resolver.shells();
+    resolver.bases();
     resolver.auth();
     resolver.fields();
     resolver.keys();
     resolver.relations();
+    resolver.inherited_relations();
     resolver.rules();
     resolver.delegates();
     let items = files.iter().flat_map(|file| &file.borrow().items);
@@ -203,6 +205,8 @@ impl<'a, 'd> Resolver<'a, 'd> {
                 uniques: Vec::new(),
                 indexes: Vec::new(),
                 rules: Vec::new(),
+                base: None,
+                discriminator: None,
                 span: model.span,
             });
             self.flats.push(flat);

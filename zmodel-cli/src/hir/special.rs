@@ -3,12 +3,11 @@
 use zmodel_runtime::schema::Provider;
 
 use super::attributes::{Application, Holder, Site, Value};
-use super::collect::Named;
 use super::names::closest;
 use super::{ExprKind as Resolved, FieldType, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{self, AttributeKind, ExprKind, ModelKind};
+use crate::syntax::ast::{self, AttributeKind, ExprKind};
 
 impl<'a> Resolver<'a, '_> {
     /// Looks at a use that fits its declaration; false if it means nothing all the same.
@@ -111,27 +110,18 @@ impl<'a> Resolver<'a, '_> {
     /// A key of a model lies in its own table, where what it inherits from a delegate is not.
     fn own_fields(&mut self, site: &Site, used: &Application<'a>) -> bool {
         let Holder::Model(at) = site.holder else { return true };
-        let Some(model) = self.decls.models.get(at).copied() else { return true };
-        let fields = used.fields("fields").unwrap_or_default().to_vec();
+        let fields = used.fields("fields").unwrap_or_default();
         let inherited = fields.iter().find_map(|field| {
-            let name = &self.fields_of(site.holder).get(*field)?.name;
-            Some((name.clone(), self.delegate_of(model, name)?))
+            let field = self.fields_of(site.holder).get(*field)?;
+            let base = self.schema.models.get(field.inherited?)?;
+            Some((field.name.clone(), base.name.text.clone()))
         });
-        let Some((name, base)) = inherited else { return true };
+        let (Some((name, base)), Some(model)) = (inherited, self.schema.models.get(at)) else { return true };
         let message = format!("`{}` is in the table of `{base}`, not in that of `{}`", name.text, model.name.text);
         let span = used.given("fields").map_or(used.used.span, |given| given.span);
         let found = Diagnostic::error("inherited-key", span, message).related(name.span, "the field");
         self.report(found.help(format!("write it in `{base}`")));
         false
-    }
-
-    /// The delegate that a field comes from.
-    fn delegate_of(&self, model: &ast::Model, field: &ast::Name) -> Option<String> {
-        model.extends.iter().find_map(|parent| {
-            let base = self.decls.body(&parent.text).filter(|base| base.kind == ModelKind::Model)?;
-            let own = base.fields.iter().any(|own| own.name.span == field.span);
-            if own { Some(base.name.text.clone()) } else { self.delegate_of(base, field) }
-        })
     }
 
     fn listed_schema(&mut self, used: &Application<'a>) -> bool {
@@ -184,76 +174,6 @@ impl<'a> Resolver<'a, '_> {
             None => found.help("remove it: the field's own type says enough"),
         });
         false
-    }
-
-    /// What the models say that share the table of a delegate.
-    pub(super) fn delegates(&mut self) {
-        let mut taken: Vec<(&str, String, &ast::Model)> = Vec::new();
-        for model in self.decls.models.clone() {
-            let mut maps = model.attributes.iter().filter(|attribute| attribute.name.text == "delegateMap");
-            let map = maps.next();
-            if let (Some(first), Some(second)) = (map, maps.next()) {
-                let found =
-                    Diagnostic::error("repeated-attribute", second.span, "`@@delegateMap` can be here only once");
-                self.report(found.related(first.span, "the first one").help("remove one of them"));
-            }
-            let base = model.extends.iter().find_map(|parent| self.decls.body(&parent.text));
-            let base = base.filter(|base| base.kind == ModelKind::Model);
-            let (Some(base), given) = (base, map.and_then(|map| map.args.first())) else {
-                if let Some(map) = map {
-                    let message =
-                        format!("`{}` extends no delegate, so nothing tells it apart by a value", model.name.text);
-                    self.report(Diagnostic::error("misplaced-attribute", map.span, message).help("remove it"));
-                }
-                continue;
-            };
-            let Some(value) =
-                given.map_or(Some(model.name.text.clone()), |given| self.discriminator(base, &given.value))
-            else {
-                continue;
-            };
-            let same = taken.iter().find(|(of, other, _)| *of == base.name.text && *other == value);
-            if let Some((_, _, first)) = same {
-                let span = map.map_or(model.name.span, |map| map.span);
-                let message =
-                    format!("`{}` and `{}` are both told apart by `{value}`", first.name.text, model.name.text);
-                let found =
-                    Diagnostic::error("same-discriminator", span, message).related(first.name.span, "the other one");
-                self.report(found.help("give one of them another value with `@@delegateMap`"));
-            }
-            taken.push((&base.name.text, value, model));
-        }
-    }
-
-    /// The value of `@@delegateMap`, of the type of the field that it is compared with; none if that was reported.
-    fn discriminator(&mut self, base: &ast::Model, given: &ast::Expr) -> Option<String> {
-        let delegate = base.attributes.iter().find(|attribute| attribute.name.text == "delegate")?;
-        let ExprKind::Reference(field, _) = &delegate.args.first()?.value.kind else { return None };
-        let Some(Named::Model(at)) = self.decls.named(&base.name.text) else { return None };
-        let position = self.find_field(Holder::Model(at), &field.text)?;
-        let ty = self.fields_of(Holder::Model(at)).get(position)?.ty;
-        let (wanted, fits) = match (ty, &given.kind) {
-            (FieldType::Scalar(zmodel_runtime::schema::Type::Enum(id)), kind) => {
-                let members = &self.members_of(id)?.members;
-                let fits = match kind {
-                    ExprKind::Reference(name, _) => members.iter().any(|member| member.name.text == name.text),
-                    _ => false,
-                };
-                ("a member of its enum", fits)
-            }
-            (_, kind) => ("a text in quotes", matches!(kind, ExprKind::String(_))),
-        };
-        if !fits {
-            let message = format!("`{}` tells the models apart, so the value must be {wanted}", field.text);
-            let found = Diagnostic::error("wrong-discriminator", given.span, message);
-            self.report(found.related(field.span, "the field"));
-            return None;
-        }
-        match &given.kind {
-            ExprKind::String(text) => Some(text.clone()),
-            ExprKind::Reference(name, _) => Some(name.text.clone()),
-            _ => None,
-        }
     }
 }
 

@@ -366,7 +366,7 @@ fn declarations() {
         ("model A { id Int @id x B } abstract model B { y Int }", "unknown-type"),
         ("view V { id Int }", ""),
         ("procedure p(): Int", "not-supported-yet"),
-        ("model A { id Int @id k String @@delegate(k) } model B extends A { x Int }", "not-supported-yet"),
+        ("model A { id Int @id k String @@delegate(k) } model B extends A { x Int }", ""),
         ("model A { id Int @id s String @length(1, 2) }", "not-supported-yet"),
         ("model A { id Int @id s String @omit }", "not-supported-yet"),
         ("model A { id Int @id s String @@validate(s == 'a') }", "not-supported-yet"),

@@ -12,6 +12,7 @@ use crate::value::Value;
 /// A new row. `filled` are fields that the row around it gives their values.
 pub(super) fn new(schema: &Schema, id: ModelId, json: &Json, filled: &[FieldId]) -> Parsed<New> {
     let model = schema.model(id)?;
+    creatable(model)?;
     let mut new = New::default();
     // The fields that have a value, and those that a relation gives one.
     let mut taken = filled.to_vec();
@@ -24,25 +25,34 @@ pub(super) fn new(schema: &Schema, id: ModelId, json: &Json, filled: &[FieldId])
             new.nested.extend(writes);
             continue;
         }
-        let (id, field) = named(model, key)?;
+        let (id, field) = named(schema, model, key)?;
         take(model, id, &mut taken).under(key)?;
         new.values.push((id, initial(schema, field, json).under(key)?));
     }
-    all_needed(model, &taken)?;
+    all_needed(schema, model, &taken)?;
     Ok(new)
 }
 
 /// A new row without anything along its relations.
 pub(super) fn flat(schema: &Schema, id: ModelId, json: &Json, filled: &[FieldId]) -> Parsed<Vec<(FieldId, Value)>> {
     let model = schema.model(id)?;
+    creatable(model)?;
     let (mut values, mut taken) = (Vec::new(), filled.to_vec());
     for (key, json) in object(json)? {
-        let (id, field) = plain(model, key)?;
+        let (id, field) = plain(schema, model, key)?;
         take(model, id, &mut taken).under(key)?;
         values.push((id, initial(schema, field, json).under(key)?));
     }
-    all_needed(model, &taken)?;
+    all_needed(schema, model, &taken)?;
     Ok(values)
+}
+
+/// A delegate's rows are made through the models that extend it.
+fn creatable(model: &Model) -> Parsed<()> {
+    if model.discriminator.is_none() {
+        return Ok(());
+    }
+    Err(Fault::new(format!("`{}` is a delegate; create a row of a model that extends it", model.name)))
 }
 
 /// What an update does to a row. `fixed` are fields that the row around it has given their values.
@@ -59,7 +69,7 @@ pub(super) fn changes(schema: &Schema, id: ModelId, json: &Json, fixed: &[FieldI
             changes.nested.extend(writes);
             continue;
         }
-        let (id, field) = named(model, key)?;
+        let (id, field) = named(schema, model, key)?;
         take(model, id, &mut taken).under(key)?;
         changes.values.push((id, assign(schema, field, json).under(key)?));
     }
@@ -70,22 +80,28 @@ pub(super) fn changes(schema: &Schema, id: ModelId, json: &Json, fixed: &[FieldI
 pub(super) fn assignments(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<(FieldId, Assign)>> {
     let model = schema.model(id)?;
     let members = object(json)?.iter().map(|(key, json)| {
-        let (id, field) = plain(model, key)?;
+        let (id, field) = plain(schema, model, key)?;
         Ok((id, assign(schema, field, json).under(key)?))
     });
     members.collect()
 }
 
-fn named<'m>(model: &'m Model, key: &str) -> Parsed<(FieldId, &'m Field)> {
-    model.visible_field(key).ok_or_else(|| unknown(key, names(model))).under(key)
+fn named<'m>(schema: &Schema, model: &'m Model, key: &str) -> Parsed<(FieldId, &'m Field)> {
+    match model.visible_field(key) {
+        Some((id, _)) if model.is_discriminator(schema, id) => {
+            Err(Fault::new(format!("`{key}` says which model the row belongs to, and is not given"))).under(key)
+        }
+        Some(found) => Ok(found),
+        None => Err(unknown(key, names(model))).under(key),
+    }
 }
 
 /// A field; relations cannot be written where many rows are.
-fn plain<'m>(model: &'m Model, key: &str) -> Parsed<(FieldId, &'m Field)> {
+fn plain<'m>(schema: &Schema, model: &'m Model, key: &str) -> Parsed<(FieldId, &'m Field)> {
     if model.find_relation(key).is_some() {
         return Err(Fault::new("relations cannot be written here; give the fields of the foreign key")).under(key);
     }
-    named(model, key)
+    named(schema, model, key)
 }
 
 /// Notes that a field has a value.
@@ -113,10 +129,10 @@ fn related(model: &Model, relation: &Relation, taken: &mut Vec<FieldId>) -> Pars
 }
 
 /// A new row must have every field that nothing else fills.
-fn all_needed(model: &Model, taken: &[FieldId]) -> Parsed<()> {
+fn all_needed(schema: &Schema, model: &Model, taken: &[FieldId]) -> Parsed<()> {
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
         let filled = field.default.is_some() || field.optional || field.list || field.updated_at || field.hidden;
-        if !filled && !taken.contains(&id) {
+        if !filled && !taken.contains(&id) && !model.is_discriminator(schema, id) {
             return Err(Fault::new(format!("`{}` is missing", field.name)));
         }
     }

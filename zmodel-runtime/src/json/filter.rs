@@ -44,7 +44,7 @@ fn member(schema: &Schema, id: ModelId, model: &Model, key: &str, json: &Json) -
 /// The names that a caller can use of a model.
 pub(super) fn names(model: &Model) -> impl Iterator<Item = &str> {
     let fields = model.fields.iter().filter(|field| !field.hidden).map(|field| &*field.name);
-    fields.chain(model.relations.iter().map(|relation| &*relation.name))
+    fields.chain(model.relations.iter().filter(|relation| !relation.part).map(|relation| &*relation.name))
 }
 
 /// What an object, or a value alone, asks of a field.

@@ -7,7 +7,7 @@ use super::fault::{Fault, Parsed, Within, boolean, known, object, unknown};
 use super::filter::names;
 use super::{find, scalar};
 use crate::error::{Error, Result};
-use crate::plan::Include;
+use crate::plan::{Find, Include};
 use crate::schema::{FieldId, ModelId, RelationId, Schema};
 use crate::value::Value;
 
@@ -18,6 +18,8 @@ pub(super) struct Selection {
     fields: Vec<FieldId>,
     /// In the order of the includes of the plan.
     related: Vec<Related>,
+    /// What rows of a delegate have besides, in the models that extend it; the last includes of the plan.
+    parts: Vec<Selection>,
 }
 
 /// Related rows that are shown.
@@ -32,7 +34,7 @@ impl Selection {
     pub(super) fn everything(schema: &Schema, model: ModelId) -> Parsed<Self> {
         let fields = (0..).map(FieldId).zip(schema.model(model)?.fields.iter());
         let fields = fields.filter(|(_, field)| field.is_read()).map(|(id, _)| id).collect();
-        Ok(Self { model, fields, related: Vec::new() })
+        Ok(Self { model, fields, related: Vec::new(), parts: Vec::new() })
     }
 
     /// What `select`, `include` and `omit` among `args` ask for, and what has to be included for it.
@@ -57,7 +59,27 @@ impl Selection {
         if let Some(omit) = args.get("omit") {
             selection.omit(schema, omit).under("omit")?;
         }
+        if !args.contains_key("select") {
+            includes.extend(selection.extended(schema)?);
+        }
         Ok((selection, includes))
+    }
+
+    /// Adds what rows have in the models that extend this one, and says what has to be included for it.
+    fn extended(&mut self, schema: &Schema) -> Parsed<Vec<Include>> {
+        let mut includes = Vec::new();
+        let relations = (0..).map(RelationId).zip(schema.model(self.model)?.relations.iter());
+        for (relation, described) in relations.filter(|(_, relation)| relation.part) {
+            let model = schema.model(described.target)?;
+            let own =
+                |id: &FieldId| model.field(*id).is_ok_and(|field| field.inherited.is_none()) && !model.id.contains(id);
+            let mut part = Self::everything(schema, described.target)?;
+            part.fields.retain(own);
+            let find = Find { includes: part.extended(schema)?, ..Find::new(described.target) };
+            includes.push(Include { relation, find });
+            self.parts.push(part);
+        }
+        Ok(includes)
     }
 
     fn select(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
@@ -126,15 +148,7 @@ impl Selection {
         }
         for Related { relation, selection } in &self.related {
             let relation = model.relation(*relation)?;
-            let document = match next(cells)? {
-                Value::Null => Json::Null,
-                Value::Text(text) => {
-                    serde_json::from_str(&text).map_err(|_| Error::internal("related rows are no JSON"))?
-                }
-                Value::Json(document) => document,
-                _ => return Err(Error::internal("related rows are no JSON")),
-            };
-            let shown = match document {
+            let shown = match document(cells)? {
                 Json::Null if relation.many => Answer::List(Vec::new()),
                 Json::Null => Answer::Null,
                 Json::Array(rows) if relation.many => {
@@ -143,6 +157,13 @@ impl Selection {
                 row => selection.nested(schema, row)?,
             };
             members.push((relation.name.clone().into_owned(), shown));
+        }
+        for part in &self.parts {
+            if let document @ Json::Array(_) = document(cells)?
+                && let Answer::Object(own) = part.nested(schema, document)?
+            {
+                members.extend(own);
+            }
         }
         Ok(Answer::Object(members))
     }
@@ -155,4 +176,14 @@ impl Selection {
 
 fn next(cells: &mut impl Iterator<Item = Value>) -> Result<Value> {
     cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
+}
+
+/// Related rows, as the next cell holds them.
+fn document(cells: &mut impl Iterator<Item = Value>) -> Result<Json> {
+    match next(cells)? {
+        Value::Null => Ok(Json::Null),
+        Value::Text(text) => serde_json::from_str(&text).map_err(|_| Error::internal("related rows are no JSON")),
+        Value::Json(document) => Ok(document),
+        _ => Err(Error::internal("related rows are no JSON")),
+    }
 }

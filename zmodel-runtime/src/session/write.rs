@@ -3,6 +3,7 @@
 //! What one statement can do is one statement. Everything else goes step by step through a [`Writer`], in a
 //! transaction of its own or, inside a transaction of the caller, in a savepoint.
 
+mod delegates;
 mod links;
 mod many;
 mod nested;
@@ -110,7 +111,7 @@ impl Session {
     /// The rules refuse the row, or its result may not be read; a value cannot be bound; the database fails.
     pub async fn create(&self, plan: plan::Create) -> Result<Rows> {
         let plan::Create { model, mut new, includes } = plan;
-        if new.nested.is_empty() && includes.is_empty() {
+        if new.nested.is_empty() && includes.is_empty() && self.is_whole(model)? {
             // One statement, if the caller may see every row.
             defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
             let verdict = self.guard().insert(model, &new.values, false, true)?;
@@ -136,12 +137,12 @@ impl Session {
             return self.unchanged(model, key.into_filter(), includes).await;
         }
         let filter = key.into_filter();
-        if changes.nested.is_empty() && includes.is_empty() && !self.remembers(model)? {
+        if changes.nested.is_empty() && includes.is_empty() && !self.remembers(model)? && self.is_whole(model)? {
             // One statement, if the caller may see every row and the rules do not look at what becomes of it.
             defaults::touch(self.model(model)?, &mut changes.values);
             let chosen = Chosen { model, filter: &filter, limit: None };
             let verdict = self.guard().update(chosen, &changes.values, true)?;
-            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Update(mutation, _) if mutation.returning == Returning::Row));
+            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Update(mutation, ..) if mutation.returning == Returning::Row));
             if whole {
                 let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
                 let rows = rows.unwrap_or_default();
@@ -201,6 +202,12 @@ impl Session {
     async fn unchanged(&self, model: ModelId, filter: Filter, includes: Vec<Include>) -> Result<Rows> {
         let rows = self.find(&Find { filter, includes, ..Find::new(model) }, true).await?;
         if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) }
+    }
+
+    /// Whether the rows of a model lie in one table, and are made by themselves.
+    fn is_whole(&self, model: ModelId) -> Result<bool> {
+        let model = self.model(model)?;
+        Ok(model.base.is_none() && model.discriminator.is_none())
     }
 
     /// Whether the rules about an update look at the row as it was before.

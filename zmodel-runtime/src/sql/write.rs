@@ -12,8 +12,9 @@ use crate::schema::{Field, FieldId, ModelId};
 impl Lower<'_> {
     pub(super) fn insert(self, insert: &Insert) -> Result<InsertStatement> {
         let values: Vec<(FieldId, Expr)> = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
-        let mut statement =
-            insert.source.insert(self.schema, &values, insert.skip, &|predicate| self.predicate(predicate))?;
+        let mut statement = insert
+            .source
+            .insert(self.schema, insert.part, &values, insert.skip, &|predicate| self.predicate(predicate))?;
         statement.returning(self.returning(insert.source.model(), insert.returning)?);
         Ok(statement)
     }
@@ -28,11 +29,17 @@ impl Lower<'_> {
         mutation.source.before(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))
     }
 
-    pub(super) fn update(self, mutation: &Mutation, values: &[(FieldId, Assignment)]) -> Result<UpdateStatement> {
+    pub(super) fn update(
+        self,
+        mutation: &Mutation,
+        part: Option<ModelId>,
+        values: &[(FieldId, Assignment)],
+    ) -> Result<UpdateStatement> {
         let model = self.schema.model(mutation.source.model())?;
-        let mut statement = mutation
-            .source
-            .update(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
+        let mut statement =
+            mutation
+                .source
+                .update(self.schema, part, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
         for (id, assignment) in values {
             let field = model.field(*id)?;
             statement.value(sea_query::Alias::new(field.column.clone()), assigned(field, *assignment));
@@ -65,6 +72,11 @@ impl Lower<'_> {
         match what {
             Returning::Row => {
                 columns.extend(model.fields.iter().filter(|field| field.is_read()).map(|field| field.column.clone()));
+            }
+            Returning::Id => {
+                for field in model.id.iter() {
+                    columns.push(model.field(*field)?.column.clone());
+                }
             }
             Returning::Keys => {
                 for field in model.key_fields() {

@@ -44,27 +44,6 @@ pub struct Fields {
     pub author_id: zm::field::Field<Post, String>,
 }
 
-/// What a new [`Post`] must have; `.set(..)` gives the rest.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
-#[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
-pub struct New {
-    /// The field `title`.
-    pub title: String,
-    /// Clerk's id of the user who wrote it.
-    #[serde(rename = "authorId")]
-    pub author_id: String,
-}
-
-impl From<New> for zm::model::Values<Post> {
-    fn from(new: New) -> Self {
-        let fields = <Post as zm::model::Model>::FIELDS;
-        Self::with_capacity(2)
-            .with(fields.title, new.title)
-            .with(fields.author_id, new.author_id)
-    }
-}
-
 /// Changes to a [`Post`], as a PATCH body brings them: what is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[derive(zm::serde::Deserialize)]
@@ -101,8 +80,32 @@ impl From<Changes> for zm::model::Values<Post> {
 }
 
 impl zm::model::Writable for Post {
-    type New = New;
     type Changes = Changes;
+}
+
+/// What a new [`Post`] must have; `.set(..)` gives the rest.
+#[derive(Debug, Clone, PartialEq)]
+#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
+#[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
+pub struct New {
+    /// The field `title`.
+    pub title: String,
+    /// Clerk's id of the user who wrote it.
+    #[serde(rename = "authorId")]
+    pub author_id: String,
+}
+
+impl From<New> for zm::model::Values<Post> {
+    fn from(new: New) -> Self {
+        let fields = <Post as zm::model::Model>::FIELDS;
+        Self::with_capacity(2)
+            .with(fields.title, new.title)
+            .with(fields.author_id, new.author_id)
+    }
+}
+
+impl zm::model::Creatable for Post {
+    type New = New;
 }
 
 /// What tells one [`Post`] from all others.

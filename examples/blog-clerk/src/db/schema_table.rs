@@ -27,6 +27,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                         s::Field {
                             name: Borrowed("createdAt"),
@@ -39,6 +40,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                         s::Field {
                             name: Borrowed("updatedAt"),
@@ -51,6 +53,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                         s::Field {
                             name: Borrowed("title"),
@@ -63,6 +66,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                         s::Field {
                             name: Borrowed("published"),
@@ -77,6 +81,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                         s::Field {
                             name: Borrowed("authorId"),
@@ -89,6 +94,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                             hidden: false,
                             native: None,
                             rules: Borrowed(&[]),
+                            inherited: None,
                         },
                     ],
                 ),
@@ -152,6 +158,8 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                         },
                     ],
                 ),
+                base: None,
+                discriminator: None,
             },
         ],
     ),

@@ -4,7 +4,7 @@
 //! it is *certainly* false; so a condition is bound in one of two [`Mode`]s, and in either the result is an ordinary
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
-use super::shape::{Alias, Predicate};
+use super::shape::{Alias, Column, Predicate, Scalar};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -146,7 +146,33 @@ impl Guard<'_> {
             }
         }
         // What an update leaves behind is acceptable unless a rule says what is.
-        Ok(Predicate::all([plain.outcome(operation == Operation::PostUpdate), late.outcome(true)]))
+        let own = [plain.outcome(operation == Operation::PostUpdate), late.outcome(true)];
+        Ok(Predicate::all(own.into_iter().chain(self.extending(id, operation, row)?)))
+    }
+
+    /// A row of a delegate can be part of a row of a model that extends it. Who writes the one writes the other, and its
+    /// rules are asked as well; what they say of the row before or after is not known here, and counts against him.
+    fn extending(&mut self, id: ModelId, operation: Operation, row: Seen<'_>) -> Result<Vec<Predicate>> {
+        let (Seen::Table(alias, _), true) = (row, operation != Operation::Read) else { return Ok(Vec::new()) };
+        let schema = self.schema;
+        let mut all = Vec::new();
+        for (there, model) in schema.extending(id) {
+            let source = self.open_for_rule(there, &INSIDE_A_RULE);
+            let allowed = self.decide(operation, Seen::Table(source.alias(), there), Asked::ByCheck)?;
+            if allowed == Predicate::TRUE {
+                continue;
+            }
+            let delegate = schema.model(id)?;
+            let same = model.id.iter().zip(delegate.id.iter()).map(|(far, near)| Predicate::Compare {
+                comparison: crate::schema::Comparison::Equal,
+                left: Scalar::Column(Column { alias: source.alias(), model: there, field: *far }),
+                right: Scalar::Column(Column { alias, model: id, field: *near }),
+                unknown: None,
+            });
+            let filter = Predicate::all(same.chain([allowed.negate()]));
+            all.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) }.negate());
+        }
+        Ok(all)
     }
 
     /// Of which rows of `model`, in the occurrence `alias`, the caller may see a field, by the rules of the field.

@@ -27,7 +27,8 @@ pub(crate) enum Shape {
     Admits(Source),
     /// The rows that an update would change, with every field.
     Before(Mutation),
-    Update(Mutation, Vec<(FieldId, Assignment)>),
+    /// With a model, its table: the part of the rows that lies there.
+    Update(Mutation, Option<ModelId>, Vec<(FieldId, Assignment)>),
     Delete(Mutation),
     /// Two rows become linked, or are linked no more.
     Link(Linking),
@@ -51,6 +52,8 @@ pub(crate) enum Returning {
     Row,
     /// The fields by which it is found and by which others refer to it; see `Model::key_fields`.
     Keys,
+    /// Its id.
+    Id,
 }
 
 /// A link that is made or taken away if the rules permit.
@@ -168,6 +171,8 @@ pub(crate) enum Function {
 pub(crate) struct Insert {
     /// The table, open as far as the rules allow the new row.
     pub(crate) source: Source,
+    /// The model in whose table the values go, where it is a delegate of the row's own.
+    pub(crate) part: Option<ModelId>,
     pub(crate) values: Vec<(FieldId, Slot)>,
     /// Whether a row that a unique constraint refuses is left out.
     pub(crate) skip: bool,

@@ -6,6 +6,7 @@ use sea_query::{
 };
 
 use super::rule::InsideARule;
+use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Slot};
 use crate::error::{Error, Result};
 use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
@@ -87,6 +88,13 @@ impl Guard<'_> {
         Ok(Source { model, purpose: Purpose::Of(Operation::Create), alias, inner: alias, rows, masks: Vec::new() })
     }
 
+    /// The rest of a row of `model`, another part of which was written a moment ago under the rules.
+    pub(super) fn open_for_rest(&mut self, model: ModelId, operation: Operation, _: &OnlyARest) -> Source {
+        let alias = self.alias();
+        let purpose = Purpose::Of(operation);
+        Source { model, purpose, alias, inner: alias, rows: Predicate::TRUE, masks: Vec::new() }
+    }
+
     /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
     /// caller may see it.
     pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Source {
@@ -120,7 +128,6 @@ impl Source {
     }
 
     /// Adds the source to the FROM of a statement. `lower` makes SQL of a predicate.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn place(
         &self,
         statement: &mut SelectStatement,
@@ -129,11 +136,12 @@ impl Source {
     ) -> Result<()> {
         let model = schema.model(self.model)?;
         if self.is_everything() {
-            statement.from_as(name(model), alias(self.alias));
+            table(statement, schema, model, self.alias)?;
             return Ok(());
         }
         let mut inside = Query::select();
-        inside.from_as(name(model), alias(self.inner)).and_where(lower(&self.rows)?);
+        table(&mut inside, schema, model, self.inner)?;
+        inside.and_where(lower(&self.rows)?);
         for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
             let column = Expr::col((alias(self.inner), Iden::new(field.column.clone())));
             match self.masks.iter().find(|(masked, _)| *masked == id) {
@@ -155,6 +163,7 @@ impl Source {
     pub(crate) fn insert(
         &self,
         schema: &Schema,
+        part: Option<ModelId>,
         values: &[(FieldId, Expr)],
         skip: bool,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
@@ -162,7 +171,7 @@ impl Source {
         self.must_be_for(Operation::Create)?;
         let model = schema.model(self.model)?;
         let mut statement = Query::insert();
-        statement.into_table(name(model));
+        statement.into_table(name(part.map_or(Ok(model), |part| schema.model(part))?));
         if values.is_empty() && self.is_everything() {
             statement.or_default_values();
             return Ok(statement);
@@ -202,18 +211,21 @@ impl Source {
     pub(crate) fn update(
         &self,
         schema: &Schema,
+        part: Option<ModelId>,
         filter: &Predicate,
         take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<UpdateStatement> {
         self.must_be_for(Operation::Update)?;
         let mut statement = Query::update();
-        statement.table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, take, lower)?);
+        let model = schema.model(self.model)?;
+        statement
+            .table(name(part.map_or(Ok(model), |part| schema.model(part))?))
+            .and_where(self.chosen(schema, filter, take, lower)?);
         Ok(statement)
     }
 
     /// The rows that an UPDATE would change, as they are.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn before(
         &self,
         schema: &Schema,
@@ -224,7 +236,8 @@ impl Source {
         self.must_be_for(Operation::Update)?;
         let model = schema.model(self.model)?;
         let mut statement = Query::select();
-        statement.from(name(model)).and_where(self.chosen(schema, filter, take, lower)?);
+        table(&mut statement, schema, model, self.inner)?;
+        statement.and_where(self.chosen(schema, filter, take, lower)?);
         statement.columns(model.fields.iter().map(|field| Iden::new(field.column.clone())));
         Ok(statement)
     }
@@ -240,7 +253,9 @@ impl Source {
     ) -> Result<DeleteStatement> {
         self.must_be_for(Operation::Delete)?;
         let mut statement = Query::delete();
-        statement.from_table(name(schema.model(self.model)?)).and_where(self.chosen(schema, filter, take, lower)?);
+        statement
+            .from_table(name(root(schema, schema.model(self.model)?)?))
+            .and_where(self.chosen(schema, filter, take, lower)?);
         Ok(statement)
     }
 
@@ -276,6 +291,49 @@ impl Source {
         let id = if id.len() == 1 { id.swap_remove(0) } else { Expr::tuple(id) };
         Ok(id.in_subquery(inside))
     }
+}
+
+/// Adds the rows of a model to the FROM of a statement. A model that extends a delegate has each row in two tables, or
+/// more.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+fn table(statement: &mut SelectStatement, schema: &Schema, model: &Model, occurrence: Alias) -> Result<()> {
+    let Some(base) = &model.base else {
+        statement.from_as(name(model), alias(occurrence));
+        return Ok(());
+    };
+    let own = Iden::new("own");
+    let mut joined = Query::select();
+    joined.from_as(name(model), own.clone());
+    let mut parts = vec![(None, own.clone())];
+    let mut next = Some(base.model);
+    while let Some(id) = next {
+        let delegate = schema.model(id)?;
+        let part = Iden::new(format!("base{}", parts.len()));
+        let mut same = sea_query::Condition::all();
+        for (here, there) in model.id.iter().zip(delegate.id.iter()) {
+            let here = Expr::col((own.clone(), Iden::new(model.field(*here)?.column.clone())));
+            same = same.add(here.eq(Expr::col((part.clone(), Iden::new(delegate.field(*there)?.column.clone())))));
+        }
+        joined.join_as(sea_query::JoinType::InnerJoin, name(delegate), part.clone(), same);
+        parts.push((Some(id), part));
+        next = delegate.base.as_ref().map(|base| base.model);
+    }
+    for field in model.fields.iter() {
+        let part = parts.iter().find(|(part, _)| *part == field.inherited);
+        let (_, part) = part.ok_or(crate::schema::Broken)?;
+        joined.expr(Expr::col((part.clone(), Iden::new(field.column.clone()))));
+    }
+    statement.from_subquery(joined, alias(occurrence));
+    Ok(())
+}
+
+/// The model in whose table the first part of a row lies: the outermost delegate.
+fn root<'s>(schema: &'s Schema, model: &'s Model) -> Result<&'s Model> {
+    let mut at = model;
+    while let Some(base) = &at.base {
+        at = schema.model(base.model)?;
+    }
+    Ok(at)
 }
 
 fn name(model: &Model) -> sea_query::DynIden {

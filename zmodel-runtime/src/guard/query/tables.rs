@@ -6,17 +6,17 @@ use sea_query::{
 };
 
 use crate::error::Result;
-use crate::schema::{Default, Field, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
+use crate::schema::{Base, Default, Field, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     for model in schema.models.iter().filter(|model| !model.view) {
         statements.push(table(schema, model)?);
-        for unique in model.uniques.iter() {
+        for unique in model.uniques.iter().filter(|unique| is_own(model, &unique.fields)) {
             statements.push(index(model, unique, true)?);
         }
-        for plain in model.indexes.iter() {
+        for plain in model.indexes.iter().filter(|plain| is_own(model, &plain.fields)) {
             statements.push(index(model, plain, false)?);
         }
         for key in foreign_keys(model) {
@@ -66,7 +66,9 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
     let mut table = Table::create();
     table.table(name(model)).if_not_exists();
     let mut primary_key = Some(Indexes::create());
-    for field in model.fields.iter() {
+    let own = (0..).map(FieldId).zip(model.fields.iter());
+    // The id is in the table of the delegate and in this one.
+    for (_, field) in own.filter(|(id, field)| field.inherited.is_none() || model.id.contains(id)) {
         let mut column = ColumnDef::new(iden(&field.column));
         column.custom(Iden::new(column_type(field)));
         if !field.optional {
@@ -74,7 +76,7 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
         }
         match &field.default {
             // SQLite counts only in a primary key, and says so in the column itself.
-            Some(Default::AutoIncrement) => {
+            Some(Default::AutoIncrement) if field.inherited.is_none() => {
                 column = ColumnDef::new(iden(&field.column));
                 column.integer().not_null().auto_increment().primary_key();
                 primary_key = None;
@@ -92,7 +94,10 @@ fn table(schema: &Schema, model: &Model) -> Result<String> {
         }
         table.primary_key(&mut key);
     }
-    for relation in model.relations.iter().filter(|relation| relation.owner) {
+    if let Some(base) = &model.base {
+        table.foreign_key(&mut part_of(schema, model, base)?);
+    }
+    for relation in owners(model) {
         table.foreign_key(&mut foreign_key(schema, model, relation)?);
     }
     Ok(table.to_string(SqliteQueryBuilder))
@@ -114,8 +119,7 @@ fn column_type(field: &Field) -> Text {
 /// Indexes for the foreign keys that no other index begins with: rules and relations look rows up by them.
 fn foreign_keys(model: &Model) -> Vec<Index> {
     let begins = |fields: &[FieldId], key: &[FieldId]| fields.get(..key.len()) == Some(key);
-    let owners = model.relations.iter().filter(|relation| relation.owner);
-    let keys = owners.filter_map(|relation| {
+    let keys = owners(model).filter_map(|relation| {
         let key: Vec<FieldId> = relation.on.iter().map(|(here, _)| *here).collect();
         let covered = begins(&model.id, &key)
             || model.uniques.iter().chain(model.indexes.iter()).any(|index| begins(&index.fields, &key));
@@ -123,6 +127,32 @@ fn foreign_keys(model: &Model) -> Vec<Index> {
         (!covered).then(|| Index { name: name.into(), key: None, fields: key.into() })
     });
     keys.collect()
+}
+
+/// Whether the fields of an index lie in the model's own table.
+fn is_own(model: &Model, fields: &[FieldId]) -> bool {
+    fields.iter().all(|id| model.field(*id).is_ok_and(|field| field.inherited.is_none()))
+}
+
+/// The relations whose foreign key lies in the model's own table.
+fn owners(model: &Model) -> impl Iterator<Item = &Relation> {
+    let own = |relation: &&Relation| {
+        let key: Vec<FieldId> = relation.on.iter().map(|(here, _)| *here).collect();
+        relation.owner && is_own(model, &key)
+    };
+    model.relations.iter().filter(own)
+}
+
+/// A row goes with its part in the table of the delegate.
+fn part_of(schema: &Schema, model: &Model, base: &Base) -> Result<ForeignKeyCreateStatement> {
+    let target = schema.model(base.model)?;
+    let mut key = ForeignKey::create();
+    key.from_tbl(name(model)).to_tbl(name(target));
+    for (here, there) in model.id.iter().zip(target.id.iter()) {
+        key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
+    }
+    key.on_delete(ForeignKeyAction::Cascade).on_update(ForeignKeyAction::Cascade);
+    Ok(key)
 }
 
 fn foreign_key(schema: &Schema, model: &Model, relation: &Relation) -> Result<ForeignKeyCreateStatement> {

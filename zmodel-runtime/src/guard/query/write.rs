@@ -9,6 +9,11 @@ use crate::plan::{Assign, Filter};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, RelationId};
 use crate::value::Value;
 
+/// Proof that a part of a row is written whose other part the rules have let through. Only this module has one.
+pub(super) struct OnlyARest(());
+
+const ONLY_A_REST: OnlyARest = OnlyARest(());
+
 /// The rows that a write is about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chosen<'p> {
@@ -38,7 +43,35 @@ impl Guard<'_> {
             .iter()
             .map(|(id, value)| Ok((*id, self.slot(value.clone().kept_in(described.field(*id)?)))))
             .collect();
-        self.finish(Shape::Insert(Insert { source, values: values?, skip, returning }))
+        self.finish(Shape::Insert(Insert { source, part: None, values: values?, skip, returning }))
+    }
+
+    /// Guards the insert of one part of a row of a model that extends a delegate: in the table of `part`, or in its own.
+    /// The rules are asked with the `first` part, about the whole row.
+    pub(crate) fn insert_part(
+        mut self,
+        model: ModelId,
+        part: Option<ModelId>,
+        values: &[(FieldId, Value)],
+        first: bool,
+    ) -> Result<Verdict> {
+        let source = if first {
+            self.open_for_new(model, values)?
+        } else {
+            self.open_for_rest(model, Operation::Create, &ONLY_A_REST)
+        };
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
+        let described = self.schema.model(model)?;
+        let mut slots = Vec::new();
+        for (id, value) in values {
+            let field = described.field(*id)?;
+            if field.inherited == part || described.id.contains(id) {
+                slots.push((*id, self.slot(value.clone().kept_in(field))));
+            }
+        }
+        self.finish(Shape::Insert(Insert { source, part, values: slots, skip: false, returning: Returning::Id }))
     }
 
     /// Guards the question whether the rules allow a new row.
@@ -76,23 +109,48 @@ impl Guard<'_> {
         if all && self.accepts_every_update(chosen.model)? {
             mutation.returning = self.returning(chosen.model, true)?;
         }
-        let mut slots = Vec::with_capacity(values.len());
+        let slots = self.assignments(model, values.iter())?;
+        self.finish(Shape::Update(mutation, None, slots))
+    }
+
+    /// Guards the update of one part of rows that were chosen under the rules, by their ids.
+    pub(crate) fn update_part(
+        mut self,
+        model: ModelId,
+        part: Option<ModelId>,
+        ids: &Filter,
+        values: &[(FieldId, Assign)],
+    ) -> Result<Verdict> {
+        let described = self.schema.model(model)?;
+        writable(described)?;
+        let source = self.open_for_rest(model, Operation::Update, &ONLY_A_REST);
+        let filter = self.filter(ids, &source)?;
+        let here = |(id, _): &&(FieldId, Assign)| described.field(*id).is_ok_and(|field| field.inherited == part);
+        let slots = self.assignments(described, values.iter().filter(here))?;
+        let mutation = Mutation { source, filter, take: None, returning: Returning::Id };
+        self.finish(Shape::Update(mutation, part, slots))
+    }
+
+    fn assignments<'v>(
+        &mut self,
+        model: &Model,
+        values: impl Iterator<Item = &'v (FieldId, Assign)>,
+    ) -> Result<Vec<(FieldId, Assignment)>> {
+        let mut slots = Vec::new();
         for (id, assign) in values {
             let field = model.field(*id)?;
             let mut slot = |value: &Value| self.slot(value.clone().kept_in(field));
-            slots.push((
-                *id,
-                match assign {
-                    Assign::Set(value) => Assignment::Set(slot(value)),
-                    Assign::Increment(value) => Assignment::Add(slot(value)),
-                    Assign::Decrement(value) => Assignment::Subtract(slot(value)),
-                    Assign::Multiply(value) => Assignment::Multiply(slot(value)),
-                    Assign::Divide(value) => Assignment::Divide(slot(value)),
-                    Assign::Push(values) => Assignment::Append(slot(&Value::List(values.clone()))),
-                },
-            ));
+            let assigned = match assign {
+                Assign::Set(value) => Assignment::Set(slot(value)),
+                Assign::Increment(value) => Assignment::Add(slot(value)),
+                Assign::Decrement(value) => Assignment::Subtract(slot(value)),
+                Assign::Multiply(value) => Assignment::Multiply(slot(value)),
+                Assign::Divide(value) => Assignment::Divide(slot(value)),
+                Assign::Push(values) => Assignment::Append(slot(&Value::List(values.clone()))),
+            };
+            slots.push((*id, assigned));
         }
-        self.finish(Shape::Update(mutation, slots))
+        Ok(slots)
     }
 
     /// Guards a look at the rows that an update is about, before it.
@@ -193,6 +251,10 @@ impl Guard<'_> {
 
     /// The whole row if it is wanted and the caller alone decides that he can read every row.
     fn returning(&mut self, model: ModelId, all: bool) -> Result<Returning> {
+        // A row in several tables is read back.
+        if self.schema.model(model)?.base.is_some() {
+            return Ok(Returning::Id);
+        }
         Ok(if all && self.is_free(model, Operation::Read)? { Returning::Row } else { Returning::Keys })
     }
 

@@ -18,6 +18,18 @@ impl Writer<'_> {
         skip: bool,
     ) -> Result<Option<Written>> {
         defaults::complete(self.session.engine.schema(), &self.session.caller, model, &mut values)?;
+        let described = self.session.model(model)?;
+        if described.discriminator.is_some() {
+            let message = format!("`{}` is a delegate; create a row of a model that extends it", described.name);
+            return Err(Error::invalid(message));
+        }
+        if described.base.is_some() {
+            if skip {
+                let message = format!("rows of `{}` lie in several tables, and none can be left out", described.name);
+                return Err(Error::invalid(message));
+            }
+            return self.insert_parts(model, values).await.map(Some);
+        }
         let verdict = self.session.guard().insert(model, &values, skip, false)?;
         let rows = self.ask(model, Operation::Create, verdict).await?;
         if let Some(mut row) = self.rows(model, rows)?.pop() {
@@ -59,6 +71,9 @@ impl Writer<'_> {
     ) -> Result<Vec<Written>> {
         let Chosen { model, .. } = chosen;
         defaults::touch(self.session.model(model)?, &mut values);
+        if self.session.model(model)?.base.is_some() {
+            return self.change_parts(chosen, values).await;
+        }
         let before = if self.session.remembers(model)? { Some(self.remember(chosen, &values).await?) } else { None };
         let verdict = self.session.guard().update(chosen, &values, false)?;
         let open = match self.session.guard().but_for_fields(chosen, &fields(&values))? {
@@ -75,7 +90,7 @@ impl Writer<'_> {
     }
 
     /// Notes that the rules have to accept what became of some rows.
-    fn note(&mut self, model: ModelId, rows: &[Written], before: Option<Vec<Before>>) -> Result<()> {
+    pub(super) fn note(&mut self, model: ModelId, rows: &[Written], before: Option<Vec<Before>>) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -110,7 +125,7 @@ impl Writer<'_> {
     }
 
     /// How the rows are that an update would change.
-    async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
+    pub(super) async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
         let verdict = self.session.guard().before(chosen, &fields(values))?;
         let rows = self.ask(chosen.model, Operation::Update, verdict).await?;
         let model = self.session.model(chosen.model)?;
@@ -170,9 +185,9 @@ impl Writer<'_> {
 }
 
 /// A row as it was before an update.
-struct Before {
-    id: Vec<Value>,
-    fields: Vec<Option<Value>>,
+pub(super) struct Before {
+    pub(super) id: Vec<Value>,
+    pub(super) fields: Vec<Option<Value>>,
 }
 
 /// `field = value`
