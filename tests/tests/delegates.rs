@@ -1,7 +1,6 @@
 //! Models that extend a delegate: their rows lie in several tables and are one row all the same.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use db::{Client, Db, Kind, User, UserContext, clip, film, image, note, user};
 use serde_json::json;

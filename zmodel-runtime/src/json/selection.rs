@@ -76,7 +76,7 @@ impl Selection {
             let mut part = Self::everything(schema, described.target)?;
             part.fields.retain(own);
             let find = Find { includes: part.extended(schema)?, ..Find::new(described.target) };
-            includes.push(Include { relation, find });
+            includes.push(Include::rows(relation, find));
             self.parts.push(part);
         }
         Ok(includes)
