@@ -3,8 +3,10 @@
 #[cfg(feature = "call")]
 mod call;
 mod check;
+mod explain;
 mod folder;
 mod format;
+mod weights;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use crate::diagnostic::{Diagnostics, Severity, render};
 use crate::source::SourceMap;
 use crate::text::{self, Init};
 use crate::{compile_file, output};
+use weights::Weights;
 
 /// From a schema.zmodel file to typed Rust queries that carry their access rules.
 #[derive(Debug, Parser)]
@@ -38,11 +41,21 @@ enum Command {
         /// Write nothing; fail if what is there is not what would be written
         #[arg(long)]
         check: bool,
+        #[command(flatten)]
+        weights: Weights,
     },
     /// Look for mistakes, generating nothing
     ///
     /// Ends with 0 if there is no error, 1 if there is one, 2 if a schema could not be read.
     Check(check::Options),
+    /// Say what a finding means, why it matters and how to take care of it
+    ///
+    /// Without a code, lists all codes.
+    Explain {
+        /// The code, which stands in brackets at the start of a finding
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
+    },
     /// Call an operation on a database, under the rules of a schema
     ///
     /// Prints `{"ok": …}` or `{"error": …}`, and ends with 0, 1 if the call failed, 2 if it could not be made.
@@ -95,8 +108,13 @@ enum Provider {
 pub fn main() -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let done = match Args::parse().command {
-        Command::Generate { schema, out: folder, check } => generate(&schema, &folder, check, &mut out, &mut err),
+        Command::Generate { schema, out: folder, check, weights } => {
+            generate(&schema, &folder, check, &weights, &mut out, &mut err)
+        }
         Command::Check(options) => return check::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
+        Command::Explain { code } => {
+            return explain::run(code.as_deref(), &mut out, &mut err).unwrap_or(ExitCode::FAILURE);
+        }
         #[cfg(feature = "call")]
         Command::Call(options) => return call::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
         #[cfg(feature = "lsp")]
@@ -118,10 +136,18 @@ pub fn main() -> ExitCode {
 /// Whether all went well; `Err` if there was nobody to tell.
 type Done = io::Result<bool>;
 
-fn generate(schema: &Path, target: &Path, check: bool, out: &mut impl Write, err: &mut impl Write) -> Done {
+fn generate(
+    schema: &Path,
+    target: &Path,
+    check: bool,
+    weights: &Weights,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Done {
     let compiled = compile_file(schema);
-    report(&compiled.sources, &compiled.diagnostics, "nothing was written", err)?;
-    let Some(code) = &compiled.code else { return Ok(false) };
+    let diagnostics = weights.weigh(&compiled.diagnostics);
+    report(&compiled.sources, &diagnostics, "nothing was written", err)?;
+    let Some(code) = compiled.code.as_ref().filter(|_| !diagnostics.has_errors()) else { return Ok(false) };
     let files = folder::files(&compiled.sources, code, target);
     let stale = folder::stale(target, &files);
     if check {
@@ -194,5 +220,8 @@ fn report(sources: &SourceMap, diagnostics: &Diagnostics, consequence: &str, err
     let count = |n: usize, what| (n > 0).then(|| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
     let counts: Vec<String> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
     let consequence = if errors > 0 { format!("; {consequence}") } else { String::new() };
-    writeln!(err, "{}{consequence}", counts.join(", "))
+    writeln!(err, "{}{consequence}", counts.join(", "))?;
+    let mut codes = diagnostics.iter().map(|found| found.code);
+    let first = codes.next().filter(|first| codes.all(|code| code == *first));
+    writeln!(err, "for more: zmodel explain {}", first.unwrap_or("CODE"))
 }

@@ -39,6 +39,7 @@ mod procedures;
 mod special;
 
 pub use collect::{STDLIB, stdlib};
+pub(crate) use names::closest;
 use resolve::Resolver;
 pub use resolve::resolve;
 pub(crate) use resolve::unsupported;

@@ -9,7 +9,7 @@
 //! | lower   | [`mod@lower`]  | `hir` → [`zmodel_runtime::schema`], plain data      |
 //! | emit    | [`mod@emit`]   | `hir` and data → tokens                             |
 //!
-//! [`mod@format`] turns a text into the same text, laid out.
+//! [`mod@explain`] has a page for each kind of finding. [`mod@format`] turns a text into the same text, laid out.
 //!
 //! [`compile`] calls them in order. The doors call it: the command ([`cli`]), a build script ([`mod@build`]) and the
 //! attribute macro of `zmodel-macros`; all three print the same items.
@@ -19,6 +19,8 @@
 pub mod source;
 
 pub mod diagnostic;
+
+pub mod explain;
 
 pub mod syntax;
 

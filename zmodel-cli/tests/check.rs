@@ -107,6 +107,53 @@ fn warnings_can_be_denied_and_left_out() {
     assert_eq!(code(&[]), Some(0));
     assert_eq!(code(&["--deny", "no-rules"]), Some(1));
     assert_eq!(code(&["--deny", "warnings"]), Some(1));
-    assert_eq!(code(&["--deny", "other"]), Some(0));
+    assert_eq!(code(&["--deny", "deny-null"]), Some(0));
     assert_eq!(code(&["--deny", "warnings", "--allow", "no-rules"]), Some(0));
+}
+
+#[test]
+fn what_is_denied_or_left_out_is_a_code() {
+    let folder = written(FINE);
+    for (flag, code, said) in [
+        ("--deny", "no-rule", "did you mean `no-rules`?"),
+        ("--allow", "no-rule", "did you mean `no-rules`?"),
+        ("--allow", "warnings", "there is no such code"),
+        ("--deny", "x", "`zmodel explain` lists them"),
+    ] {
+        for command in ["check", "generate"] {
+            let found = zmodel(folder.path(), &[command, flag, code], None);
+            assert_eq!(found.status.code(), Some(2), "{command} {flag} {code}");
+            assert!(text(&found.stderr).contains(said), "{command} {flag} {code}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_generated_where_a_warning_is_denied() {
+    let folder = written("datasource db { provider = 'sqlite' }\nmodel Post { id Int @id }");
+    let denied = zmodel(folder.path(), &["generate", "--deny", "no-rules"], None);
+    assert_eq!(denied.status.code(), Some(1));
+    assert!(text(&denied.stderr).contains("1 error; nothing was written"), "{denied:?}");
+    assert!(!folder.path().join("src").exists());
+    let warned = zmodel(folder.path(), &["generate"], None);
+    assert!(text(&warned.stderr).ends_with("1 warning\nfor more: zmodel explain no-rules\n"), "{warned:?}");
+    let silent = zmodel(folder.path(), &["generate", "--deny", "warnings", "--allow", "no-rules"], None);
+    assert_eq!((silent.status.code(), text(&silent.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn codes_are_explained() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = zmodel(folder.path(), &["explain", "no-rules"], None);
+    assert_eq!(page.status.code(), Some(0));
+    assert_eq!(text(&page.stdout), include_str!("../src/explain/no-rules.md"));
+    let list = text(&zmodel(folder.path(), &["explain"], None).stdout);
+    assert_eq!(list.lines().count(), zmodel_cli::explain::PAGES.len());
+    let line = list.lines().find(|line| line.starts_with("no-rules ")).expect("the code");
+    assert!(line.ends_with("  nobody can use a model, because no rule allows anything"), "{line}");
+    let near = zmodel(folder.path(), &["explain", "no-rule"], None);
+    assert_eq!(near.status.code(), Some(2));
+    assert_eq!(text(&near.stderr), "error: there is no code `no-rule`\nhelp: did you mean `no-rules`?\n");
+    let far = zmodel(folder.path(), &["explain", "x"], None);
+    assert_eq!(text(&far.stderr), "error: there is no code `x`\nhelp: `zmodel explain` lists them\n");
 }

@@ -120,6 +120,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_half_written() {
      = help: name the schema with `--schema`, or write one with `zmodel init`
 
     1 error; nothing was written
+    for more: zmodel explain unreadable-schema
     ");
     fs::write(at.join("binary.zmodel"), [0xff, 0xfe, 0]).unwrap();
     assert!(error(&zmodel(&["generate", "--schema", "binary.zmodel"], at)).contains("it is not UTF-8 text"));

@@ -95,6 +95,7 @@ fn a_file_with_errors_is_left_as_it_is_and_the_others_are_laid_out() {
       |                     ^ expected an expression
 
     2 errors; files with errors are left as they are
+    for more: zmodel explain CODE
     2 files, 1 changed
     ");
     assert_eq!((read(&folder, "a.zmodel"), read(&folder, "b.zmodel")), (NEAT.to_owned(), broken.to_owned()));

@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::report;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::weights::Weights;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceMap, Span};
 use crate::{Checked, check};
 
@@ -21,12 +22,8 @@ pub(super) struct Options {
     /// How findings are printed: `text` for people, `json` one object a line, `github` as workflow commands
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Findings of this code are errors; `warnings` stands for all of them
-    #[arg(long, value_name = "CODE")]
-    deny: Vec<String>,
-    /// Warnings of this code are left out
-    #[arg(long, value_name = "CODE")]
-    allow: Vec<String>,
+    #[command(flatten)]
+    weights: Weights,
     /// Read one schema from standard input; its imports are relative to `--stdin-name`
     #[arg(long, conflicts_with = "files")]
     stdin: bool,
@@ -60,7 +57,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write, err: &mut impl Write)
             _ => std::fs::read_to_string(path),
         };
         let Checked { sources, diagnostics, schema } = check(file, &read);
-        let diagnostics = options.weigh(&diagnostics);
+        let diagnostics = options.weights.weigh(&diagnostics);
         match options.format {
             Format::Text => report(&sources, &diagnostics, "no code would be generated", err)?,
             Format::Json => {
@@ -81,27 +78,6 @@ pub(super) fn run(options: &Options, out: &mut impl Write, err: &mut impl Write)
         worst = worst.max(if schema.is_none() { 2 } else { u8::from(!fine) });
     }
     Ok(ExitCode::from(worst))
-}
-
-impl Options {
-    /// The findings, as severe as the command line makes them.
-    fn weigh(&self, found: &Diagnostics) -> Diagnostics {
-        let named = |list: &[String], code: &str| list.iter().any(|name| name == code);
-        let mut weighed = Diagnostics::default();
-        for finding in found {
-            let mut finding = finding.clone();
-            if finding.severity == Severity::Warning {
-                if named(&self.allow, finding.code) {
-                    continue;
-                }
-                if named(&self.deny, finding.code) || named(&self.deny, "warnings") {
-                    finding.severity = Severity::Error;
-                }
-            }
-            weighed.push(finding);
-        }
-        weighed
-    }
 }
 
 const fn severity(of: Severity) -> &'static str {

@@ -188,7 +188,8 @@ impl<'a> Resolver<'a, '_> {
 
     fn this(&mut self, scope: &Scope<'a>, span: Span) -> Expr {
         let Some(frame) = scope.frames.first() else {
-            self.report(Diagnostic::error("no-this", span, "there is no row here that `this` could be"));
+            let found = Diagnostic::error("no-this", span, "there is no row here that `this` could be");
+            self.report(found.help("write a fixed value"));
             return Expr::error(span);
         };
         frame.expr(scope.frames.len() - 1, span)
