@@ -31,15 +31,18 @@ mod answer;
 mod call;
 mod caller;
 mod data;
+mod documents;
 mod failure;
 mod fault;
 mod filter;
 mod find;
+mod having;
 mod key;
 mod nested;
 mod order;
 mod scalar;
 mod selection;
+mod summary;
 mod write;
 
 pub use answer::Answer;

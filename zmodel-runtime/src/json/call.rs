@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::answer::Answer;
 use super::fault::{Fault, Parsed, known, unknown};
 use super::selection::Selection;
-use super::{find, write};
+use super::{find, summary, write};
 use crate::driver::Rows;
 use crate::error::{Error, InputError, Result};
 use crate::plan;
@@ -54,6 +54,10 @@ operations! {
     Exists = "exists",
     /// Counts the rows that match.
     Count = "count",
+    /// Summarizes the rows that match.
+    Aggregate = "aggregate",
+    /// Summarizes the rows that match, in groups.
+    GroupBy = "groupBy",
     /// Inserts a row.
     Create = "create",
     /// Inserts rows; how many.
@@ -161,7 +165,9 @@ impl Call<'_> {
             | Operation::FindUnique
             | Operation::FindUniqueOrThrow
             | Operation::Exists
-            | Operation::Count => true,
+            | Operation::Count
+            | Operation::Aggregate
+            | Operation::GroupBy => true,
             Operation::Create
             | Operation::CreateMany
             | Operation::CreateManyAndReturn
@@ -205,17 +211,30 @@ impl Call<'_> {
             }
             Operation::Exists => {
                 let args = self.parsed(known(args, &["where"]))?;
-                let mut find = plan::Find::new(self.model);
-                self.parsed(find::rows(self.schema, &mut find, args))?;
-                find.take = Some(1);
-                let count = self.session.count(&plan::Count { find }).await?;
-                Ok(Answer::Plain((count > 0).into()))
+                let filter = self.parsed(write::rows(self.schema, self.model, args))?;
+                let found = self.session.exists(&plan::Exists { model: self.model, filter }).await?;
+                Ok(Answer::Plain(found.into()))
             }
             Operation::Count => {
-                let args = self.parsed(known(args, &["where", "skip", "take", "orderBy"]))?;
+                let args = self.parsed(known(args, &["where", "skip", "take", "orderBy", "select"]))?;
+                if let Some(select) = args.get("select").filter(|select| !select.is_boolean()) {
+                    let read = summary::count_fields(self.schema, self.model, args, select);
+                    let (plan, summary) = self.parsed(read)?;
+                    return summary::counts(self.schema, &summary, self.session.aggregate(&plan).await?);
+                }
                 let mut find = plan::Find::new(self.model);
                 self.parsed(find::rows(self.schema, &mut find, args))?;
                 Ok(Answer::Plain(self.session.count(&plan::Count { find }).await?.into()))
+            }
+            Operation::Aggregate => {
+                let (plan, summary) = self.parsed(summary::aggregate(self.schema, self.model, args))?;
+                let rows = self.session.aggregate(&plan).await?;
+                let shown = summary.rows(self.schema, rows)?.pop();
+                shown.ok_or_else(|| Error::internal("an aggregate without a row"))
+            }
+            Operation::GroupBy => {
+                let (plan, summary) = self.parsed(summary::group_by(self.schema, self.model, args))?;
+                summary.rows(self.schema, self.session.group_by(&plan).await?).map(Answer::List)
             }
             Operation::Create => {
                 let (plan, selection) = self.parsed(write::create(self.schema, self.model, args))?;

@@ -112,7 +112,7 @@ pub(super) fn unknown<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Fa
     }
 }
 
-/// Whether two names differ by one letter that is missing, added or another.
+/// Whether two names differ by one letter that is missing, added or another, or by two that changed places.
 fn near(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if long.len() < 3 || long.len() - short.len() > 1 {
@@ -120,7 +120,13 @@ fn near(a: &str, b: &str) -> bool {
     }
     let start = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
     let end = short.bytes().rev().zip(long.bytes().rev()).take_while(|(a, b)| a == b).count();
-    start + end >= long.len() - 1
+    let swapped = || {
+        short.len() == long.len() && start + end + 2 == long.len() && {
+            let (a, b) = (short.get(start..start + 2), long.get(start..start + 2));
+            a.zip(b).is_some_and(|(a, b)| a.bytes().rev().eq(b.bytes()))
+        }
+    };
+    start + end + 1 >= long.len() || swapped()
 }
 
 /// One value, or a list of them.

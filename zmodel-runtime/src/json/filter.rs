@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Fault, Parsed, Within, each, known, object, one_or_many, text, unknown};
-use super::scalar;
+use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_many, text, unknown};
+use super::{documents, scalar};
 use crate::plan::Filter;
 use crate::schema::{
-    Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Type,
+    Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Share, Type,
 };
 use crate::value::Value;
 
@@ -53,6 +53,7 @@ fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Pa
         return null(id, field);
     }
     match json {
+        Json::Object(operators) if field.ty == Type::Json && !field.list => documents::filter(id, field, operators),
         Json::Object(operators) if !is_tagged(operators) => all_operators(schema, id, field, operators),
         value if field.list || field.ty == Type::Json => Err(Fault::expected("an object with operators", value)),
         value => Ok(Filter::Compare(Comparison::Equal, id, scalar::single(schema, field.ty, value)?)),
@@ -145,11 +146,11 @@ impl Scalar<'_> {
         if !self.operators().contains(&operator) {
             return Err(unknown(operator, self.operators().into_iter()));
         }
+        if self.field.list {
+            return self.list_operator(operator, json);
+        }
         let not = |filter: Parsed<Filter>| filter.map(|filter| Filter::Not(Box::new(filter)));
         let needle = |needle| Ok(Filter::Text(needle, self.id, text(json)?.to_owned(), self.ignore_case));
-        if self.field.list {
-            return Err(Fault::new("lists cannot be filtered by a caller yet"));
-        }
         match operator {
             "equals" => self.equal(json),
             "not" => match json {
@@ -179,6 +180,22 @@ impl Scalar<'_> {
             "startsWith" => needle(Needle::StartsWith),
             "endsWith" => needle(Needle::EndsWith),
             _ => Err(Fault::new("there is no such operator")),
+        }
+    }
+
+    fn list_operator(self, operator: &str, json: &Json) -> Parsed<Filter> {
+        let values = |json: &Json| {
+            let Json::Array(_) = json else { return Err(Fault::expected("a list", json)) };
+            each(json, |one| self.value(one))
+        };
+        match operator {
+            "equals" if json.is_null() => null(self.id, self.field),
+            "equals" => Ok(Filter::Compare(Comparison::Equal, self.id, Value::List(values(json)?))),
+            "has" => Ok(Filter::Has(self.id, self.value(json)?)),
+            "hasSome" => values(json).map(|values| Filter::Share(Share::Some, self.id, values)),
+            "hasEvery" => values(json).map(|values| Filter::Share(Share::Every, self.id, values)),
+            _ if boolean(json)? => Ok(Filter::Empty(self.id)),
+            _ => Ok(Filter::Not(Box::new(Filter::Empty(self.id)))),
         }
     }
 }

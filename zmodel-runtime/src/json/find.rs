@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Parsed, Within, count};
-use super::filter::filter;
+use super::fault::{Fault, Parsed, Within, count, each, text, unknown, whole};
+use super::filter::{filter, names};
 use super::key::key;
 use super::order::order;
 use super::selection::Selection;
-use crate::plan::Find;
-use crate::schema::{ModelId, Schema};
+use crate::plan::{Cursor, Find, Place};
+use crate::schema::{FieldId, ModelId, Schema};
 
 /// The arguments of a read of many rows, and of related rows.
-pub(super) const NESTED: [&str; 7] = ["where", "orderBy", "skip", "take", "select", "include", "omit"];
+pub(super) const NESTED: [&str; 9] =
+    ["where", "orderBy", "skip", "take", "cursor", "distinct", "select", "include", "omit"];
 
 /// Which rows, and what of them is shown.
 pub(super) fn find(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<(Find, Selection)> {
@@ -21,7 +22,7 @@ pub(super) fn find(schema: &Schema, model: ModelId, args: &Map<String, Json>) ->
     Ok((find, selection))
 }
 
-/// `where`, `orderBy`, `skip` and `take`.
+/// `where`, `orderBy`, `skip`, `take`, `cursor` and `distinct`.
 pub(super) fn rows(schema: &Schema, find: &mut Find, args: &Map<String, Json>) -> Parsed<()> {
     if let Some(json) = args.get("where") {
         find.filter = filter(schema, find.model, json).under("where")?;
@@ -33,9 +34,30 @@ pub(super) fn rows(schema: &Schema, find: &mut Find, args: &Map<String, Json>) -
         find.skip = Some(count(json).under("skip")?);
     }
     if let Some(json) = args.get("take") {
-        find.take = Some(count(json).under("take")?.into());
+        let take = whole(json).filter(|take| take.unsigned_abs() <= u64::from(u32::MAX));
+        find.take = Some(take.ok_or_else(|| Fault::expected("a whole number", json)).under("take")?);
+    }
+    if let Some(json) = args.get("cursor") {
+        let key = key(schema, find.model, json).under("cursor")?;
+        if key.when.is_some() {
+            return Err(Fault::new("a cursor is a unique key and nothing else")).under("cursor");
+        }
+        find.cursor = Some(Cursor { at: Place::Row(key.unique), inclusive: true });
+    }
+    if let Some(json) = args.get("distinct") {
+        find.distinct = fields(schema, find.model, json).under("distinct")?;
     }
     Ok(())
+}
+
+/// The names of one or several fields.
+pub(super) fn fields(schema: &Schema, model: ModelId, json: &Json) -> Parsed<Vec<FieldId>> {
+    let model = schema.model(model)?;
+    each(json, |one| {
+        let name = text(one)?;
+        let (field, _) = model.visible_field(name).ok_or_else(|| unknown(name, names(model)))?;
+        Ok(field)
+    })
 }
 
 /// The row with a unique key, and what of it is shown.

@@ -18,6 +18,8 @@ pub(super) struct Selection {
     fields: Vec<FieldId>,
     /// In the order of the includes of the plan.
     related: Vec<Related>,
+    /// How many related rows there are, by relation; the includes after those.
+    counts: Vec<RelationId>,
     /// What rows of a delegate have besides, in the models that extend it; the last includes of the plan.
     parts: Vec<Selection>,
 }
@@ -34,7 +36,7 @@ impl Selection {
     pub(super) fn everything(schema: &Schema, model: ModelId) -> Parsed<Self> {
         let fields = (0..).map(FieldId).zip(schema.model(model)?.fields.iter());
         let fields = fields.filter(|(_, field)| field.is_read()).map(|(id, _)| id).collect();
-        Ok(Self { model, fields, related: Vec::new(), parts: Vec::new() })
+        Ok(Self { model, fields, related: Vec::new(), counts: Vec::new(), parts: Vec::new() })
     }
 
     /// What `select`, `include` and `omit` among `args` ask for, and what has to be included for it.
@@ -49,15 +51,20 @@ impl Selection {
         if let Some(select) = args.get("select") {
             selection.fields.clear();
             selection.select(schema, select, &mut includes).under("select")?;
-            if selection.fields.is_empty() && selection.related.is_empty() {
-                return Err(Fault::new("nothing is selected")).under("select");
-            }
         }
         if let Some(include) = args.get("include") {
             selection.include(schema, include, &mut includes).under("include")?;
         }
         if let Some(omit) = args.get("omit") {
             selection.omit(schema, omit).under("omit")?;
+        }
+        for (word, json) in
+            ["select", "include"].iter().filter_map(|word| Some((*word, args.get(*word)?.get("_count")?)))
+        {
+            includes.extend(selection.count(schema, json).under("_count").under(word)?);
+        }
+        if selection.is_empty() {
+            return Err(Fault::new("nothing is selected")).under("select");
         }
         if !args.contains_key("select") {
             includes.extend(selection.extended(schema)?);
@@ -84,7 +91,7 @@ impl Selection {
 
     fn select(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
         let model = schema.model(self.model)?;
-        for (key, value) in object(json)? {
+        for (key, value) in object(json)?.iter().filter(|(key, _)| *key != "_count") {
             if let Some((field, _)) = model.visible_field(key) {
                 if boolean(value).under(key)? {
                     self.fields.push(field);
@@ -99,7 +106,7 @@ impl Selection {
 
     fn include(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
         let model = schema.model(self.model)?;
-        for (key, value) in object(json)? {
+        for (key, value) in object(json)?.iter().filter(|(key, _)| *key != "_count") {
             if model.visible_field(key).is_some() {
                 return Err(Fault::new("only relations can be included; fields are there anyway")).under(key);
             }
@@ -123,6 +130,48 @@ impl Selection {
         includes.push(Include::rows(relation_id, find));
         self.related.push(Related { relation: relation_id, selection });
         Ok(())
+    }
+
+    /// `_count`: of every relation to many rows, or of those that are named, all rows or those that match.
+    fn count(&mut self, schema: &Schema, json: &Json) -> Parsed<Vec<Include>> {
+        let model = schema.model(self.model)?;
+        let mut includes = Vec::new();
+        let mut add = |id: RelationId, find: Find| {
+            self.counts.push(id);
+            includes.push(Include::count(id, find));
+        };
+        match json {
+            Json::Bool(false) => {}
+            Json::Bool(true) => {
+                let relations = (0..).map(RelationId).zip(model.relations.iter());
+                relations.filter(|(_, one)| one.many).for_each(|(id, one)| add(id, Find::new(one.target)));
+            }
+            json => {
+                let members = known(json, &["select"])?;
+                let select = members.get("select").ok_or_else(|| Fault::new("`select` is missing"))?;
+                for (key, value) in object(select).under("select")? {
+                    let many = model.find_relation(key).filter(|(_, relation)| relation.many);
+                    let lists = model.relations.iter().filter(|relation| relation.many);
+                    let found = many.ok_or_else(|| unknown(key, lists.map(|relation| &*relation.name)));
+                    let (id, relation) = found.under(key).under("select")?;
+                    let mut find = Find::new(relation.target);
+                    match value {
+                        Json::Bool(false) => continue,
+                        Json::Bool(true) => {}
+                        value => {
+                            let args = known(value, &["where"]).under(key).under("select")?;
+                            find::rows(schema, &mut find, args).under(key).under("select")?;
+                        }
+                    }
+                    add(id, find);
+                }
+            }
+        }
+        Ok(includes)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.related.is_empty() && self.counts.is_empty()
     }
 
     fn omit(&mut self, schema: &Schema, json: &Json) -> Parsed<()> {
@@ -157,6 +206,13 @@ impl Selection {
                 row => selection.nested(schema, row)?,
             };
             members.push((relation.name.clone().into_owned(), shown));
+        }
+        if !self.counts.is_empty() {
+            let counts = self.counts.iter().map(|id| match next(cells)? {
+                Value::Int(count) => Ok((model.relation(*id)?.name.clone().into_owned(), Answer::Plain(count.into()))),
+                _ => Err(Error::internal("a count without a number")),
+            });
+            members.push(("_count".to_owned(), Answer::Object(counts.collect::<Result<_>>()?)));
         }
         for part in &self.parts {
             if let document @ Json::Array(_) = document(cells)?
