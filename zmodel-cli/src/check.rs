@@ -15,8 +15,11 @@ mod claim;
 mod create;
 mod no_rules;
 
+mod caller_null;
 mod constant;
 mod deny_null;
+mod every_null;
+mod nulls;
 mod unreachable;
 
 mod context;
@@ -46,6 +49,8 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     constant::check(schema, diagnostics);
     unreachable::check(schema, diagnostics);
     deny_null::check(schema, diagnostics);
+    caller_null::check(schema, diagnostics);
+    every_null::check(schema, diagnostics);
     diagnostics.sort();
 }
 

@@ -34,6 +34,7 @@ mod walk;
 
 mod relations;
 mod rules;
+mod spare;
 
 mod procedures;
 mod special;

@@ -3,6 +3,7 @@
 //! `@@allow('read', true)` says what it means. But a rule that only comes out as true, as `published || true` does, lets
 //! everybody in by mistake, and one that is never true does nothing.
 
+use super::nulls::rules;
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{Expr, ExprKind, Schema};
@@ -10,7 +11,7 @@ use crate::syntax::ast::BinaryOp;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     for (_, model) in tables(schema) {
-        for rule in &model.rules {
+        for rule in rules(model) {
             let Some(always) = constant(&rule.condition) else { continue };
             let written = matches!(rule.condition.kind, ExprKind::Bool(_));
             let (what, help) = match (rule.allow, always) {
@@ -68,6 +69,9 @@ mod tests {
         for rule in ["a || true", "1 == 1", "!false", "a && false", "id == id", "'x' != 'x'", "false"] {
             assert_eq!(found("allow", rule), ["constant-rule"], "{rule}");
             assert_eq!(found("deny", rule), ["constant-rule"], "{rule}");
+            let of_field =
+                format!("model A {{ id Int @id n Int? a Boolean @deny('read', {rule}) @@allow('all', true) }}");
+            assert_eq!(codes(&of_field), ["constant-rule"], "{rule}");
         }
         for rule in ["true", "a", "n == n", "a && true", "id == 1"] {
             assert_eq!(found("allow", rule), [""; 0], "{rule}");

@@ -6,48 +6,31 @@
 
 use std::collections::BTreeSet;
 
+use super::nulls::{Place, Tested, rules};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Expr, ExprKind, RowPath, Schema};
+use crate::hir::Schema;
 use crate::source::Span;
-use crate::syntax::ast::BinaryOp;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     for (_, model) in tables(schema) {
-        for rule in model.rules.iter().filter(|rule| !rule.allow) {
-            let tested = null_tests(&rule.condition);
-            let mut first: Option<&Expr> = None;
-            rule.condition.walk(&mut |part, _| {
-                if let ExprKind::Field(path, field) = &part.kind
-                    && part.ty.nullable
-                    && path.through.is_empty()
-                    && !tested.contains(&(path, *field))
-                {
-                    first.get_or_insert(part);
-                }
+        for rule in rules(model).filter(|rule| !rule.allow) {
+            let tested = Tested::by(&rule.condition);
+            let mut first: Option<(Span, Place<'_>)> = None;
+            rule.condition.walk(&mut |part, depth| {
+                let place = Place::nullable(part, depth).filter(|place| !tested.has(place));
+                first = first.take().or(place.map(|place| (part.span, place)));
             });
-            let Some(part) = first.filter(|part| seen.insert(part.span)) else { continue };
-            let found = Diagnostic::warning("deny-null", part.span, "where this is null, the rule denies too");
-            let found = found.related(rule.span, "the rule");
-            out.push(found.help("say what is meant: `… != null && …` spares such rows, `… == null || …` denies them"));
+            let Some((span, place)) = first.filter(|(span, _)| seen.insert(*span)) else { continue };
+            let name = place.name(schema);
+            let message = format!("where `{name}` is null, the rule denies too");
+            let found = Diagnostic::warning("deny-null", span, message).related(rule.span, "the rule");
+            out.push(found.help(format!(
+                "say what is meant: `{name} != null && …` spares such rows, `{name} == null || …` denies them"
+            )));
         }
     }
-}
-
-/// The fields that are compared with `null` somewhere.
-fn null_tests(condition: &Expr) -> Vec<(&RowPath, usize)> {
-    let mut tested = Vec::new();
-    condition.walk(&mut |part, _| {
-        if let ExprKind::Binary(BinaryOp::Eq | BinaryOp::Ne, left, right) = &part.kind {
-            for (side, other) in [(left, right), (right, left)] {
-                if let (ExprKind::Field(path, field), ExprKind::Null) = (&side.kind, &other.kind) {
-                    tested.push((path, *field));
-                }
-            }
-        }
-    });
-    tested
 }
 
 #[cfg(test)]
@@ -64,5 +47,6 @@ mod tests {
             assert_eq!(found(&format!("@@deny('read', {rule})")), [""; 0], "{rule}");
         }
         assert_eq!(found("@@allow('read', n > 1)"), [""; 0]);
+        assert_eq!(found("x Int @deny('read', n > 1)"), ["deny-null"]);
     }
 }

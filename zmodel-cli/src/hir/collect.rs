@@ -217,6 +217,11 @@ impl<'a> Declarations<'a> {
         self.bodies.get(name).copied()
     }
 
+    /// The declarations of models, views, types and abstract models.
+    pub(super) fn bodies(&self) -> Vec<&'a ast::Model> {
+        self.bodies.values().copied().collect()
+    }
+
     /// The names that a field's type can have.
     pub(super) fn type_names(&self) -> impl Iterator<Item = &'a str> {
         self.names

@@ -33,6 +33,7 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.relations();
     resolver.inherited_relations();
     resolver.rules();
+    resolver.spare_rules();
     resolver.delegates();
     let items = files.iter().flat_map(|file| &file.borrow().items);
     resolver.procedures(items.filter_map(|item| if let ast::Item::Procedure(it) = item { Some(it) } else { None }));
@@ -80,6 +81,28 @@ pub(super) struct Resolver<'a, 'd> {
     /// Where the rule at hand says `before()` and `future()`.
     pub(super) states: Vec<(super::expr::State, Span)>,
     reported: BTreeSet<(Span, &'static str)>,
+}
+
+impl Model {
+    /// What a declaration is called, without anything that it has.
+    pub(super) fn empty(declared: &ast::Model) -> Self {
+        Self {
+            name: declared.name.clone(),
+            docs: declared.docs.clone(),
+            view: false,
+            ignored: false,
+            table: declared.name.text.clone(),
+            fields: Vec::new(),
+            id: Vec::new(),
+            id_key: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            rules: Vec::new(),
+            base: None,
+            discriminator: None,
+            span: declared.span,
+        }
+    }
 }
 
 impl<'a, 'd> Resolver<'a, 'd> {
@@ -193,22 +216,8 @@ impl<'a, 'd> Resolver<'a, 'd> {
             let has = |name: &str| flat.attributes.iter().any(|attribute| attribute.name.text == name);
             let view = model.kind == ModelKind::View;
             let fields = flat.fields.iter().map(|field| self.field_shell(field)).collect();
-            self.schema.models.push(Model {
-                name: model.name.clone(),
-                docs: model.docs.clone(),
-                view,
-                ignored: has("ignore"),
-                table: model.name.text.clone(),
-                fields,
-                id: Vec::new(),
-                id_key: None,
-                uniques: Vec::new(),
-                indexes: Vec::new(),
-                rules: Vec::new(),
-                base: None,
-                discriminator: None,
-                span: model.span,
-            });
+            let ignored = has("ignore");
+            self.schema.models.push(Model { view, ignored, fields, ..Model::empty(model) });
             self.flats.push(flat);
         }
         for ty in self.decls.types.clone() {

@@ -30,23 +30,28 @@ impl<'a> Resolver<'a, '_> {
     /// The rules of all models, inherited ones first.
     pub(super) fn rules(&mut self) {
         for at in 0..self.flats.len() {
-            let attributes = self.flats.get(at).map(|flat| flat.attributes.clone()).unwrap_or_default();
+            self.rules_of(at);
+        }
+    }
+
+    /// The rules of a model and of its fields.
+    pub(super) fn rules_of(&mut self, at: usize) {
+        let attributes = self.flats.get(at).map(|flat| flat.attributes.clone()).unwrap_or_default();
+        let mut rules = Vec::new();
+        for attribute in attributes.into_iter().filter(|attribute| is_rule(&attribute.name.text)) {
+            rules.push(self.rule(at, attribute));
+        }
+        if let Some(model) = self.schema.models.get_mut(at) {
+            model.rules = rules;
+        }
+        let fields = self.flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
+        for (position, field) in fields.into_iter().enumerate() {
+            let site = Site { holder: Holder::Model(at), field: Some(position) };
             let mut rules = Vec::new();
-            for attribute in attributes.into_iter().filter(|attribute| is_rule(&attribute.name.text)) {
-                rules.push(self.rule(at, attribute));
+            for attribute in field.attributes.iter().filter(|attribute| is_rule(&attribute.name.text)) {
+                rules.extend(self.rule_of_field(&site, attribute));
             }
-            if let Some(model) = self.schema.models.get_mut(at) {
-                model.rules = rules;
-            }
-            let fields = self.flats.get(at).map(|flat| flat.fields.clone()).unwrap_or_default();
-            for (position, field) in fields.into_iter().enumerate() {
-                let site = Site { holder: Holder::Model(at), field: Some(position) };
-                let mut rules = Vec::new();
-                for attribute in field.attributes.iter().filter(|attribute| is_rule(&attribute.name.text)) {
-                    rules.extend(self.rule_of_field(&site, attribute));
-                }
-                self.change(&site, |field| field.rules = rules);
-            }
+            self.change(&site, |field| field.rules = rules);
         }
     }
 

@@ -185,7 +185,7 @@ fn rules_on_fields() {
     };
     for (rule, expected) in [
         ("@allow('read', auth().id == id)", ""),
-        ("@allow('read,update', check(b, 'read')) @deny('all', b.n == n)", ""),
+        ("@allow('read,update', check(b, 'read')) @deny('all', n != null && b.n == n)", ""),
         ("@allow('update', true, true)", ""),
         ("@deny('update', true, true)", "wrong-argument"),
         ("@allow('create', true)", "unknown-operation"),
