@@ -4,9 +4,11 @@
 
 use std::marker::PhantomData;
 
+use crate::aggregate::{Aggregate, Columns, GroupBy, Measures};
 use crate::count::Count;
 use crate::create::Create;
 use crate::delete::Delete;
+use crate::exists::Exists;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
 use crate::model::{Creatable, Model, Writable};
@@ -58,6 +60,21 @@ impl<'a, M: Model> Operations<'a, M> {
     /// Reads the row with this key, or fails with [`Error::NotFound`](crate::Error::NotFound).
     pub fn find_unique_or_err(self, key: impl Into<M::Key>) -> Find<'a, M, Bare, FirstOrErr> {
         Find::by_key(self.session, key)
+    }
+
+    /// Whether a row matches.
+    pub fn exists(self) -> Exists<'a, M> {
+        Exists::new(self.session)
+    }
+
+    /// Summarizes the rows that match: `.aggregate(|post| (rows(), post.views.sum()))`.
+    pub fn aggregate<A: Measures<M>>(self, measures: impl FnOnce(M::Fields) -> A) -> Aggregate<'a, M, A> {
+        Aggregate::new(self.session, measures)
+    }
+
+    /// Summarizes the rows that match in groups: `.group_by(|post| post.author_id).measure(|post| post.views.sum())`.
+    pub fn group_by<K: Columns<M>>(self, by: impl FnOnce(M::Fields) -> K) -> GroupBy<'a, M, K> {
+        GroupBy::new(self.session, by)
     }
 
     /// Counts the rows that match.

@@ -56,7 +56,7 @@ impl<'a, M: Creatable> Create<'a, M> {
 
 impl<M: Creatable, S> Create<'_, M, S> {
     /// Gives a field a value: `.set(|post| post.published, true)`.
-    pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
+    pub fn set<T, S2, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T, S2>, value: V) -> Self {
         assign(&mut self.plan.new.values, field(M::FIELDS).id(), value.into_operand());
         self
     }
@@ -68,7 +68,7 @@ impl<'a, M: Creatable, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, mut plan, shape, .. } = self;
-        shape.plan(&mut plan.includes);
+        plan.includes = crate::include::includes(shape, M::ID);
         let rows: BoxFuture<'a, _> = Box::pin(session.create(plan));
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an insert without a row")) })
     }

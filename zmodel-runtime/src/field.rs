@@ -9,23 +9,31 @@ use crate::plan::{self, Direction};
 use crate::schema::{Comparison, FieldId, Needle};
 use crate::value::{Bytes, DateTime, Decimal, FieldValue, Value};
 
-/// A scalar field of model `M` that holds a `T`.
+mod json;
+mod list;
+
+pub use json::{Document, Element, JsonIgnoreCase, JsonValue, Key};
+
+/// A scalar field of model `M` that holds a `T`, which a row that was read shows as an `S`: where a rule can hide the
+/// field, that is an `Option`.
 ///
 /// Handles are given to the closures of a query, as in `.filter(|post| post.published.eq(true))`.
-pub struct Field<M, T> {
+pub struct Field<M, T, S = T> {
     id: FieldId,
-    of: PhantomData<fn() -> (M, T)>,
+    of: Of<M, T, S>,
 }
 
-impl<M, T> Clone for Field<M, T> {
+type Of<M, T, S> = PhantomData<fn() -> (M, T, S)>;
+
+impl<M, T, S> Clone for Field<M, T, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T> Copy for Field<M, T> {}
+impl<M, T, S> Copy for Field<M, T, S> {}
 
-impl<M, T> fmt::Debug for Field<M, T> {
+impl<M, T, S> fmt::Debug for Field<M, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Field({})", self.id.0)
     }
@@ -83,7 +91,76 @@ impl Operand<Option<String>> for Option<&str> {
     }
 }
 
-impl<M, T> Field<M, T> {
+/// Something that a field of type `T` of `M` can be compared with: an [`Operand`], or another field of the same row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given to a field of type `{T}`",
+    label = "expected a `{T}`",
+    note = "a `&str` stands for a `String`; a plain value stands for an `Option`; another field of the same model and \
+            type is compared row by row"
+)]
+pub trait Comparand<M, T> {
+    /// What the field is compared with.
+    #[doc(hidden)]
+    fn into_side(self) -> Side;
+}
+
+/// One side of a comparison.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Side {
+    /// A value, which can be NULL.
+    Value(Value),
+    /// A field of the same row.
+    Field(FieldId),
+}
+
+impl<M, T: FieldValue> Comparand<M, T> for T {
+    fn into_side(self) -> Side {
+        Side::Value(self.into_value())
+    }
+}
+
+impl<M, T: FieldValue> Comparand<M, Option<T>> for T {
+    fn into_side(self) -> Side {
+        Side::Value(self.into_value())
+    }
+}
+
+impl<M, T, S> Comparand<M, T> for Field<M, T, S> {
+    fn into_side(self) -> Side {
+        Side::Field(self.id)
+    }
+}
+
+impl<M, T, S> Comparand<M, Option<T>> for Field<M, T, S> {
+    fn into_side(self) -> Side {
+        Side::Field(self.id)
+    }
+}
+
+impl<M, T, S> Comparand<M, T> for Field<M, Option<T>, S> {
+    fn into_side(self) -> Side {
+        Side::Field(self.id)
+    }
+}
+
+macro_rules! text_comparands {
+    ($($ty:ty => $($field:ty),+;)*) => {$($(
+        impl<M> Comparand<M, $field> for $ty {
+            fn into_side(self) -> Side {
+                Side::Value(Operand::<$field>::into_operand(self))
+            }
+        }
+    )+)*};
+}
+
+text_comparands! {
+    &str => String, Option<String>;
+    &String => String, Option<String>;
+    Option<&str> => Option<String>;
+}
+
+impl<M, T, S> Field<M, T, S> {
     /// The handle of the field at this position in the schema table; for generated code.
     #[must_use]
     pub const fn new(position: u16) -> Self {
@@ -96,21 +173,24 @@ impl<M, T> Field<M, T> {
         self.id
     }
 
-    fn compare(self, comparison: Comparison, value: impl Operand<T>) -> Filter<M> {
-        Filter::new(match (value.into_operand(), comparison) {
-            (Value::Null, Comparison::Equal) => plan::Filter::IsNull(self.id),
-            (Value::Null, Comparison::NotEqual) => plan::Filter::Not(Box::new(plan::Filter::IsNull(self.id))),
-            (value, comparison) => plan::Filter::Compare(comparison, self.id, value),
+    fn compare(self, comparison: Comparison, other: impl Comparand<M, T>) -> Filter<M> {
+        Filter::new(match (other.into_side(), comparison) {
+            (Side::Value(Value::Null), Comparison::Equal) => plan::Filter::IsNull(self.id),
+            (Side::Value(Value::Null), Comparison::NotEqual) => {
+                plan::Filter::Not(Box::new(plan::Filter::IsNull(self.id)))
+            }
+            (Side::Value(value), comparison) => plan::Filter::Compare(comparison, self.id, value),
+            (Side::Field(other), comparison) => plan::Filter::Fields(comparison, self.id, other),
         })
     }
 
-    /// Equal to `value`; with `None`, NULL.
-    pub fn eq(self, value: impl Operand<T>) -> Filter<M> {
+    /// Equal to `value`, or to another field of the row; with `None`, NULL.
+    pub fn eq(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::Equal, value)
     }
 
     /// Not equal to `value`. A NULL is not found, as SQL has it; with `None`, not NULL.
-    pub fn ne(self, value: impl Operand<T>) -> Filter<M> {
+    pub fn ne(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::NotEqual, value)
     }
 
@@ -135,7 +215,7 @@ impl<M, T> Field<M, T> {
     }
 }
 
-impl<M, T> Field<M, Option<T>> {
+impl<M, T, S> Field<M, Option<T>, S> {
     /// NULL.
     pub fn is_null(self) -> Filter<M> {
         Filter::new(plan::Filter::IsNull(self.id))
@@ -149,40 +229,48 @@ impl<M, T> Field<M, Option<T>> {
 
 /// A type whose values have an order that a database knows.
 #[diagnostic::on_unimplemented(message = "a field of type `{Self}` cannot be compared by size")]
-pub trait Ordered {}
+pub trait Ordered {
+    /// The type of a value that is there.
+    type Bare: FieldValue;
+}
 
 macro_rules! ordered {
     ($($ty:ty)*) => {$(
-        impl Ordered for $ty {}
-        impl Ordered for Option<$ty> {}
+        impl Ordered for $ty {
+            type Bare = $ty;
+        }
+
+        impl Ordered for Option<$ty> {
+            type Bare = $ty;
+        }
     )*};
 }
 
 ordered! { i32 i64 f64 Decimal DateTime String Bytes }
 
-impl<M, T: Ordered> Field<M, T> {
+impl<M, T: Ordered, S> Field<M, T, S> {
     /// Less than `value`.
-    pub fn lt(self, value: impl Operand<T>) -> Filter<M> {
+    pub fn lt(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::Less, value)
     }
 
     /// Less than or equal to `value`.
-    pub fn lte(self, value: impl Operand<T>) -> Filter<M> {
+    pub fn lte(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::LessOrEqual, value)
     }
 
     /// Greater than `value`.
-    pub fn gt(self, value: impl Operand<T>) -> Filter<M> {
+    pub fn gt(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::Greater, value)
     }
 
     /// Greater than or equal to `value`.
-    pub fn gte(self, value: impl Operand<T>) -> Filter<M> {
+    pub fn gte(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::GreaterOrEqual, value)
     }
 
     /// From `low` to `high`, both included.
-    pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Filter<M> {
+    pub fn between(self, low: impl Comparand<M, T>, high: impl Comparand<M, T>) -> Filter<M> {
         self.gte(low) & self.lte(high)
     }
 }
@@ -194,7 +282,7 @@ pub trait Textual {}
 impl Textual for String {}
 impl Textual for Option<String> {}
 
-impl<M, T: Textual> Field<M, T> {
+impl<M, T: Textual, S> Field<M, T, S> {
     fn text(self, needle: Needle, sought: &str, ignore_case: bool) -> Filter<M> {
         Filter::new(plan::Filter::Text(needle, self.id, sought.to_owned(), ignore_case))
     }
@@ -219,7 +307,7 @@ impl<M, T: Textual> Field<M, T> {
     /// SQLite knows the case of ASCII letters only.
     #[must_use]
     pub const fn ignore_case(self) -> IgnoreCase<M, T> {
-        IgnoreCase(self)
+        IgnoreCase(Field::new(self.id.0))
     }
 }
 
@@ -227,10 +315,34 @@ impl<M, T: Textual> Field<M, T> {
 #[derive(Debug)]
 pub struct IgnoreCase<M, T>(Field<M, T>);
 
+impl<M, T> Clone for IgnoreCase<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for IgnoreCase<M, T> {}
+
 impl<M, T: Textual> IgnoreCase<M, T> {
     /// Equal to `text`.
     pub fn eq(self, text: &str) -> Filter<M> {
         Filter::new(plan::Filter::SameText(self.0.id, text.to_owned()))
+    }
+
+    /// Not equal to `text`. A NULL is not found, as SQL has it.
+    pub fn ne(self, text: &str) -> Filter<M> {
+        !self.eq(text)
+    }
+
+    /// Equal to one of `texts`; of none, if there are none.
+    pub fn any_of<'t>(self, texts: impl IntoIterator<Item = &'t str>) -> Filter<M> {
+        let same = texts.into_iter().map(|text| plan::Filter::SameText(self.0.id, text.to_owned()));
+        Filter::new(plan::Filter::Any(same.collect()))
+    }
+
+    /// Equal to none of `texts`. A NULL is not found, unless `texts` is empty.
+    pub fn none_of<'t>(self, texts: impl IntoIterator<Item = &'t str>) -> Filter<M> {
+        !self.any_of(texts)
     }
 
     /// Contains `text`.

@@ -3,14 +3,18 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::aggregate::Columns;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::include::{Also, Bare, Include, Shape};
 use crate::model::{Model, Row};
 use crate::order::Order;
+use crate::page::{Cursor, Page};
 use crate::plan;
+use crate::select::{Picked, Select};
 use crate::session::Session;
+use crate::stream::Stream;
 
 /// A read. It runs when it is awaited, as one statement that carries the rules of every model it touches.
 ///
@@ -22,6 +26,8 @@ pub struct Find<'a, M, S = Bare, C = All> {
     session: &'a Session,
     plan: plan::Find,
     point: bool,
+    /// Where the page begins, or ends if the flag is set.
+    cursor: Option<(Cursor, bool)>,
     shape: S,
     of: PhantomData<fn() -> (M, C)>,
 }
@@ -42,7 +48,7 @@ impl<'a, M: Model, C> Find<'a, M, Bare, C> {
     pub(crate) fn new(session: &'a Session, take: Option<u32>) -> Self {
         let mut plan = plan::Find::new(M::ID);
         plan.take = take.map(i64::from);
-        Self { session, plan, point: false, shape: Bare, of: PhantomData }
+        Self { session, plan, point: false, cursor: None, shape: Bare, of: PhantomData }
     }
 
     pub(crate) fn by_key(session: &'a Session, key: impl Into<M::Key>) -> Self {
@@ -54,8 +60,17 @@ impl<'a, M: Model, C> Find<'a, M, Bare, C> {
 
     /// Brings related rows along: `.include(|post| (post.author, post.comments.take(3)))`.
     pub fn include<I: Include<M>>(self, include: impl FnOnce(M::Fields) -> I) -> Find<'a, M, Also<I>, C> {
-        let shape = Also(include(M::FIELDS));
-        Find { session: self.session, plan: self.plan, point: self.point, shape, of: PhantomData }
+        self.shaped(Also(include(M::FIELDS)))
+    }
+
+    /// Reads only what `P` has of the rows: `.select::<PostCard>()`. See [`select`](crate::select).
+    pub fn select<P: Select<Model = M>>(self) -> Find<'a, M, Picked<P>, C> {
+        self.shaped(Picked::new())
+    }
+
+    fn shaped<S>(self, shape: S) -> Find<'a, M, S, C> {
+        let Self { session, plan, point, cursor, .. } = self;
+        Find { session, plan, point, cursor, shape, of: PhantomData }
     }
 }
 
@@ -80,6 +95,19 @@ impl<M: Model, S, C> Find<'_, M, S, C> {
         self
     }
 
+    /// Only the first row, by the order, of those with the same values: `.distinct(|post| post.author_id)`.
+    pub fn distinct<D: Columns<M>>(mut self, columns: impl FnOnce(M::Fields) -> D) -> Self {
+        self.plan.distinct = columns(M::FIELDS).ids();
+        self
+    }
+
+    /// From the row with this key on, itself included, in the order, or of the ids without one. Nothing, if the caller
+    /// cannot see that row. For pages, [`Find::after`] needs no row that is still there.
+    pub fn cursor(mut self, key: impl Into<M::Key>) -> Self {
+        self.plan.cursor = Some(plan::Cursor { at: plan::Place::Row(key.into().into().plan), inclusive: true });
+        self
+    }
+
     /// Leaves out the first `n` rows.
     pub fn skip(mut self, n: u32) -> Self {
         self.plan.skip = Some(n);
@@ -87,18 +115,93 @@ impl<M: Model, S, C> Find<'_, M, S, C> {
     }
 }
 
-impl<M: Model, S> Find<'_, M, S, All> {
+impl<'a, M: Model, S> Find<'a, M, S, All> {
     /// At most `n` rows.
     pub fn take(mut self, n: u32) -> Self {
         self.plan.take = Some(n.into());
         self
     }
+
+    /// The last `n` rows of the order, or of the ids without one.
+    pub fn take_last(mut self, n: u32) -> Self {
+        self.plan.take = Some(-i64::from(n));
+        self
+    }
+
+    /// Only rows after the place that a page ended with: [`Page::next`]. Without a cursor, from the start.
+    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.cursor = cursor.into().map(|cursor| (cursor, false));
+        self
+    }
+
+    /// Only rows before the place that a page began with: [`Page::prev`]. With [`Find::take`], the last of them.
+    pub fn before(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.cursor = cursor.into().map(|cursor| (cursor, true));
+        self
+    }
+
+    /// Reads one page: the rows, and where the pages around it are. [`Find::take`] says how long it is.
+    ///
+    /// Where the order leaves rows at the same place, their ids decide, so that each row is on one page.
+    ///
+    /// # Errors
+    /// The cursor belongs to another order, or the query fails.
+    pub fn page(self) -> BoxFuture<'a, Result<Page<S::Out>>>
+    where
+        S: Shape<M> + 'a,
+    {
+        let cursor = self.cursor.clone();
+        let parts = self.parts();
+        Box::pin(async move {
+            let (session, mut plan, _) = parts?;
+            plan.places = true;
+            let (backward, more) = (plan.take.is_some_and(i64::is_negative), plan.take.is_some());
+            // One row more tells whether there is another page.
+            plan.take = plan.take.map(|take| if backward { take - 1 } else { take + 1 });
+            let rows = session.find(&plan, false).await?;
+            Page::read(&plan, rows, (more, backward), cursor.is_some(), S::decode)
+        })
+    }
+
+    /// Reads rows as they are needed, without holding all of them: in batches, each a statement of its own. Rows that
+    /// change meanwhile are read as they are when their batch is.
+    ///
+    /// Where the order leaves rows at the same place, their ids decide.
+    pub fn stream(self) -> Stream<'a, M, S>
+    where
+        S: Shape<M>,
+    {
+        Stream::new(self.parts())
+    }
+}
+
+impl<'a, M: Model, S: Shape<M>, C> Find<'a, M, S, C> {
+    /// What there is to run, once everything is said.
+    fn parts(self) -> Result<(&'a Session, plan::Find, bool)> {
+        let Self { session, mut plan, point, cursor, shape, .. } = self;
+        shape.plan(&mut plan);
+        if let Some((cursor, backward)) = cursor {
+            if plan.cursor.is_some() {
+                return Err(Error::invalid("a query has two cursors"));
+            }
+            if plan.take.is_some_and(i64::is_negative) {
+                return Err(Error::invalid("a page is counted from its cursor: use `take`, not `take_last`"));
+            }
+            plan.cursor = Some(plan::Cursor { at: cursor.place(&plan)?, inclusive: false });
+            if backward {
+                plan.take = Some(plan.take.map_or(i64::MIN + 1, i64::wrapping_neg));
+            }
+        }
+        Ok((session, plan, point))
+    }
 }
 
 fn run<M: Model, S: Shape<M>, C>(find: Find<'_, M, S, C>) -> BoxFuture<'_, Result<Rows>> {
-    let Find { session, mut plan, point, shape, .. } = find;
-    shape.plan(&mut plan.includes);
-    Box::pin(async move { session.find(&plan, point).await })
+    let parts = find.parts();
+    Box::pin(async move {
+        let (session, plan, point) = parts?;
+        session.find(&plan, point).await
+    })
 }
 
 /// Reads every row of an answer.

@@ -7,12 +7,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::aggregate::Columns;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::model::{Model, Row};
 use crate::order::Order;
-use crate::plan;
+use crate::plan::{self, Direction};
 use crate::schema::{Quantifier, RelationId};
+use crate::select::{Picked, Select};
 
 /// A row and the related rows that were asked for, and nothing else. Derefs to the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -133,8 +135,28 @@ impl<M, T: Model, P: Presence> One<M, T, P> {
     }
 
     /// Includes the related row together with relations of its own.
-    pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> OneWith<M, T, I, P> {
-        OneWith { relation: self, include: include(T::FIELDS) }
+    pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> OneWith<M, T, Also<I>, P> {
+        OneWith { relation: self, find: plan::Find::new(T::ID), shape: Also(include(T::FIELDS)) }
+    }
+
+    /// Includes what `C` has of the related row.
+    pub fn select<C: Select<Model = T>>(self) -> OneWith<M, T, Picked<C>, P> {
+        OneWith { relation: self, find: plan::Find::new(T::ID), shape: Picked::new() }
+    }
+
+    /// The order of the related row, as an order of the rows that it is related to:
+    /// `.order_by(|post| post.author.order_by(|author| author.name.asc()))`.
+    ///
+    /// Where there is no related row that the caller can see, everything of it counts as NULL.
+    pub fn order_by(self, order: impl FnOnce(T::Fields) -> Order<T>) -> Order<M> {
+        Order::through(self.id, order(T::FIELDS))
+    }
+}
+
+impl<M, T: Model> One<M, T, Maybe> {
+    /// Includes the related row if it satisfies `filter`.
+    pub fn filter(self, filter: impl FnOnce(T::Fields) -> Filter<T>) -> OneWith<M, T, Bare, Maybe> {
+        OneWith { relation: self, find: plan::Find::new(T::ID), shape: Bare }.filter(filter)
     }
 }
 
@@ -174,9 +196,80 @@ impl<M, T: Model> Many<M, T> {
         ManyWith::new(self.id).skip(n)
     }
 
+    /// Includes the last `n` related rows of the order for each row.
+    pub fn take_last(self, n: u32) -> ManyWith<M, T> {
+        ManyWith::new(self.id).take_last(n)
+    }
+
+    /// Includes the first related row of each combination of values.
+    pub fn distinct<D: Columns<T>>(self, columns: impl FnOnce(T::Fields) -> D) -> ManyWith<M, T> {
+        ManyWith::new(self.id).distinct(columns)
+    }
+
     /// Includes the related rows together with relations of their own.
     pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> ManyWith<M, T, Also<I>> {
         ManyWith::new(self.id).include(include)
+    }
+
+    /// Includes what `C` has of the related rows.
+    pub fn select<C: Select<Model = T>>(self) -> ManyWith<M, T, Picked<C>> {
+        ManyWith::new(self.id).select()
+    }
+
+    /// How many related rows there are, of those that the caller can see: to include, or to order by.
+    pub const fn count(self) -> Counted<M, T> {
+        Counted { id: self.id, filter: plan::Filter::Constant(true), of: PhantomData }
+    }
+
+    pub(crate) const fn id(self) -> RelationId {
+        self.id
+    }
+}
+
+impl<M, T, P> One<M, T, P> {
+    pub(crate) const fn id(self) -> RelationId {
+        self.id
+    }
+}
+
+/// A number of related rows, which is included beside them: `.include(|post| (post.author, post.comments.count()))`.
+#[derive(Debug)]
+#[must_use = "a count does nothing until it is given to a query"]
+pub struct Counted<M, T> {
+    id: RelationId,
+    filter: plan::Filter,
+    of: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T: Model> Counted<M, T> {
+    /// Only those that satisfy `filter`, and every filter given before.
+    pub fn filter(mut self, filter: impl FnOnce(T::Fields) -> Filter<T>) -> Self {
+        self.filter = self.filter.and(filter(T::FIELDS).plan);
+        self
+    }
+
+    /// From few to many.
+    pub fn asc(self) -> Order<M> {
+        Order::by_count(self.id, self.filter, Direction::Ascending)
+    }
+
+    /// From many to few.
+    pub fn desc(self) -> Order<M> {
+        Order::by_count(self.id, self.filter, Direction::Descending)
+    }
+}
+
+impl<M, T: Model> Include<M> for Counted<M, T> {
+    type Out = u64;
+
+    fn plan(self, plan: &mut Vec<plan::Include>) {
+        let mut find = plan::Find::new(T::ID);
+        find.and(self.filter);
+        plan.push(plan::Include::count(self.id, find));
+    }
+
+    fn decode(row: &mut Row) -> Result<u64> {
+        row.number()
     }
 }
 
@@ -187,7 +280,7 @@ pub trait Shape<M> {
 
     /// Adds what it needs to a plan.
     #[doc(hidden)]
-    fn plan(self, plan: &mut Vec<plan::Include>);
+    fn plan(self, plan: &mut plan::Find);
 
     /// Reads a row.
     #[doc(hidden)]
@@ -205,7 +298,7 @@ pub struct Also<I>(pub(crate) I);
 impl<M: Model> Shape<M> for Bare {
     type Out = M;
 
-    fn plan(self, _: &mut Vec<plan::Include>) {}
+    fn plan(self, _: &mut plan::Find) {}
 
     fn decode(row: &mut Row) -> Result<M> {
         row.model()
@@ -215,8 +308,8 @@ impl<M: Model> Shape<M> for Bare {
 impl<M: Model, I: Include<M>> Shape<M> for Also<I> {
     type Out = With<M, I::Out>;
 
-    fn plan(self, plan: &mut Vec<plan::Include>) {
-        self.0.plan(plan);
+    fn plan(self, plan: &mut plan::Find) {
+        self.0.plan(&mut plan.includes);
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -224,12 +317,40 @@ impl<M: Model, I: Include<M>> Shape<M> for Also<I> {
     }
 }
 
-/// A to-one relation to include, with relations of its own.
+/// A relation to include, without the rows: what `create` and `update` bring along.
+pub(crate) fn includes<M, S: Shape<M>>(shape: S, model: crate::schema::ModelId) -> Vec<plan::Include> {
+    let mut find = plan::Find::new(model);
+    shape.plan(&mut find);
+    find.includes
+}
+
+/// A to-one relation to include, with relations of its own, a condition, or a part of its fields.
 #[derive(Debug)]
 #[must_use = "an include does nothing until it is given to a query"]
-pub struct OneWith<M, T, I, P> {
+pub struct OneWith<M, T, S, P> {
     relation: One<M, T, P>,
-    include: I,
+    find: plan::Find,
+    shape: S,
+}
+
+impl<M, T: Model, S> OneWith<M, T, S, Maybe> {
+    /// Only if it satisfies `filter`, and every filter given before.
+    pub fn filter(mut self, filter: impl FnOnce(T::Fields) -> Filter<T>) -> Self {
+        self.find.and(filter(T::FIELDS).plan);
+        self
+    }
+}
+
+impl<M, T: Model, P: Presence> OneWith<M, T, Bare, P> {
+    /// Together with relations of its own.
+    pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> OneWith<M, T, Also<I>, P> {
+        OneWith { relation: self.relation, find: self.find, shape: Also(include(T::FIELDS)) }
+    }
+
+    /// Only what `C` has of it.
+    pub fn select<C: Select<Model = T>>(self) -> OneWith<M, T, Picked<C>, P> {
+        OneWith { relation: self.relation, find: self.find, shape: Picked::new() }
+    }
 }
 
 /// A to-many relation to include, with its own filter, order, limits and relations.
@@ -251,6 +372,11 @@ impl<M, T: Model> ManyWith<M, T> {
     pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> ManyWith<M, T, Also<I>> {
         ManyWith { id: self.id, find: self.find, shape: Also(include(T::FIELDS)), of: PhantomData }
     }
+
+    /// Only what `C` has of them.
+    pub fn select<C: Select<Model = T>>(self) -> ManyWith<M, T, Picked<C>> {
+        ManyWith { id: self.id, find: self.find, shape: Picked::new(), of: PhantomData }
+    }
 }
 
 impl<M, T: Model, S> ManyWith<M, T, S> {
@@ -269,6 +395,24 @@ impl<M, T: Model, S> ManyWith<M, T, S> {
     /// At most `n` for each row.
     pub fn take(mut self, n: u32) -> Self {
         self.find.take = Some(n.into());
+        self
+    }
+
+    /// The last `n` of the order for each row, or of the ids without one.
+    pub fn take_last(mut self, n: u32) -> Self {
+        self.find.take = Some(-i64::from(n));
+        self
+    }
+
+    /// Only the first, by the order, of those with the same values.
+    pub fn distinct<D: Columns<T>>(mut self, columns: impl FnOnce(T::Fields) -> D) -> Self {
+        self.find.distinct = columns(T::FIELDS).ids();
+        self
+    }
+
+    /// From the row with this key on, in the order, or of the ids without one; nothing if the caller cannot see it.
+    pub fn cursor(mut self, key: impl Into<T::Key>) -> Self {
+        self.find.cursor = Some(plan::Cursor { at: plan::Place::Row(key.into().into().plan), inclusive: true });
         self
     }
 
@@ -297,11 +441,11 @@ pub trait Include<M>: Sized {
     fn decode(row: &mut Row) -> Result<Self::Out>;
 }
 
-fn one<T: Model, S: Shape<T>, P: Presence>(row: &mut Row) -> Result<P::Related<S::Out>> {
+pub(crate) fn one<T: Model, S: Shape<T>, P: Presence>(row: &mut Row) -> Result<P::Related<S::Out>> {
     P::related(row.related()?.map(|cells| S::decode(&mut Row::from_json(cells))).transpose()?)
 }
 
-fn many<T: Model, S: Shape<T>>(row: &mut Row) -> Result<Vec<S::Out>> {
+pub(crate) fn many<T: Model, S: Shape<T>>(row: &mut Row) -> Result<Vec<S::Out>> {
     let list = row.related()?.unwrap_or_default();
     let rows = list.into_iter().map(|cells| match cells {
         serde_json::Value::Array(cells) => S::decode(&mut Row::from_json(cells)),
@@ -322,17 +466,17 @@ impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {
     }
 }
 
-impl<M, T: Model, I: Include<T>, P: Presence> Include<M> for OneWith<M, T, I, P> {
-    type Out = P::Related<With<T, I::Out>>;
+impl<M, T: Model, S: Shape<T>, P: Presence> Include<M> for OneWith<M, T, S, P> {
+    type Out = P::Related<S::Out>;
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
-        let mut find = plan::Find::new(T::ID);
-        self.include.plan(&mut find.includes);
+        let mut find = self.find;
+        self.shape.plan(&mut find);
         plan.push(plan::Include::rows(self.relation.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
-        one::<T, Also<I>, P>(row)
+        one::<T, S, P>(row)
     }
 }
 
@@ -353,7 +497,7 @@ impl<M, T: Model, S: Shape<T>> Include<M> for ManyWith<M, T, S> {
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = self.find;
-        self.shape.plan(&mut find.includes);
+        self.shape.plan(&mut find);
         plan.push(plan::Include::rows(self.id, find));
     }
 

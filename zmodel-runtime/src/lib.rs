@@ -18,6 +18,8 @@
 pub mod guard;
 pub mod schema;
 
+#[cfg(feature = "engine")]
+pub mod aggregate;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "engine")]
@@ -41,6 +43,8 @@ pub mod engine;
 #[cfg(feature = "engine")]
 pub mod error;
 #[cfg(feature = "engine")]
+pub mod exists;
+#[cfg(feature = "engine")]
 pub mod field;
 #[cfg(feature = "engine")]
 pub mod filter;
@@ -55,11 +59,17 @@ pub mod model;
 #[cfg(feature = "engine")]
 pub mod order;
 #[cfg(feature = "engine")]
+pub mod page;
+#[cfg(feature = "engine")]
 pub mod plan;
+#[cfg(feature = "engine")]
+pub mod select;
 #[cfg(feature = "engine")]
 pub mod session;
 #[cfg(feature = "engine")]
 mod sql;
+#[cfg(feature = "engine")]
+pub mod stream;
 #[cfg(feature = "engine")]
 pub mod transaction;
 #[cfg(feature = "engine")]

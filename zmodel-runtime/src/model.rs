@@ -62,14 +62,14 @@ impl<M> Values<M> {
 
     /// With a value for `field`.
     #[must_use]
-    pub fn with<T: FieldValue>(mut self, field: crate::field::Field<M, T>, value: T) -> Self {
+    pub fn with<T: FieldValue, S>(mut self, field: crate::field::Field<M, T, S>, value: T) -> Self {
         self.list.push((field.id(), value.into_value()));
         self
     }
 
     /// With a value for `field` if there is one.
     #[must_use]
-    pub fn patch<T: FieldValue>(self, field: crate::field::Field<M, T>, value: Patch<T>) -> Self {
+    pub fn patch<T: FieldValue, S>(self, field: crate::field::Field<M, T, S>, value: Patch<T>) -> Self {
         match value {
             Patch::Keep => self,
             Patch::Set(value) => self.with(field, value),
@@ -157,7 +157,20 @@ impl Row {
         self.cells.as_slice().is_empty()
     }
 
-    fn cell(&mut self) -> Result<Value> {
+    /// Reads the next cell, which holds a number of rows.
+    pub(crate) fn number(&mut self) -> Result<u64> {
+        match self.cell()? {
+            Value::Int(count) => u64::try_from(count).map_err(|_| Error::internal("a negative count")),
+            _ => Err(Error::internal("a count without a number")),
+        }
+    }
+
+    /// The cells that are left.
+    pub(crate) fn rest(self) -> Vec<Value> {
+        self.cells.collect()
+    }
+
+    pub(crate) fn cell(&mut self) -> Result<Value> {
         self.cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
     }
 }

@@ -70,7 +70,7 @@ impl<M: Writable, S> Update<'_, M, S> {
     }
 
     /// Gives a field a value: `.set(|post| post.title, "Hello")`, or NULL: `.set(|post| post.body, None::<String>)`.
-    pub fn set<T, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T>, value: V) -> Self {
+    pub fn set<T, S2, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T, S2>, value: V) -> Self {
         put(&mut self.plan.changes, field(M::FIELDS).id(), Assign::Set(value.into_operand()));
         self
     }
@@ -91,7 +91,7 @@ impl<'a, M: Writable, S: Shape<M> + 'a> IntoFuture for Update<'a, M, S> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, mut plan, shape, .. } = self;
-        shape.plan(&mut plan.includes);
+        plan.includes = crate::include::includes(shape, M::ID);
         let rows: BoxFuture<'a, _> = Box::pin(session.update(plan));
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an update without a row")) })
     }

@@ -110,6 +110,8 @@ fn document_value(name: &Ident, context: bool) -> TokenStream {
         }
     });
     quote! {
+        impl ::zmodel_runtime::field::Document for #name {}
+
         impl ::zmodel_runtime::value::FieldValue for #name {
             fn into_value(self) -> ::zmodel_runtime::value::Value {
                 ::zmodel_runtime::value::document(&self)

@@ -93,9 +93,11 @@ impl Emit<'_> {
         let model = &self.names.model(table.at).ty;
         let text = format!("The fields and relations of [`{model}`], for the closures of a query.");
         let doc = docs([text.as_str()]);
-        let scalars = columns.iter().map(|Column { ident, hir, schema, ty, .. }| {
+        let scalars = columns.iter().map(|Column { ident, hir, schema, ty, seen, .. }| {
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
-            quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #ty>)
+            // What a row shows is said only where it differs.
+            let seen = (schema.can_be_hidden() && !schema.optional).then(|| quote!(, #seen));
+            quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #ty #seen>)
         });
         let relations = self.relations(table);
         let relations = relations.iter().map(|(ident, hir, relation)| {

@@ -34,7 +34,7 @@ pub(super) fn rows(schema: &Schema, find: &mut Find, args: &Map<String, Json>) -
         find.skip = Some(count(json).under("skip")?);
     }
     if let Some(json) = args.get("take") {
-        let take = whole(json).filter(|take| take.unsigned_abs() <= u64::from(u32::MAX));
+        let take = whole(json).filter(|take| u32::try_from(take.unsigned_abs()).is_ok());
         find.take = Some(take.ok_or_else(|| Fault::expected("a whole number", json)).under("take")?);
     }
     if let Some(json) = args.get("cursor") {

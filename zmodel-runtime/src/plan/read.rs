@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// Rows to read.
 ///
-/// The parts apply in this order: filter, cursor, distinct, order, skip, take.
+/// The parts apply in this order: filter, distinct, cursor, skip, take; all but the first by the order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Find {
     /// The model.

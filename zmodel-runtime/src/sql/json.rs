@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, Func, Query};
 
-use super::predicate::operator;
+use super::predicate::{constant, operator};
 use super::{place, sqlite};
 use crate::guard::{Json, JsonKind, Step};
 use crate::schema::{Comparison, Quantifier};
@@ -12,8 +12,8 @@ pub(super) fn condition(value: Expr, test: &Json, depth: usize) -> Expr {
     let all = |list: &[Json]| list.iter().map(|inner| condition(value.clone(), inner, depth)).collect::<Vec<_>>();
     match test {
         Json::Not(inner) => condition(value, inner, depth).not(),
-        Json::All(list) => all(list).into_iter().reduce(ExprTrait::and).unwrap_or_else(|| Expr::cust("TRUE")),
-        Json::Any(list) => all(list).into_iter().reduce(ExprTrait::or).unwrap_or_else(|| Expr::cust("FALSE")),
+        Json::All(list) => all(list).into_iter().reduce(ExprTrait::and).unwrap_or_else(|| constant(true)),
+        Json::Any(list) => all(list).into_iter().reduce(ExprTrait::or).unwrap_or_else(|| constant(false)),
         Json::At(path, inner) => {
             let there = path.iter().fold(value, |value, step| match step {
                 Step::Key(slot) => sqlite::json_member(value, place(*slot)),
@@ -22,13 +22,13 @@ pub(super) fn condition(value: Expr, test: &Json, depth: usize) -> Expr {
             condition(there, inner, depth)
         }
         Json::Absent => value.is_null(),
-        Json::Null => sqlite::json_is(value, &["null"]),
-        Json::True => sqlite::json_is(value, &["true"]),
-        Json::False => sqlite::json_is(value, &["false"]),
+        Json::Null => sqlite::json_is(value, &["'null'"]),
+        Json::True => sqlite::json_is(value, &["'true'"]),
+        Json::False => sqlite::json_is(value, &["'false'"]),
         Json::Compare(comparison, kind, slot) => {
             let of_kind = match kind {
-                JsonKind::Text => sqlite::json_is(value.clone(), &["text"]),
-                JsonKind::Number => sqlite::json_is(value.clone(), &["integer", "real"]),
+                JsonKind::Text => sqlite::json_is(value.clone(), &["'text'"]),
+                JsonKind::Number => sqlite::json_is(value.clone(), &["'integer'", "'real'"]),
             };
             let compared = sqlite::json_scalar(value).binary(operator(*comparison), place(*slot));
             // What is of another kind is certainly not equal.
@@ -39,16 +39,16 @@ pub(super) fn condition(value: Expr, test: &Json, depth: usize) -> Expr {
             let (text, sought) = (sqlite::json_scalar(value.clone()), place(*slot));
             let (text, sought) =
                 if *ignore_case { (Func::lower(text).into(), Func::lower(sought).into()) } else { (text, sought) };
-            sqlite::json_is(value, &["text"]).and(sqlite::text(*needle, text, sought))
+            sqlite::json_is(value, &["'text'"]).and(sqlite::text(*needle, text, sought))
         }
-        Json::Empty => sqlite::json_is(value.clone(), &["array"]).and(sqlite::is_empty(value)),
+        Json::Empty => sqlite::json_is(value.clone(), &["'array'"]).and(sqlite::is_empty(value)),
         Json::Elements(quantifier, inner) => {
             let alias = format!("element{depth}");
             let matches = condition(sqlite::json_of_element(&alias), inner, depth + 1);
             let matches = if *quantifier == Quantifier::Every { matches.not() } else { matches };
             let mut elements = Query::select();
             elements.from_function(sqlite::json_elements(value.clone()), sea_query::Alias::new(alias));
-            elements.expr(Expr::cust("1")).and_where(matches);
+            elements.expr(constant(true)).and_where(matches);
             let exists = Expr::exists(elements);
             let outcome = if *quantifier == Quantifier::Some { exists } else { exists.not() };
             Expr::case(value.is_null(), Expr::null()).finally(outcome).into()

@@ -138,7 +138,7 @@ impl<'a> Lower<'a> {
     }
 }
 
-fn constant(value: bool) -> Expr {
+pub(super) fn constant(value: bool) -> Expr {
     Expr::cust(if value { "TRUE" } else { "FALSE" })
 }
 

@@ -115,6 +115,9 @@ impl<'a> Lower<'a> {
             let ranked = std::mem::replace(&mut statement, Query::select());
             statement.from_subquery(ranked, alias.clone());
             statement.and_where(Expr::col((alias.clone(), place)).eq(Expr::cust("1")));
+            if select.beyond != Predicate::TRUE {
+                statement.and_where(self.predicate(&select.beyond)?);
+            }
         }
         self.order(&mut statement, &select.order, select.from_end)?;
         limit(&mut statement, select.take, select.skip);

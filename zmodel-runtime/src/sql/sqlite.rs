@@ -145,9 +145,9 @@ pub(super) fn json_element(json: Expr, at: Expr) -> Expr {
     Expr::cust_with_exprs("(? -> ?)", [json, at])
 }
 
-/// Whether a JSON value is of one of some kinds.
+/// Whether a JSON value is of one of some kinds, each in quotation marks.
 pub(super) fn json_is(json: Expr, kinds: &[&'static str]) -> Expr {
-    let kinds = kinds.iter().map(|kind| Expr::cust(format!("'{kind}'")));
+    let kinds = kinds.iter().map(|kind| Expr::cust(*kind));
     Expr::from(Func::cust("json_type").arg(json)).is_in(kinds)
 }
 
@@ -163,16 +163,16 @@ pub(super) fn json_same(json: Expr, other: Expr) -> Expr {
 
 /// The elements of a JSON array; of anything else, none.
 pub(super) fn json_elements(json: Expr) -> sea_query::FunctionCall {
-    let array = Expr::case(json_is(json.clone(), &["array"]), json).finally(Expr::cust("'[]'"));
+    let array = Expr::case(json_is(json.clone(), &["'array'"]), json).finally(Expr::cust("'[]'"));
     Func::cust("json_each").arg(array)
 }
 
 /// An element of a JSON array as JSON, where `json_each` gives what SQL makes of it.
 pub(super) fn json_of_element(alias: &str) -> Expr {
     let column = |name: &'static str| Expr::col((sea_query::Alias::new(alias), name));
-    let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(format!("'{kind}'"))));
-    Expr::case(kind(&["array", "object"]), column("value"))
-        .case(kind(&["true", "false", "null"]), column("type"))
+    let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(*kind)));
+    Expr::case(kind(&["'array'", "'object'"]), column("value"))
+        .case(kind(&["'true'", "'false'", "'null'"]), column("type"))
         .finally(Expr::from(Func::cust("json_quote").arg(column("value"))))
         .into()
 }

@@ -79,13 +79,19 @@ impl Guard<'_> {
         let total = total || plan.cursor.is_some() || from_end;
         let whole = self.whole_order(plan, total)?;
         let order = self.order(&whole, &source)?;
-        let cursor = match &plan.cursor {
+        let beyond = match &plan.cursor {
             Some(cursor) => self.cursor(cursor, &whole, &order, from_end, &source)?,
             None => Predicate::TRUE,
         };
         let (take, skip) = self.limits(plan.take, plan.skip);
-        let filter = Predicate::all([join, filter, cursor]);
-        Ok(Select { order, distinct: plan.distinct.clone(), take, skip, from_end, ..Select::new(source, filter) })
+        let distinct = plan.distinct.clone();
+        // Without `distinct` in between, one is a condition as the other.
+        let (filter, beyond) = if distinct.is_empty() {
+            (Predicate::all([join, filter, beyond]), Predicate::TRUE)
+        } else {
+            (Predicate::all([join, filter]), beyond)
+        };
+        Ok(Select { order, distinct, beyond, take, skip, from_end, ..Select::new(source, filter) })
     }
 
     fn limits(&mut self, take: Option<i64>, skip: Option<u32>) -> (Option<Slot>, Option<Slot>) {

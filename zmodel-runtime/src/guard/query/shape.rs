@@ -78,6 +78,8 @@ pub(crate) struct Select {
     pub(crate) order: Vec<Order>,
     /// Only the first of those that have the same values in these fields.
     pub(crate) distinct: Vec<FieldId>,
+    /// Of what is left then, what stands beyond a place in the order.
+    pub(crate) beyond: Predicate,
     pub(crate) take: Option<Slot>,
     pub(crate) skip: Option<Slot>,
     /// Whether `take` and `skip` count from the end of the order.
@@ -96,6 +98,7 @@ impl Select {
             fields: None,
             order: Vec::new(),
             distinct: Vec::new(),
+            beyond: Predicate::TRUE,
             take: None,
             skip: None,
             from_end: false,

@@ -142,8 +142,10 @@ impl Guard<'_> {
         Ok(match step {
             plan::Step::Index(at) => Step::Index(self.slot(Value::Int(*at))),
             // SQLite has no way to write such a key in a path.
-            plan::Step::Key(key) if key.contains('"') => {
-                return Err(Error::invalid("a key with a quotation mark cannot be part of a path into JSON"));
+            plan::Step::Key(key) if key.contains(|c: char| c == '"' || c == '\\' || c.is_control()) => {
+                return Err(Error::invalid(
+                    "a key with a quotation mark or a backslash cannot be part of a path into JSON",
+                ));
             }
             plan::Step::Key(key) => Step::Key(self.slot(Value::Text(key.clone()))),
         })

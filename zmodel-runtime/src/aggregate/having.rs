@@ -1,0 +1,120 @@
+//! Conditions on groups.
+
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Not};
+
+use super::Measure;
+use crate::field::Operand;
+use crate::plan;
+use crate::schema::{Comparison, Needle};
+use crate::value::Value;
+
+/// A condition on groups of rows of `M`, to be combined with `&`, `|` and `!`.
+#[derive(Debug, Clone)]
+#[must_use = "a condition does nothing until it is given to a query"]
+pub struct Having<M> {
+    pub(crate) plan: plan::Having,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Having<M> {
+    const fn new(plan: plan::Having) -> Self {
+        Self { plan, model: PhantomData }
+    }
+}
+
+impl<M> BitAnd for Having<M> {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self::new(self.plan.and(other.plan))
+    }
+}
+
+impl<M> BitOr for Having<M> {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self::new(plan::Having::Any(vec![self.plan, other.plan]))
+    }
+}
+
+impl<M> Not for Having<M> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::new(plan::Having::Not(Box::new(self.plan)))
+    }
+}
+
+impl<M, T> Measure<M, T> {
+    fn compare(self, comparison: Comparison, value: impl Operand<T>) -> Having<M> {
+        Having::new(match (value.into_operand(), comparison) {
+            (Value::Null, Comparison::Equal) => plan::Having::IsNull(self.plan),
+            (Value::Null, Comparison::NotEqual) => plan::Having::Not(Box::new(plan::Having::IsNull(self.plan))),
+            (value, comparison) => plan::Having::Compare(comparison, self.plan, value),
+        })
+    }
+
+    /// Equal to `value`; with `None`, NULL.
+    pub fn eq(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::Equal, value)
+    }
+
+    /// Not equal to `value`; with `None`, not NULL.
+    pub fn ne(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::NotEqual, value)
+    }
+
+    /// Less than `value`.
+    pub fn lt(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::Less, value)
+    }
+
+    /// Less than or equal to `value`.
+    pub fn lte(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::LessOrEqual, value)
+    }
+
+    /// Greater than `value`.
+    pub fn gt(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::Greater, value)
+    }
+
+    /// Greater than or equal to `value`.
+    pub fn gte(self, value: impl Operand<T>) -> Having<M> {
+        self.compare(Comparison::GreaterOrEqual, value)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Having<M> {
+        self.gte(low) & self.lte(high)
+    }
+
+    /// Equal to one of `values`.
+    pub fn any_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Having<M> {
+        Having::new(plan::Having::In(self.plan, values.into_iter().map(V::into_operand).collect()))
+    }
+
+    /// Equal to none of `values`.
+    pub fn none_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Having<M> {
+        !self.any_of(values)
+    }
+}
+
+impl<M> Measure<M, Option<String>> {
+    /// Contains `text`; upper and lower case differ.
+    pub fn contains(self, text: &str) -> Having<M> {
+        Having::new(plan::Having::Text(Needle::Contains, self.plan, text.to_owned(), false))
+    }
+
+    /// Starts with `text`; upper and lower case differ.
+    pub fn starts_with(self, text: &str) -> Having<M> {
+        Having::new(plan::Having::Text(Needle::StartsWith, self.plan, text.to_owned(), false))
+    }
+
+    /// Ends with `text`; upper and lower case differ.
+    pub fn ends_with(self, text: &str) -> Having<M> {
+        Having::new(plan::Having::Text(Needle::EndsWith, self.plan, text.to_owned(), false))
+    }
+}
