@@ -1,17 +1,17 @@
 //! From a resolved schema to Rust: data and thin typed shims, no behaviour.
 //!
-//! The result is a tree of modules made of tokens, in the order of the schema. Each door prints that same tree: the
-//! macro and the build script as nested modules, the command as one file a module.
+//! The result is a list of modules, each as text, in the order of the schema. Each door takes these same texts: the macro
+//! and the build script as nested modules, the command as one file a module.
 //!
 //! Invariant: a name or a text of the schema enters the output as an identifier or a literal token, never as text, so
-//! a hostile schema cannot write code.
+//! a hostile schema cannot write code; see `rust`.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 use zmodel_runtime::schema;
 
 use crate::hir;
 use crate::lower::Positions;
+
+mod rust;
 
 mod client;
 mod context;
@@ -24,51 +24,55 @@ mod short;
 mod table;
 
 use names::Names;
+use rust::{Ident, Printer, TokenStream, quote};
 
-/// The generated code: modules, and what of them is named at the top.
+/// The generated code, as text: modules, and what of them is named at the top.
 #[derive(Debug, Clone)]
 pub struct Code {
     /// The client, one module for each model, and the schema table.
     pub modules: Vec<Module>,
     /// Re-exports of what people name most.
-    pub exports: TokenStream,
+    pub exports: String,
 }
 
 /// A generated module.
 #[derive(Debug, Clone)]
 pub struct Module {
-    /// Its name; a keyword as `r#type`.
-    pub name: proc_macro2::Ident,
-    /// Attributes and `pub`, if it is public.
-    pub head: TokenStream,
-    /// What is in it.
-    pub items: TokenStream,
-}
-
-impl Module {
     /// The name of its file, without the extension.
-    #[must_use]
-    pub fn file_name(&self) -> String {
-        let name = self.name.to_string();
-        name.strip_prefix("r#").unwrap_or(&name).to_owned()
-    }
+    pub file_name: String,
+    /// Its declaration, where it is a file of its own: `pub mod post;` and the attributes before it.
+    pub declaration: String,
+    /// What is in it.
+    pub items: String,
 }
 
 impl Code {
     /// Everything in one stretch, modules nested.
     #[must_use]
-    pub fn nested(&self) -> TokenStream {
-        let modules = self.modules.iter().map(|Module { name, head, items }| quote!(#head mod #name { #items }));
-        let exports = &self.exports;
-        quote!(#(#modules)* #exports)
+    pub fn nested(&self) -> String {
+        let length: usize = self.modules.iter().map(|module| module.items.len()).sum();
+        let mut text = String::with_capacity(length + length / 3);
+        for module in &self.modules {
+            text.push_str(module.declaration.trim_end().trim_end_matches(';'));
+            text.push_str(" {\n");
+            // A line break in a text is written as `\n`, so that lines can be moved.
+            for line in module.items.lines() {
+                if !line.is_empty() {
+                    text.push_str("    ");
+                    text.push_str(line);
+                }
+                text.push('\n');
+            }
+            text.push_str("}\n\n");
+        }
+        text + &self.exports
     }
 
     /// The top file, where modules are files beside it.
     #[must_use]
-    pub fn top(&self) -> TokenStream {
-        let modules = self.modules.iter().map(|Module { name, head, .. }| quote!(#head mod #name;));
-        let exports = &self.exports;
-        quote!(#(#modules)* #exports)
+    pub fn top(&self) -> String {
+        let declarations: String = self.modules.iter().flat_map(|module| [module.declaration.as_str(), "\n"]).collect();
+        declarations + &self.exports
     }
 }
 
@@ -78,22 +82,47 @@ struct Emit<'a> {
     schema: &'a schema::Schema,
     positions: Positions,
     names: Names,
+    short: Vec<short::Short>,
 }
 
 /// Prints `schema`, the lowered form of `hir`.
 #[must_use]
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
-    let positions = Positions::new(hir);
-    let names = Names::new(hir, positions.shapes());
-    let emit = Emit { hir, schema, positions, names };
-    let mut modules: Vec<Module> = vec![emit.client_module()];
-    modules.extend(emit.tables().map(|table| emit.model(&table)));
-    modules.push(emit.table());
-    let short = short::Short::new(&emit.names);
-    for module in &mut modules {
-        module.items = short.module(std::mem::take(&mut module.items));
-    }
-    Code { modules, exports: emit.exports() }
+    let emit = Emit::new(hir, schema);
+    let tables: Vec<Table<'_>> = emit.tables().collect();
+    let (client, models, table) = std::thread::scope(|scope| {
+        // Models have nothing to do with each other, so each core can take some.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = tables.len().div_ceil(cores).max(MODELS_WORTH_A_THREAD);
+        let emit = &emit;
+        let threads: Vec<_> = tables
+            .chunks(share)
+            .map(|some| {
+                scope.spawn(move || some.iter().map(|table| emit.print(&emit.model(table))).collect::<Vec<_>>())
+            })
+            .collect();
+        let (client, table) = (emit.print(&emit.client_module()), emit.print(&emit.table()));
+        let models: Vec<_> = threads.into_iter().map(join).collect();
+        (client, models, table)
+    });
+    let modules = std::iter::once(client).chain(models.into_iter().flatten()).chain([table]).collect();
+    Code { modules, exports: emit.text(&emit.exports()) }
+}
+
+/// Fewer are printed sooner than a thread is started.
+const MODELS_WORTH_A_THREAD: usize = 16;
+
+/// What a thread made; if it panicked, so do we.
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// A module before it is printed.
+struct Draft {
+    name: Ident,
+    /// What stands before `mod`.
+    head: TokenStream,
+    items: TokenStream,
 }
 
 /// A model that has a table: as resolved, as lowered, and its position.
@@ -107,6 +136,13 @@ struct Table<'a> {
 }
 
 impl<'a> Emit<'a> {
+    fn new(hir: &'a hir::Schema, schema: &'a schema::Schema) -> Self {
+        let positions = Positions::new(hir);
+        let names = Names::new(hir, positions.shapes());
+        let short = short::usable(&names);
+        Self { hir, schema, positions, names, short }
+    }
+
     /// The models that have a table, in the order of the schema.
     fn tables(&self) -> impl Iterator<Item = Table<'a>> {
         self.hir.models.iter().enumerate().filter_map(|(at, model)| {
@@ -115,19 +151,37 @@ impl<'a> Emit<'a> {
         })
     }
 
+    fn print(&self, Draft { name, head, items }: &Draft) -> Module {
+        let items = quote! {
+            #[allow(unused_imports, clippy::allow_attributes, reason = "generated")]
+            use ::zmodel_runtime as zm;
+
+            #items
+        };
+        Module {
+            file_name: name.plain().to_owned(),
+            declaration: self.text(&quote!(#head mod #name;)),
+            items: self.text(&items),
+        }
+    }
+
+    fn text(&self, items: &TokenStream) -> String {
+        Printer::new(&self.short).items(items)
+    }
+
     /// The enums, the context, `Db` and `Client`: a module of their own, named at the top one by one.
-    fn client_module(&self) -> Module {
+    fn client_module(&self) -> Draft {
         let (enums, context, documents, client) = (self.enums(), self.context(), self.documents(), self.client());
-        let (name, head) = (format_ident!("{}", names::CLIENT_MODULE), allowances());
-        Module { name, head, items: quote!(#enums #context #documents #client) }
+        let name = Ident::new(names::CLIENT_MODULE);
+        Draft { name, head: allowances(), items: quote!(#enums #context #documents #client) }
     }
 
     /// `pub use` of what people name most.
     fn exports(&self) -> TokenStream {
-        let client = format_ident!("{}", names::CLIENT_MODULE);
+        let client = Ident::new(names::CLIENT_MODULE);
         let enums = (0..self.hir.enums.len()).map(|at| self.names.enumeration(at).clone());
         let mut named: Vec<_> = enums.chain(self.context_names()).chain(self.document_names()).collect();
-        named.extend([format_ident!("Client"), format_ident!("Db")]);
+        named.extend([Ident::new("Client"), Ident::new("Db")]);
         let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);
@@ -179,5 +233,35 @@ fn allowances() -> TokenStream {
             clippy::allow_attributes,
             reason = "the schema and the application decide"
         )]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same for the same items, however they are laid out, and whether or not lists end in a comma.
+    fn plain(items: &str) -> String {
+        let text = prettyplease::unparse(&syn::parse_str(items).unwrap());
+        let text: String = text.split_whitespace().collect();
+        text.replace(",)", ")").replace(",]", "]").replace(",}", "}")
+    }
+
+    #[test]
+    fn what_is_printed_is_what_was_meant() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/schemas");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let read = |path: &std::path::Path| std::fs::read_to_string(path);
+            let (compiled, Some(hir)) = crate::lowered(&path, &read) else { continue };
+            let emit = Emit::new(&hir, compiled.schema.as_ref().unwrap());
+            let models: Vec<_> = emit.tables().map(|table| emit.model(&table)).collect();
+            for Draft { head, name, items } in [emit.client_module(), emit.table()].iter().chain(&models) {
+                let module = quote!(#head mod #name { #items });
+                // Paths stay long, to be compared with what was not printed.
+                let printed = Printer::new(&[]).items(&module);
+                assert_eq!(plain(&printed), plain(module.as_str()), "{}", path.display());
+            }
+        }
     }
 }

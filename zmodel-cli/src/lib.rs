@@ -7,7 +7,7 @@
 //! | resolve | [`mod@hir`]    | `ast` → `hir`: names become positions, types known  |
 //! | check   | [`mod@check`]  | `hir` → findings that need the whole                |
 //! | lower   | [`mod@lower`]  | `hir` → [`zmodel_runtime::schema`], plain data      |
-//! | emit    | [`mod@emit`]   | `hir` and data → tokens                             |
+//! | emit    | [`mod@emit`]   | `hir` and data → Rust, as text                      |
 //!
 //! [`mod@explain`] has a page for each kind of finding. [`mod@format`] turns a text into the same text, laid out.
 //!
@@ -15,6 +15,9 @@
 //! attribute macro of `zmodel-macros`; all three print the same items.
 //!
 //! Invariant: the stages do no input and no output, and end in findings, never in a panic. The doors read and write.
+
+// `emit::rust::quote` takes tokens one by one, and some templates are long.
+#![recursion_limit = "1024"]
 
 pub mod source;
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use proc_macro2::TokenStream;
-
 use crate::emit::Code;
 use crate::source::SourceMap;
 use crate::text::{self, Header};
@@ -28,7 +26,7 @@ impl std::error::Error for Error {}
 
 /// All of the code in one file.
 pub(crate) fn one_file(sources: &SourceMap, code: &Code) -> String {
-    format!("{}\n{}", header(sources), pretty(&code.nested()))
+    format!("{}\n{}", header(sources), code.nested())
 }
 
 /// The comment at the top of a file.
@@ -48,33 +46,6 @@ fn fingerprint(sources: &SourceMap) -> String {
         }
     }
     format!("{hash:016x}")
-}
-
-/// Tokens as text.
-pub(crate) fn pretty(tokens: &TokenStream) -> String {
-    match syn::parse2(tokens.clone()) {
-        Ok(file) => aired(&prettyplease::unparse(&file)),
-        // The tokens are ours; should they ever not be Rust, rustc shows where.
-        Err(_) => tokens.to_string(),
-    }
-}
-
-/// With a blank line after each item at the top and each function of an `impl`, where a person would put one.
-fn aired(text: &str) -> String {
-    let mut aired = String::with_capacity(text.len() + text.len() / 32);
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        aired.push_str(line);
-        aired.push('\n');
-        let ends_item = line == "}" || line == "    }" || (line.ends_with(';') && !line.starts_with(' '));
-        let more = lines.peek().is_some_and(|next| !next.trim_start().starts_with(['}', ')']) && !next.is_empty());
-        let listed =
-            line.ends_with(';') && lines.peek().is_some_and(|next| next.split(' ').next() == line.split(' ').next());
-        if ends_item && more && !listed {
-            aired.push('\n');
-        }
-    }
-    aired
 }
 
 /// Which of `files` are missing or different on disk.

@@ -50,8 +50,8 @@ fn the_command_the_build_script_and_the_macro_print_the_same_items() {
         let compiled = zmodel_cli::compile_file(&schema(name));
         let rendered = zmodel_cli::diagnostic::render::text(&compiled.sources, &compiled.diagnostics, false);
         assert!(!compiled.diagnostics.has_errors(), "{rendered}");
-        // The macro puts these tokens into the module as they are; reading them as a file tells that they are items.
-        let by_macro = syn::parse2::<syn::File>(compiled.code.unwrap().nested()).unwrap();
+        // The macro puts this into the module as it is; reading it as a file tells that it is items.
+        let by_macro = syn::parse_file(&compiled.code.unwrap().nested()).unwrap();
         let by_macro = plain(by_macro.items);
 
         let folder = tempfile::tempdir().unwrap();

@@ -38,7 +38,10 @@ fn expand(path: &LitStr, module: &ItemMod) -> TokenStream {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let compiled = compile_file(&folder.join(path.value()));
     let errors = errors(&compiled, path.span());
-    let code = compiled.code.as_ref().map(zmodel_cli::emit::Code::nested);
+    let code = compiled.code.as_ref().map(|code| {
+        let tokens: Result<TokenStream, _> = code.nested().parse();
+        tokens.unwrap_or_else(|fault| error(path.span(), &format!("zmodel printed what is not Rust: {fault}")))
+    });
     // Naming the files makes rustc look at them: when one changes, the crate is compiled again.
     let files = compiled.sources.iter().filter_map(|(_, file)| file.path.to_str());
     let ItemMod { attrs, vis, ident, .. } = module;

@@ -1,8 +1,6 @@
 //! `Db`, which has no queries, and `Client`, which knows who is asking.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
+use super::rust::{TokenStream, quote};
 use super::{Emit, docs};
 
 impl Emit<'_> {

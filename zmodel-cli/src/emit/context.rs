@@ -1,10 +1,9 @@
 //! The context: what `auth()` is, as a struct, and how it is filled.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
 use zmodel_runtime::schema::{Shape, ShapeId, ShapeType};
 
 use super::field::{optional, rename};
+use super::rust::{Ident, ToTokens as _, TokenStream, quote};
 use super::{Emit, docs, docs_or, names};
 use crate::hir::{self, Auth, FieldType};
 

@@ -1,8 +1,6 @@
 //! Enums.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
+use super::rust::{TokenStream, quote};
 use super::{Emit, docs_or, names};
 use crate::hir;
 

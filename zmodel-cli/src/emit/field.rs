@@ -1,10 +1,9 @@
 //! What a scalar field holds, in Rust.
 
-use proc_macro2::TokenStream;
-use quote::quote;
 use zmodel_runtime::schema::{Field, Type};
 
 use super::Emit;
+use super::rust::{Ident, TokenStream, quote};
 use crate::hir;
 
 impl Emit<'_> {
@@ -50,11 +49,6 @@ pub(super) fn optional(ty: TokenStream, optional: bool) -> TokenStream {
 }
 
 /// The attribute that keeps the schema's name in JSON.
-pub(super) fn rename(name: &str, ident: &proc_macro2::Ident) -> TokenStream {
-    let plain = ident.to_string();
-    if plain.strip_prefix("r#").unwrap_or(&plain) == name {
-        TokenStream::new()
-    } else {
-        quote!(#[serde(rename = #name)])
-    }
+pub(super) fn rename(name: &str, ident: &Ident) -> TokenStream {
+    if ident.plain() == name { TokenStream::new() } else { quote!(#[serde(rename = #name)]) }
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-
 use super::field::{optional, rename};
+use super::rust::{Ident, TokenStream, quote};
 use super::{Emit, docs_or, names};
 use crate::hir::{Auth, Field, FieldType};
 

@@ -1,11 +1,10 @@
 //! One module for each model: its struct, its handles, and what a new row, a change and a key are.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
 use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation};
 
 use super::field::{optional, rename};
-use super::{Emit, Module, Table, allowances, docs, docs_or, names};
+use super::rust::{Ident, TokenStream, quote};
+use super::{Draft, Emit, Table, allowances, docs, docs_or, names};
 use crate::hir;
 
 /// A column of a model, as resolved and as lowered.
@@ -25,7 +24,7 @@ struct Column<'a> {
 }
 
 impl Emit<'_> {
-    pub(super) fn model(&self, table: &Table<'_>) -> Module {
+    pub(super) fn model(&self, table: &Table<'_>) -> Draft {
         let names = self.names.model(table.at);
         let columns = self.columns(table);
         let mut items = vec![self.row(table, &columns), self.fields(table, &columns)];
@@ -39,7 +38,7 @@ impl Emit<'_> {
         items.extend([self.key(table, &columns), self.model_impl(table, &columns)]);
         let text = format!("The model [`{}`]: its fields, keys, and what to create and change it with.", names.ty);
         let (doc, allow) = (docs([text.as_str()]), allowances());
-        Module { name: names.module.clone(), head: quote!(#doc #allow pub), items: quote!(#(#items)*) }
+        Draft { name: names.module.clone(), head: quote!(#doc #allow pub), items: quote!(#(#items)*) }
     }
 
     fn columns<'t>(&'t self, table: &Table<'t>) -> Vec<Column<'t>> {
@@ -258,8 +257,9 @@ impl Emit<'_> {
                 let idents: Vec<_> = key.iter().map(|column| column.ident).collect();
                 let types = key.iter().map(|column| &column.bare);
                 let docs = key.iter().map(|column| docs([format!("The field `{}`.", column.schema.name).as_str()]));
+                let equal = idents.iter().map(|ident| quote!(#handles.#ident.eq(#ident)));
                 members.push(quote!(#doc #variant { #(#docs #idents: #types,)* }));
-                arms.push(quote!(Key::#variant { #(#idents),* } => #(#handles.#idents.eq(#idents))&*));
+                arms.push(quote!(Key::#variant { #(#idents),* } => #(#equal)&*));
             }
         }
         let from = match (keys.first().map(Vec::as_slice), variants.first()) {
@@ -288,7 +288,7 @@ impl Emit<'_> {
             columns.iter().map(|Column { ident, id, .. }| quote!(#ident: ::zmodel_runtime::field::Field::new(#id)));
         let relations = self.relations(table);
         let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
-            let handle = if relation.many { format_ident!("Many") } else { format_ident!("One") };
+            let handle = if relation.many { quote!(Many) } else { quote!(One) };
             quote!(#ident: ::zmodel_runtime::include::#handle::new(#id))
         });
         let reads = columns.iter().map(|Column { ident, schema, .. }| {

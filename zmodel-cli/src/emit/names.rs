@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::{Ident, Span};
 
+use super::rust::Ident;
 use crate::hir;
 
 /// The Rust names of a schema's declarations, by position. Two that fall together are told apart by a number.
@@ -107,9 +107,9 @@ pub(super) fn variants<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident
 /// An identifier, also if the name is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
     match name {
-        "self" | "super" | "crate" | "Self" | "_" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
-        _ => Ident::new(name, Span::call_site()),
+        "self" | "super" | "crate" | "Self" | "_" => Ident::new(&format!("{name}_")),
+        _ if KEYWORDS.contains(&name) => Ident::new_raw(name),
+        _ => Ident::new(name),
     }
 }
 

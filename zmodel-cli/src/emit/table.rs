@@ -1,16 +1,15 @@
 //! The schema table: the lowered schema, printed as one static value.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 use zmodel_runtime::schema::{
     CallerPath, Condition, Default, Effect, Enum, Field, FieldRule, Generator, Index, Items, Literal, Model, Operand,
     Provider, Relation, Rule, Schema, Shape, ShapeType, Text, Type,
 };
 
-use super::{Emit, Module, allowances};
+use super::rust::{Ident, TokenStream, quote};
+use super::{Draft, Emit, allowances};
 
 impl Emit<'_> {
-    pub(super) fn table(&self) -> Module {
+    pub(super) fn table(&self) -> Draft {
         let tables: Vec<TableNames<'_>> = self
             .tables()
             .map(|table| {
@@ -28,8 +27,7 @@ impl Emit<'_> {
             /// The schema, as the engine reads it.
             pub(super) static SCHEMA: s::Schema = #schema;
         };
-        let head = allowances();
-        Module { name: format_ident!("schema_table"), head, items }
+        Draft { name: Ident::new("schema_table"), head: allowances(), items }
     }
 }
 
@@ -131,7 +129,7 @@ fn ty(ty: Type) -> TokenStream {
             quote!(s::Type::Enum(s::EnumId(#id)))
         }
         plain => {
-            let name = format_ident!("{}", format!("{plain:?}"));
+            let name = Ident::of(&plain);
             quote!(s::Type::#name)
         }
     }
@@ -153,7 +151,7 @@ fn default(default: &Default) -> TokenStream {
             quote!(s::Default::Generated(s::Generator::Nanoid(#length)))
         }
         Default::Generated(generator) => {
-            let name = format_ident!("{}", format!("{generator:?}"));
+            let name = Ident::of(generator);
             quote!(s::Default::Generated(s::Generator::#name))
         }
         Default::AutoIncrement => quote!(s::Default::AutoIncrement),
@@ -195,8 +193,8 @@ fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
         quote!(s::Link { table: s::TableName::new(#table), here: #here, there: #there })
     }));
     let part = relation.part;
-    let on_delete = format_ident!("{}", format!("{:?}", relation.on_delete));
-    let on_update = format_ident!("{}", format!("{:?}", relation.on_update));
+    let on_delete = Ident::of(&relation.on_delete);
+    let on_update = Ident::of(&relation.on_update);
     quote! {
         s::Relation {
             name: #name,
@@ -224,7 +222,7 @@ fn rule(rule: &Rule) -> TokenStream {
         Effect::Deny => quote!(Deny),
     };
     let (operations, condition, source) = (rule.operations.0, condition(&rule.condition), text(&rule.text));
-    let moment = format_ident!("{}", format!("{:?}", rule.moment));
+    let moment = Ident::of(&rule.moment);
     let (file, line, column) = (text(&rule.place.file), rule.place.line, rule.place.column);
     quote! {
         s::Rule {
@@ -258,7 +256,7 @@ fn condition(it: &Condition) -> TokenStream {
             quote!(Holds(#value))
         }
         Condition::Compare(comparison, left, right) => {
-            let comparison = format_ident!("{}", format!("{comparison:?}"));
+            let comparison = Ident::of(comparison);
             let (left, right) = (operand(left), operand(right));
             quote!(Compare(s::Comparison::#comparison, #left, #right))
         }
@@ -267,7 +265,7 @@ fn condition(it: &Condition) -> TokenStream {
             quote!(In(#value, #of))
         }
         Condition::Text(needle, whole, sought, ignore_case) => {
-            let needle = format_ident!("{}", format!("{needle:?}"));
+            let needle = Ident::of(needle);
             let (whole, sought) = (operand(whole), operand(sought));
             quote!(Text(s::Needle::#needle, #whole, #sought, #ignore_case))
         }
@@ -281,7 +279,7 @@ fn condition(it: &Condition) -> TokenStream {
         }
         Condition::Anonymous => quote!(Anonymous),
         Condition::Share(share, all, sought) => {
-            let share = format_ident!("{}", format!("{share:?}"));
+            let share = Ident::of(share);
             let (all, sought) = (items(all), items(sought));
             quote!(Share(s::Share::#share, #all, #sought))
         }
@@ -291,11 +289,11 @@ fn condition(it: &Condition) -> TokenStream {
         }
         Condition::Check(row, through, operation) => {
             let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
-            let operation = format_ident!("{}", format!("{operation:?}"));
+            let operation = Ident::of(operation);
             quote!(Check(s::Row(#row), #through, s::Operation::#operation))
         }
         Condition::Quantified(quantifier, of, inner) => {
-            let quantifier = format_ident!("{}", format!("{quantifier:?}"));
+            let quantifier = Ident::of(quantifier);
             let (row, through) = (of.row.0, list(of.through.iter(), |id| relation_id(id.0)));
             let (relation, inner) = (relation_id(of.relation.0), condition(inner));
             quote! {
@@ -307,7 +305,7 @@ fn condition(it: &Condition) -> TokenStream {
             }
         }
         Condition::Brought(quantifier, path, inner) => {
-            let quantifier = format_ident!("{}", format!("{quantifier:?}"));
+            let quantifier = Ident::of(quantifier);
             let (path, inner) = (caller_path(path), condition(inner));
             quote!(Brought(s::Quantifier::#quantifier, #path, s::Node::Static(&#inner)))
         }
