@@ -14,20 +14,14 @@ pub struct User {
 
 impl zm::value::IntoContext for User {
     fn into_context(self) -> zm::value::ContextValue {
-        zm::value::ContextValue::Members(
-            vec![zm::value::IntoContext::into_context(self.id)].into(),
-        )
+        zm::value::ContextValue::Members(vec![zm::value::IntoContext::into_context(self.id)].into())
     }
 }
 
 impl zm::clerk::FromClerk for User {
-    fn from_clerk(
-        verified: &zm::clerk::Verified,
-    ) -> Result<Self, zm::clerk::ClaimError> {
+    fn from_clerk(verified: &zm::clerk::Verified) -> Result<Self, zm::clerk::ClaimError> {
         let claims = zm::clerk::claims::Reader::new(verified);
-        Ok(Self {
-            id: claims.required("id", zm::clerk::claims::Source::Subject)?,
-        })
+        Ok(Self { id: claims.required("id", zm::clerk::claims::Source::Subject)? })
     }
 }
 
@@ -46,22 +40,18 @@ impl Db {
     #[allow(
         clippy::unused_async,
         clippy::allow_attributes,
-        reason = "drivers over a network will wait"
+        reason = "drivers over a network will wait",
     )]
     pub async fn connect(url: &str) -> zm::Result<Self> {
         let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-        Ok(Self {
-            engine: zm::engine::Engine::connect(schema, url)?,
-        })
+        Ok(Self { engine: zm::engine::Engine::connect(schema, url)? })
     }
 
     /// Uses a driver that was made elsewhere.
     #[must_use]
     pub fn new(driver: impl zm::driver::Driver) -> Self {
         let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-        Self {
-            engine: zm::engine::Engine::new(schema, driver),
-        }
+        Self { engine: zm::engine::Engine::new(schema, driver) }
     }
 
     /// Makes the tables that are not there yet. For an embedded or a throw-away database; it is no
@@ -96,6 +86,7 @@ impl Db {
 impl zm::clerk::SignIn for Db {
     type User = User;
     type Client = Client;
+
     fn auth(&self, user: User) -> Client {
         Self::auth(self, user)
     }
@@ -116,10 +107,7 @@ pub struct Client<G = zm::client::Guarded> {
 impl<G> Client<G> {
     fn _of(engine: &zm::engine::Engine, caller: zm::caller::Caller) -> Self {
         let session = zm::session::Session::new(engine.clone(), caller);
-        Self {
-            session,
-            guard: ::std::marker::PhantomData,
-        }
+        Self { session, guard: ::std::marker::PhantomData }
     }
 
     /// Begins a transaction: what is done through it is kept by its `commit`, and undone when it is
@@ -128,10 +116,7 @@ impl<G> Client<G> {
     /// # Errors
     /// The database cannot begin one.
     pub async fn begin(&self) -> zm::Result<zm::transaction::Transaction<Self>> {
-        let client = |session| Self {
-            session,
-            guard: ::std::marker::PhantomData,
-        };
+        let client = |session| Self { session, guard: ::std::marker::PhantomData };
         zm::transaction::Transaction::begin(&self.session, client).await
     }
 
@@ -142,12 +127,7 @@ impl<G> Client<G> {
     pub async fn in_transaction<T, E, F>(
         &self,
         work: impl ::std::ops::FnOnce(Self) -> F,
-    ) -> Result<T, E>
-    where
-        E: From<zm::Error>,
-        F: ::std::future::Future<Output = Result<T, E>>,
-        G: ::std::clone::Clone,
-    {
+    ) -> Result<T, E> where E: From<zm::Error>, F: ::std::future::Future<Output = Result<T, E>>, G: ::std::clone::Clone, {
         self.begin().await?.run(work).await
     }
 

@@ -12,7 +12,7 @@
     clippy::too_long_first_doc_paragraph,
     clippy::unreadable_literal,
     clippy::allow_attributes,
-    reason = "the schema and the application decide"
+    reason = "the schema and the application decide",
 )]
 mod generated;
 
@@ -29,7 +29,7 @@ mod generated;
     clippy::too_long_first_doc_paragraph,
     clippy::unreadable_literal,
     clippy::allow_attributes,
-    reason = "the schema and the application decide"
+    reason = "the schema and the application decide",
 )]
 pub mod post;
 
@@ -45,7 +45,7 @@ pub mod post;
     clippy::too_long_first_doc_paragraph,
     clippy::unreadable_literal,
     clippy::allow_attributes,
-    reason = "the schema and the application decide"
+    reason = "the schema and the application decide",
 )]
 mod schema_table;
 
@@ -54,9 +54,6 @@ mod schema_table;
     unused_imports,
     unreachable_pub,
     clippy::allow_attributes,
-    reason = "the application decides"
+    reason = "the application decides",
 )]
-pub use self::{
-    generated::{User, Client, Db},
-    post::Post,
-};
+pub use self::{generated::{User, Client, Db}, post::Post};

@@ -98,9 +98,7 @@ pub struct New {
 impl From<New> for zm::model::Values<Post> {
     fn from(new: New) -> Self {
         let fields = <Post as zm::model::Model>::FIELDS;
-        Self::with_capacity(2)
-            .with(fields.title, new.title)
-            .with(fields.author_id, new.author_id)
+        Self::with_capacity(2).with(fields.title, new.title).with(fields.author_id, new.author_id)
     }
 }
 
@@ -154,6 +152,7 @@ impl zm::model::Model for Post {
         author_id: zm::field::Field::new(5),
     };
     type Key = Key;
+
     fn decode(row: &mut zm::model::Row) -> zm::Result<Self> {
         Ok(Self {
             id: row.field("id")?,
