@@ -112,11 +112,22 @@ impl Diagnostic {
     /// With the name that the underlined one was most likely meant to be.
     #[must_use]
     pub fn did_you_mean(self, meant: &str) -> Self {
-        let found = self.help(format!("did you mean `{meant}`?"));
-        match found.span {
-            Some(span) => found.fix(format!("replace by `{meant}`"), vec![(span, meant.to_owned())]),
-            None => found,
+        self.help(format!("did you mean `{meant}`?")).replacing(meant)
+    }
+
+    /// With another text in the place of the underlined one as the change that takes care of it.
+    #[must_use]
+    pub fn replacing(self, text: &str) -> Self {
+        match self.span {
+            Some(span) => self.fix(format!("replace by `{text}`"), vec![(span, text.to_owned())]),
+            None => self,
         }
+    }
+
+    /// With the removal of a stretch, called `what`, as the change that takes care of it.
+    #[must_use]
+    pub fn removing(self, what: &str, span: Span) -> Self {
+        self.fix(format!("remove {what}"), vec![(span, String::new())])
     }
 }
 

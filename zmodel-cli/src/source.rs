@@ -24,6 +24,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Its last byte.
+    #[must_use]
+    pub const fn last(self) -> Self {
+        Self { start: if self.end > self.start { self.end - 1 } else { self.start }, ..self }
+    }
+
     /// From `start` to `end` in `file`.
     #[must_use]
     pub const fn new(file: FileId, start: u32, end: u32) -> Self {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::nulls::{Place, Tested, rules};
+use super::nulls::{Place, Tested, rules, with_tests};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{ExprKind, Schema};
@@ -23,7 +23,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             }
             // Of these `every-null` speaks.
             let mut every: Vec<Span> = Vec::new();
-            let mut found: Option<(Span, Place<'_>)> = None;
+            let mut found: Option<(Span, Span, Place<'_>)> = None;
             rule.condition.walk(&mut |part, depth| {
                 if let ExprKind::Predicate(Quantifier::Every, ..) = &part.kind {
                     every.push(part.span);
@@ -33,17 +33,18 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                     let place = Place::nullable(side, depth).filter(|place| !tested.has(place));
                     let inside = every.iter().any(|span| span.start <= part.span.start && part.span.end <= span.end);
                     if let (Some(place), ExprKind::Caller(_), false) = (place, &other.kind, inside) {
-                        found.get_or_insert((part.span, place));
+                        found.get_or_insert((part.span, side.span, place));
                     }
                 }
             });
-            let Some((span, place)) = found.filter(|(span, _)| seen.insert(*span)) else { continue };
+            let Some((span, at, place)) = found.filter(|(span, ..)| seen.insert(*span)) else { continue };
             let name = place.name(schema);
             let message = format!("where `{name}` is null this is unknown, and lets nobody in");
             let found = Diagnostic::warning("caller-null", span, message).related(rule.span, "the rule");
-            out.push(found.help(format!(
+            let found = found.help(format!(
                 "say what is meant: `{name} != null && …` for just this, `{name} == null || …` to allow such rows too"
-            )));
+            ));
+            out.push(with_tests(found, &rule.condition, name, at));
         }
     }
 }

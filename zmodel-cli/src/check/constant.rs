@@ -22,7 +22,8 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 (false, false) => ("never holds, so it denies nothing", "remove the rule"),
             };
             let found = Diagnostic::warning("constant-rule", rule.condition.span, format!("this {what}"));
-            out.push(found.help(help));
+            let found = found.help(help);
+            out.push(if always { found.replacing("true") } else { found.removing("the rule", rule.span) });
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::nulls::{Place, Tested, rules};
+use super::nulls::{Place, Tested, rules, with_tests};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Schema;
@@ -26,9 +26,10 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             let name = place.name(schema);
             let message = format!("where `{name}` is null, the rule denies too");
             let found = Diagnostic::warning("deny-null", span, message).related(rule.span, "the rule");
-            out.push(found.help(format!(
+            let found = found.help(format!(
                 "say what is meant: `{name} != null && …` spares such rows, `{name} == null || …` denies them"
-            )));
+            ));
+            out.push(with_tests(found, &rule.condition, name, span));
         }
     }
 }

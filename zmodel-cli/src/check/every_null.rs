@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::nulls::{Place, Tested, rules};
+use super::nulls::{Place, Tested, rules, with_tests};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{ExprKind, Schema};
@@ -31,9 +31,10 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 let found = Diagnostic::warning("every-null", span, message)
                     .label("unknown allows nothing")
                     .related(rule.span, "the rule");
-                out.push(found.help(format!(
+                let found = found.help(format!(
                     "say what is meant: `![{name} != null && …]` for just this, `![{name} == null || …]` to let it pass"
-                )));
+                ));
+                out.push(with_tests(found, &rule.condition, name, span));
             });
         }
     }

@@ -22,7 +22,12 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 FieldType::Scalar(_) => continue,
             };
             let message = format!("`{}` identifies a row, so it {what}", field.name.text);
-            out.push(Diagnostic::error("id-type", field.type_span, message).help(help));
+            let found = Diagnostic::error("id-type", field.type_span, message).help(help);
+            out.push(if field.optional && !field.list {
+                found.removing("the `?`", field.type_span.last())
+            } else {
+                found
+            });
         }
     }
 }

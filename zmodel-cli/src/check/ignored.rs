@@ -5,6 +5,7 @@
 use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{FieldType, Schema};
+use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     for (_, model) in written(schema) {
@@ -17,7 +18,8 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 field.name.text, model.name.text
             );
             let found = Diagnostic::warning("ignored-required", field.span, message);
-            out.push(found.help("make it optional, or give it a default"));
+            let optional = (Span { start: field.type_span.end, ..field.type_span }, "?".to_owned());
+            out.push(found.help("make it optional, or give it a default").fix("make it optional", vec![optional]));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What rules say about null: shared by the checks that ask whether somebody thought of it.
 
+use crate::diagnostic::Diagnostic;
 use crate::hir::{Expr, ExprKind, Model, RowPath, Rule, Schema};
+use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 
 /// A field or relation that can be null, as a condition reaches it.
@@ -67,7 +69,73 @@ impl<'e> Tested<'e> {
     }
 }
 
+/// With the two things that can be meant as changes: a null test before the comparison that the name stands in. None
+/// where the name is written as a path, or a `!` around it would turn the test into its opposite.
+pub(super) fn with_tests(found: Diagnostic, condition: &Expr, name: &str, at: Span) -> Diagnostic {
+    let bare = usize::try_from(at.end - at.start) == Ok(name.len());
+    let Some(compared) = comparison(condition, at).filter(|_| bare) else { return found };
+    let alone = compared == condition.span;
+    let around = |test: &str| {
+        let (open, close) = if alone { ("", "") } else { ("(", ")") };
+        let before = (Span { end: compared.start, ..compared }, format!("{open}{name} {test} "));
+        let after = (Span { start: compared.end, ..compared }, close.to_owned());
+        if alone { vec![before] } else { vec![before, after] }
+    };
+    let found = found.fix(format!("add `{name} != null && …`"), around("!= null &&"));
+    found.fix(format!("add `{name} == null || …`"), around("== null ||"))
+}
+
+/// The smallest condition around a place that is not put together from others; none below a `!`.
+fn comparison(condition: &Expr, at: Span) -> Option<Span> {
+    let holds = |part: &Expr| part.span.start <= at.start && at.end <= part.span.end;
+    match &condition.kind {
+        ExprKind::Binary(BinaryOp::And | BinaryOp::Or, left, right) => {
+            comparison(if holds(left) { left } else { right }, at)
+        }
+        ExprKind::Predicate(_, _, inner) if holds(inner) => comparison(inner, at),
+        ExprKind::Not(_) => None,
+        _ => holds(condition).then_some(condition.span),
+    }
+}
+
 /// The rules of a model and of its fields.
 pub(super) fn rules(model: &Model) -> impl Iterator<Item = &Rule> {
     model.rules.iter().chain(model.fields.iter().flat_map(|field| &field.rules).map(|of_field| &of_field.rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// The rules after the first fix of the only finding.
+    fn fixed(rule: &str) -> Option<String> {
+        let text = format!(
+            "model A {{ @@allow('all', a) @@deny('read', {rule}) id Int @id n Int? a Boolean bs B[] }}
+             model B {{ id Int @id n Int? aId Int a A @relation(fields: [aId], references: [id]) @@allow('all', true) }}"
+        );
+        let checked = check(&text);
+        let [found] = checked.diagnostics.iter().as_slice() else { panic!("{:?}", checked.diagnostics) };
+        assert_eq!(found.code, "deny-null");
+        let mut fixed = text.clone();
+        for (span, new) in found.fixes.first()?.edits.iter().rev() {
+            fixed.replace_range(span.start as usize..span.end as usize, new);
+        }
+        assert!(check(&fixed).diagnostics.is_empty(), "{fixed}");
+        let (_, rest) = fixed.split_once("@@deny('read', ")?;
+        rest.split_once(") id Int").map(|(rule, _)| rule.to_owned())
+    }
+
+    #[test]
+    fn a_test_is_added_where_it_says_what_is_meant() {
+        for (rule, expected) in [
+            ("n > 1", Some("n != null && n > 1")),
+            ("a && n > 1", Some("a && (n != null && n > 1)")),
+            ("a || (n > 1 && a)", Some("a || ((n != null && n > 1) && a)")),
+            ("bs?[n > 1]", Some("bs?[(n != null && n > 1)]")),
+            ("!(n > 1)", None),
+            ("this.n > 1", None),
+        ] {
+            assert_eq!(fixed(rule).as_deref(), expected, "{rule}");
+        }
+    }
 }

@@ -35,7 +35,8 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
                 (false, _) => "another rule denies this already",
             };
             let found = Diagnostic::warning("unreachable-rule", rule.span, message).related(other.span, "that rule");
-            out.push(found.help("remove one of the two, or narrow the other one"));
+            let found = found.help("remove one of the two, or narrow the other one");
+            out.push(found.removing("this rule", rule.span));
         }
     }
 }

@@ -57,6 +57,24 @@ fn what_is_shown_as_wrong_has_the_finding_and_what_is_shown_as_right_has_none() 
 }
 
 #[test]
+fn what_a_fix_makes_of_the_wrong_schema_has_no_finding() {
+    let mut fixes = 0;
+    for page in PAGES.iter().filter(|page| !WITHOUT_EXAMPLES.contains(&page.code)) {
+        let schema = example(page, "Wrong").unwrap();
+        let checked = check(Path::new("schema.zmodel"), &|_| Ok(schema.clone()));
+        for fix in checked.diagnostics.iter().flat_map(|found| &found.fixes) {
+            let mut fixed = schema.clone();
+            for (span, text) in fix.edits.iter().rev() {
+                fixed.replace_range(span.start as usize..span.end as usize, text);
+            }
+            assert_eq!(codes(page.code, &fixed), BTreeSet::new(), "{}: {}\n{fixed}", page.code, fix.title);
+            fixes += 1;
+        }
+    }
+    assert!(fixes > 30, "{fixes}");
+}
+
+#[test]
 fn pages_have_a_title_and_are_in_order() {
     for page in PAGES {
         assert!(page.text.starts_with(&format!("# `{}`: ", page.code)), "{}", page.code);

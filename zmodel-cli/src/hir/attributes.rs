@@ -144,7 +144,8 @@ impl<'a> Resolver<'a, '_> {
             if let Some(before) = first.get(used.name.text.as_str()).filter(|_| once) {
                 let message = format!("`{}` can be here only once", written(used.kind, &used.name.text));
                 let found = Diagnostic::error("repeated-attribute", used.span, message);
-                self.report(found.related(before.span, "the first one").help("remove one of them"));
+                let found = found.related(before.span, "the first one").help("remove one of them");
+                self.report(found.removing("this one", used.span));
                 continue;
             }
             first.insert(&used.name.text, used);
@@ -214,7 +215,8 @@ impl<'a> Resolver<'a, '_> {
             _ => "a member of an enum",
         };
         let message = format!("`{}` cannot stand on {what}", written(used.kind, &used.name.text));
-        self.report(Diagnostic::error("misplaced-attribute", used.name.span, message).help("remove it"));
+        let found = Diagnostic::error("misplaced-attribute", used.name.span, message).help("remove it");
+        self.report(found.removing("the attribute", used.span));
         false
     }
 

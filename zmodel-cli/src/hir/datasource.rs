@@ -2,10 +2,14 @@
 
 use zmodel_runtime::schema::Provider;
 
+use super::names::closest;
 use super::{Datasource, Resolver, Url};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
+
+/// What a `datasource` can say.
+const SETTINGS: [&str; 5] = ["provider", "url", "relationMode", "schemas", "defaultSchema"];
 
 impl Resolver<'_, '_> {
     /// Exactly one `datasource`, with a known provider.
@@ -31,13 +35,18 @@ impl Resolver<'_, '_> {
                 "relationMode" => self.relation_mode(&entry.value),
                 key @ ("schemas" | "defaultSchema") if provider.is_some_and(|p| p != Provider::Postgresql) => {
                     let message = format!("`{key}` is only for `postgresql`");
-                    self.report(Diagnostic::error("wrong-provider", entry.key.span, message).help("remove it"));
+                    let found = Diagnostic::error("wrong-provider", entry.key.span, message).help("remove it");
+                    self.report(found.removing("the setting", entry.span));
                 }
                 "schemas" => schemas = self.schemas(&entry.value),
                 "defaultSchema" => default = self.default_schema(&entry.value),
                 key => {
                     let message = format!("`{key}` is not a setting of a `datasource`, and has no effect");
-                    self.report(Diagnostic::warning("unknown-setting", entry.key.span, message));
+                    let found = Diagnostic::warning("unknown-setting", entry.key.span, message);
+                    self.report(match closest(key, SETTINGS) {
+                        Some(meant) => found.did_you_mean(meant),
+                        None => found.help("remove it").removing("the setting", entry.span),
+                    });
                 }
             }
         }
@@ -78,7 +87,11 @@ impl Resolver<'_, '_> {
             "mysql" => Some(Provider::Mysql),
             _ => {
                 let message = format!("`{name}` is not a database that is supported");
-                self.report(Diagnostic::error("unknown-provider", entry.value.span, message).help(help));
+                let found = Diagnostic::error("unknown-provider", entry.value.span, message);
+                self.report(match closest(name, ["sqlite", "postgresql", "mysql"]) {
+                    Some(meant) => found.did_you_mean(&format!("\"{meant}\"")),
+                    None => found.help(help),
+                });
                 None
             }
         }

@@ -102,7 +102,8 @@ impl Resolver<'_, '_> {
             if let (Some(first), Some(second)) = (map, maps.next()) {
                 let found =
                     Diagnostic::error("repeated-attribute", second.span, "`@@delegateMap` can be here only once");
-                self.report(found.related(first.span, "the first one").help("remove one of them"));
+                let found = found.related(first.span, "the first one").help("remove one of them");
+                self.report(found.removing("this one", second.span));
             }
             let base = model.extends.iter().find_map(|parent| self.decls.body(&parent.text));
             let base = base.filter(|base| base.kind == ModelKind::Model);
@@ -110,7 +111,8 @@ impl Resolver<'_, '_> {
                 if let Some(map) = map {
                     let message =
                         format!("`{}` extends no delegate, so nothing tells it apart by a value", model.name.text);
-                    self.report(Diagnostic::error("misplaced-attribute", map.span, message).help("remove it"));
+                    let found = Diagnostic::error("misplaced-attribute", map.span, message).help("remove it");
+                    self.report(found.removing("the attribute", map.span));
                 }
                 continue;
             };

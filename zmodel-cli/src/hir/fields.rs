@@ -4,6 +4,7 @@ use zmodel_runtime::schema::EnumId;
 
 use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
+use super::fixes::{after, before};
 use super::keys::is_rule;
 use super::names::closest;
 use super::{Field, FieldType, Native, Resolver, types};
@@ -138,7 +139,13 @@ impl<'a> Resolver<'a, '_> {
             ExprKind::Array(items) if list => items,
             _ if list => {
                 let found = Diagnostic::error("not-a-field-list", given.span, "a list of fields is expected here");
-                self.report(found.help("put the names in brackets: `[a, b]`"));
+                let found = found.help("put the names in brackets: `[a, b]`");
+                self.report(match &given.kind {
+                    ExprKind::Reference(..) => {
+                        found.fix("add brackets", vec![before(given.span, "["), after(given.span, "]")])
+                    }
+                    _ => found,
+                });
                 return None;
             }
             _ => std::slice::from_ref(given),
@@ -154,7 +161,12 @@ impl<'a> Resolver<'a, '_> {
             let ExprKind::Reference(name, _) = &item.kind else {
                 if item.kind != ExprKind::Error {
                     let found = Diagnostic::error("not-a-field", item.span, "the name of a field is expected here");
-                    self.report(found);
+                    self.report(match &item.kind {
+                        ExprKind::String(name) if self.find_field(holder, name).is_some() => {
+                            found.help("write it without quotes").replacing(name)
+                        }
+                        _ => found.help("write the name of a field, without quotes or anything around it"),
+                    });
                 }
                 whole = false;
                 continue;
@@ -201,7 +213,8 @@ impl<'a> Resolver<'a, '_> {
             if let (true, Some(first)) = (limited, first) {
                 let message = format!("only one field can be `@{}`", used.name.text);
                 let found = Diagnostic::error("repeated-attribute", used.span, message);
-                self.report(found.related(first.span, "the first one").help("remove one of them"));
+                let found = found.related(first.span, "the first one").help("remove one of them");
+                self.report(found.removing("this one", used.span));
             }
         }
     }
@@ -234,7 +247,7 @@ impl<'a> Resolver<'a, '_> {
         let span = field.ty.span;
         if field.ty.list && field.ty.optional {
             let found = Diagnostic::error("optional-list", span, "a list cannot be optional");
-            self.report(found.help("remove the `?`: a list can be empty"));
+            self.report(found.help("remove the `?`: a list can be empty").removing("the `?`", span.last()));
             return;
         }
         let json = field.attributes.iter().any(|attribute| attribute.name.text == "json");
@@ -243,7 +256,7 @@ impl<'a> Resolver<'a, '_> {
         {
             let message = format!("`{}` holds a `type`, which is stored as JSON", field.name.text);
             let found = Diagnostic::error("missing-json", span, message);
-            self.report(found.help("say so: add `@json` after it"));
+            self.report(found.help("say so: add `@json` after it").fix("add `@json`", vec![after(span, " @json")]));
         }
         if let FieldType::Type(at) = ty
             && let Some((owner, relation)) = self.relation_inside(at, &mut Vec::new())

@@ -241,13 +241,24 @@ impl Resolver<'_, '_> {
             field.name.text,
             self.shown_field(&field).replace('`', "") + optional
         );
-        if self.find_field(Holder::Model(owner.0), &key).is_none() {
+        let missing = self.find_field(Holder::Model(owner.0), &key).is_none();
+        if missing {
             let _ = write!(help, ", and add `{key} {ty}{optional}`");
         }
         let message = format!("`{}` does not say what its foreign key is", field.name.text);
         let found = Diagnostic::error("relation-without-key", field.span, message);
         let other_span = self.end(other).map_or(field.span, |field| field.span);
-        self.report(found.related(other_span, "the other side").help(help));
+        let found = found.related(other_span, "the other side").help(help);
+        // Only where nothing is said yet: else there may be a name, or more to be seen to.
+        let plain = field.span.end == field.type_span.end;
+        let line = self.new_members(Holder::Model(owner.0), &[format!("{key} {ty}{optional}")]);
+        self.report(match line.filter(|_| plain && missing && !field.list) {
+            Some(line) => {
+                let relation = format!(" @relation(fields: [{key}], references: [{id_name}])");
+                found.fix("add the foreign key", vec![after(field.type_span, relation), line])
+            }
+            None => found,
+        });
     }
 
     /// `owner` holds the foreign key of the relation with `other`.
@@ -339,14 +350,24 @@ impl Resolver<'_, '_> {
                 let message = format!("`{}` is of type {left}, but refers to a {right}", key.name.text);
                 let found = Diagnostic::error("foreign-key-type", key.type_span, message);
                 let found = found.related(id.type_span, "what it refers to").related(span, "the relation");
-                self.report(found.help(format!("declare it as {right}")));
+                let found = found.help(format!("declare it as {right}"));
+                self.report(if let FieldType::Scalar(_) = id.ty {
+                    let optional = if key.optional { "?" } else { "" };
+                    found.replacing(&format!("{}{optional}", self.type_name(id.ty.value())))
+                } else {
+                    found
+                });
                 whole = false;
             }
             if key.optional && !field.optional {
                 let message = format!("`{}` can be null, but the relation `{}` cannot", key.name.text, field.name.text);
                 let found = Diagnostic::error("optional-foreign-key", key.type_span, message);
                 let help = format!("remove the `?` here, or add one to `{}`", field.name.text);
-                self.report(found.related(field.type_span, "the relation").help(help));
+                let found = found.related(field.type_span, "the relation").help(help);
+                let found = found
+                    .fix(format!("make `{}` required", key.name.text), vec![(key.type_span.last(), String::new())]);
+                let title = format!("make `{}` optional", field.name.text);
+                self.report(found.fix(title, vec![after(field.type_span, "?")]));
                 whole = false;
             }
         }

@@ -249,7 +249,8 @@ impl<'a, 'd> Resolver<'a, 'd> {
         for (_, second) in all.iter().skip(1) {
             let found = Diagnostic::error("several-auth", *second, "only one declaration can be `@@auth`");
             let first = all.first().map_or(*second, |(_, span)| *span);
-            self.report(found.related(first, "the first one").help("remove `@@auth` from one of them"));
+            let found = found.related(first, "the first one").help("remove `@@auth` from one of them");
+            self.report(found.removing("this one", *second));
         }
         let called = || match self.decls.named("User") {
             Some(collect::Named::Model(at)) => Some(Auth::Model(at)),

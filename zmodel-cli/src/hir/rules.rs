@@ -125,18 +125,19 @@ impl<'a> Resolver<'a, '_> {
             };
             let found = Diagnostic::error("unknown-operation", given.span, message);
             self.report(match closest(item, known.iter().map(|(name, _)| *name)) {
-                Some(meant) => {
-                    let title = format!("replace by `{meant}`");
-                    let list = text
-                        .split(',')
-                        .map(|one| if one.trim() == item { one.replace(item, meant) } else { one.to_owned() });
-                    let list = list.collect::<Vec<_>>().join(",");
-                    let found = found.help(format!("did you mean `{meant}`?"));
-                    found.fix(title, vec![(given.span, format!("'{list}'"))])
-                }
+                Some(meant) => meant_operation(found, text, item, meant),
                 None => found.help(help.clone()),
             });
         }
         operations
     }
+}
+
+/// With the operation that `item` of the underlined list was most likely meant to be.
+pub(super) fn meant_operation(found: Diagnostic, list: &str, item: &str, meant: &str) -> Diagnostic {
+    let Some(span) = found.span else { return found };
+    let items = list.split(',').map(|one| if one.trim() == item { one.replace(item, meant) } else { one.to_owned() });
+    let mended = items.collect::<Vec<_>>().join(",");
+    let found = found.help(format!("did you mean `{meant}`?"));
+    found.fix(format!("replace by `{meant}`"), vec![(span, format!("'{mended}'"))])
 }

@@ -4,6 +4,7 @@ use zmodel_runtime::schema::Provider;
 
 use super::attributes::{Application, Holder, Site, Value};
 use super::names::closest;
+use super::rules::meant_operation;
 use super::{ExprKind as Resolved, FieldType, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -17,7 +18,13 @@ impl<'a> Resolver<'a, '_> {
             (AttributeKind::Field, "id") | (AttributeKind::Model, "id" | "index") if self.is_view(site.holder) => {
                 let what = if used.name() == "id" { "no identity of its own" } else { "no index" };
                 let found = Diagnostic::error("view-key", used.used.span, format!("a view has {what}"));
-                self.report(found.help("remove it; `@unique` or `@@unique` says what tells its rows apart"));
+                let found = found.help("remove it; `@unique` or `@@unique` says what tells its rows apart");
+                let name = used.used.name.span;
+                self.report(match (used.used.kind, used.name()) {
+                    (AttributeKind::Field, _) => found.fix("replace by `@unique`", vec![(name, "@unique".to_owned())]),
+                    (_, "id") => found.fix("replace by `@@unique`", vec![(name, "@@unique".to_owned())]),
+                    _ => found.removing("the index", used.used.span),
+                });
                 false
             }
             (AttributeKind::Model, "id" | "unique" | "index") => self.own_fields(site, used),
@@ -32,7 +39,8 @@ impl<'a> Resolver<'a, '_> {
             (AttributeKind::Field, name @ ("fuzzy" | "fullText")) => {
                 if self.provider_is_not(Provider::Postgresql) {
                     let message = format!("`@{name}` is only for `postgresql`");
-                    self.report(Diagnostic::error("wrong-provider", used.used.span, message).help("remove it"));
+                    let found = Diagnostic::error("wrong-provider", used.used.span, message).help("remove it");
+                    self.report(found.removing("the attribute", used.used.span));
                     return false;
                 }
                 true
@@ -56,18 +64,15 @@ impl<'a> Resolver<'a, '_> {
     fn field_rule(&mut self, site: &Site, used: &Application<'a>) -> bool {
         if let Some(given) = used.given("operation") {
             let known = ["read", "update", "all"];
-            let items = match &given.kind {
-                ExprKind::String(text) => text.split(',').map(str::trim).collect(),
-                _ => vec![""],
-            };
-            if let Some(item) = items.into_iter().find(|item| !known.contains(item)) {
+            let list = if let ExprKind::String(text) = &given.kind { text.as_str() } else { "" };
+            if let Some(item) = list.split(',').map(str::trim).find(|item| !known.contains(item)) {
                 let message = match item {
                     "create" | "delete" | "post-update" => format!("a single field has no rule about `{item}`"),
                     _ => format!("there is no operation `{item}`"),
                 };
                 let found = Diagnostic::error("unknown-operation", given.span, message);
                 self.report(match closest(item, known) {
-                    Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                    Some(meant) => meant_operation(found, list, item, meant),
                     None => found.help("write some of `read` and `update`, or `all`"),
                 });
                 return false;
@@ -170,8 +175,8 @@ impl<'a> Resolver<'a, '_> {
         let found = Diagnostic::error("wrong-native-type", used.used.name.span, message);
         let names = known.iter().flat_map(|names| names.iter().copied());
         self.report(match closest(name, names) {
-            Some(meant) => found.help(format!("did you mean `@db.{meant}`?")),
-            None => found.help("remove it: the field's own type says enough"),
+            Some(meant) => found.did_you_mean(&format!("@db.{meant}")),
+            None => found.help("remove it: the field's own type says enough").removing("the attribute", used.used.span),
         });
         false
     }

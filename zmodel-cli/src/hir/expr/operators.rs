@@ -2,6 +2,7 @@
 
 use zmodel_runtime::schema::Type;
 
+use super::super::closest;
 use super::super::fixes::parentheses;
 use super::super::types::Family;
 use super::super::{Expr, ExprKind, Resolver, ValueType};
@@ -330,14 +331,18 @@ impl<'a> Resolver<'a, '_> {
         if let Some(member) = as_stored {
             let message = format!("`{value}` is how `{}` is stored; a rule names the member", member.name.text);
             let help = format!("write `{}`", member.name.text);
-            self.report(Diagnostic::error("enum-mismatch", text.span, message).help(help));
+            let found = Diagnostic::error("enum-mismatch", text.span, message).help(help);
+            self.report(found.replacing(&member.name.text));
             return;
         }
         if declared.members.iter().all(|member| member.name.text != *value) {
             let message = format!("`{}` has no member `{value}`, so this is never equal", declared.name.text);
             let names: Vec<&str> = declared.members.iter().map(|member| member.name.text.as_str()).collect();
-            let help = format!("its members are: {}", names.join(", "));
-            self.report(Diagnostic::warning("enum-mismatch", text.span, message).help(help));
+            let found = Diagnostic::warning("enum-mismatch", text.span, message);
+            self.report(match closest(value, names.iter().copied()) {
+                Some(meant) => found.did_you_mean(meant),
+                None => found.help(format!("its members are: {}", names.join(", "))),
+            });
         }
     }
 

@@ -80,7 +80,10 @@ fn is_literal(kind: &ExprKind) -> bool {
 fn refused(input: Tokens<'_>, what: &str, value: &Expr) -> Diagnostic {
     let diagnostic = Diagnostic::error("invalid-option-value", value.span, format!("a {what} cannot have this value"));
     match &value.kind {
-        ExprKind::Reference(name, args) if args.is_empty() => diagnostic.help(format!("write `\"{}\"`", name.text)),
+        ExprKind::Reference(name, args) if args.is_empty() => {
+            let quoted = format!("\"{}\"", name.text);
+            diagnostic.help(format!("write `{quoted}`")).replacing(&quoted)
+        }
         ExprKind::Call(name, _) => diagnostic.help(format!("`{}(…)` works in a `datasource` only", name.text)),
         _ => diagnostic.help(format!("`{}` is not a literal", input.text_of(value.span).escape_debug())),
     }

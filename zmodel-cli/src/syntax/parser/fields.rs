@@ -96,12 +96,11 @@ fn type_ref(input: Tokens<'_>) -> Res<'_, ast::TypeRef> {
     let (rest, list) = opt(brackets).parse(rest)?;
     let (rest, optional) = opt(kind(Kind::Question)).parse(rest)?;
     let end = match (optional, brackets(rest)) {
-        (Some(_), Ok((end, ()))) => {
+        (Some(question), Ok((end, ()))) => {
             let message = "the items of a list cannot be optional";
             let diagnostic = Diagnostic::error("optional-list-item", rest.span_to(end), message);
-            rest.report(
-                diagnostic.help(format!("write `{0}[]`, or `{0}[]?` for a list that may be missing", name.text)),
-            );
+            let diagnostic = diagnostic.help(format!("write `{}[]`: a list can be empty", name.text));
+            rest.report(diagnostic.removing("the `?`", question.span));
             end
         }
         _ => rest,

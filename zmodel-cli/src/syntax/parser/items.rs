@@ -239,7 +239,7 @@ fn signature(input: Tokens<'_>) -> Res<'_, (Vec<ast::Param>, ast::TypeRef)> {
     let (rest, returns) = required_type(rest)?;
     if returns.optional {
         let diagnostic = Diagnostic::error("optional-return-type", returns.span, "what is returned cannot be optional");
-        rest.report(diagnostic.help("remove the `?`"));
+        rest.report(diagnostic.help("remove the `?`").removing("the `?`", returns.span.last()));
     }
     Ok((rest, (params.unwrap_or_default(), returns)))
 }

@@ -95,7 +95,11 @@ fn after_item(list: List, open: Span, mut input: Tokens<'_>) -> Next<'_> {
         (Some(comma), Ok((rest, _))) => {
             if !list.trailing_comma && input.may_report() {
                 let message = format!("a `,` before {} makes no sense", list.close.describe());
-                input.report(Diagnostic::error("trailing-comma", comma.span, message).help("remove it"));
+                input.report(
+                    Diagnostic::error("trailing-comma", comma.span, message)
+                        .help("remove it")
+                        .removing("the comma", comma.span),
+                );
             }
             Next::End(rest)
         }

@@ -153,7 +153,7 @@ fn help() {
         ("modle A { }", "did you mean `model`?"),
         ("model A { x: Int }", "write `x Int`"),
         ("datasource a { provider = sqlite }", "write `\"sqlite\"`"),
-        ("model A { x Int?[] }", "write `Int[]`, or `Int[]?` for a list that may be missing"),
+        ("model A { x Int?[] }", "write `Int[]`: a list can be empty"),
     ];
     for (text, help) in cases {
         let (_, diagnostics) = parse_text(text);
