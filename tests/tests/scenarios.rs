@@ -6,7 +6,6 @@
 //! fails as well.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

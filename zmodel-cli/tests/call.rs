@@ -1,7 +1,6 @@
 //! `zmodel call`, as somebody types it.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write as _;
 use std::path::Path;
@@ -97,7 +96,8 @@ fn a_line_for_each_call() {
         json!({ "auth": { "id": "y" }, "model": "Post", "op": "create",
             "args": { "data": { "id": 1, "title": "x", "ownerId": "y" } } }),
     ];
-    let input: String = lines.iter().map(|line| format!("{line}\n")).collect::<String>() + "no json\n";
+    let lines: Vec<String> = lines.iter().map(Json::to_string).collect();
+    let input = lines.join("\n") + "\nno json\n";
     let output = zmodel(folder.path(), &["--stdin"], &input);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();

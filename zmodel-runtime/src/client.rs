@@ -8,12 +8,16 @@ use crate::aggregate::{Aggregate, Columns, GroupBy, Measures};
 use crate::count::Count;
 use crate::create::Create;
 use crate::delete::Delete;
+use crate::draft::Draft;
+use crate::edit::Edit;
 use crate::exists::Exists;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
-use crate::model::{Creatable, Model, Writable};
+use crate::many::{CreateMany, DeleteMany, UpdateMany};
+use crate::model::{Creatable, Model, Values, Writable};
 use crate::session::Session;
 use crate::update::Update;
+use crate::upsert::Upsert;
 
 /// Marks a client whose every query carries the rules.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +92,43 @@ impl<'a, M: Model> Operations<'a, M> {
         M: Creatable,
     {
         Create::new(self.session, new)
+    }
+
+    /// Inserts rows, all or none.
+    pub fn create_many<R: Into<Values<M>>>(self, rows: impl IntoIterator<Item = R>) -> CreateMany<'a, M>
+    where
+        M: Creatable,
+    {
+        CreateMany::new(self.session, rows)
+    }
+
+    /// Changes the row with this key as `edit` says, or inserts `new` if there is none that the caller may change.
+    pub fn upsert(
+        self,
+        key: impl Into<M::Key>,
+        new: impl Into<Draft<M>>,
+        edit: impl FnOnce(Edit<M>) -> Edit<M>,
+    ) -> Upsert<'a, M>
+    where
+        M: Creatable,
+    {
+        Upsert::new(self.session, key, new, edit)
+    }
+
+    /// Changes all rows that match.
+    pub fn update_many(self) -> UpdateMany<'a, M>
+    where
+        M: Writable,
+    {
+        UpdateMany::new(self.session)
+    }
+
+    /// Deletes all rows that match.
+    pub fn delete_many(self) -> DeleteMany<'a, M>
+    where
+        M: Writable,
+    {
+        DeleteMany::new(self.session)
     }
 
     /// Changes the row with this key.

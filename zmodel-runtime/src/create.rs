@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::along::{Handle, along};
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
@@ -58,6 +59,19 @@ impl<M: Creatable, S> Create<'_, M, S> {
     /// Gives a field a value: `.set(|post| post.published, true)`.
     pub fn set<T, S2, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T, S2>, value: V) -> Self {
         assign(&mut self.plan.new.values, field(M::FIELDS).id(), value.into_operand());
+        self
+    }
+
+    /// Makes or connects related rows along with it, in the words of Prisma:
+    /// `.along(|post| post.tags, |tags| tags.connect(1).create([tag::New { name: "new".into() }]))`.
+    ///
+    /// All of it is done or nothing. See [`along`](crate::along) for what the rules are asked.
+    pub fn along<R: Handle<M>>(
+        mut self,
+        relation: impl FnOnce(M::Fields) -> R,
+        writes: impl FnOnce(R::Writes) -> R::Writes,
+    ) -> Self {
+        self.plan.new.nested.extend(along(relation(M::FIELDS), writes));
         self
     }
 }

@@ -21,6 +21,10 @@ pub(crate) fn complete(
         let value = match &field.default {
             None if field.updated_at => Value::DateTime(now()),
             None if field.list && !field.hidden => Value::List(Vec::new()),
+            // The key of a row around it that is not around it.
+            None if !field.optional && !field.hidden && !model.is_discriminator(schema, id) => {
+                return Err(Error::invalid(format!("`{}.{}` has no value", model.name, field.name)));
+            }
             None | Some(Default::AutoIncrement | Default::Database(_)) => continue,
             Some(fixed @ (Default::Literal(_) | Default::Member(_) | Default::List(_))) => {
                 self::fixed(schema, field, fixed)?

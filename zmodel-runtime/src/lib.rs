@@ -20,6 +20,8 @@ pub mod schema;
 
 #[cfg(feature = "engine")]
 pub mod aggregate;
+#[cfg(feature = "engine")]
+pub mod along;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "engine")]
@@ -37,7 +39,11 @@ mod defaults;
 #[cfg(feature = "engine")]
 pub mod delete;
 #[cfg(feature = "engine")]
+pub mod draft;
+#[cfg(feature = "engine")]
 pub mod driver;
+#[cfg(feature = "engine")]
+pub mod edit;
 #[cfg(feature = "engine")]
 pub mod engine;
 #[cfg(feature = "engine")]
@@ -54,6 +60,8 @@ pub mod find;
 pub mod include;
 #[cfg(feature = "engine")]
 pub mod json;
+#[cfg(feature = "engine")]
+pub mod many;
 #[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]
@@ -75,8 +83,12 @@ pub mod transaction;
 #[cfg(feature = "engine")]
 pub mod update;
 #[cfg(feature = "engine")]
+pub mod upsert;
+#[cfg(feature = "engine")]
 pub mod value;
 
+#[cfg(feature = "engine")]
+pub use draft::Parent;
 #[cfg(feature = "engine")]
 pub use error::{Error, Result};
 #[cfg(feature = "engine")]

@@ -67,6 +67,17 @@ impl<M> Values<M> {
         self
     }
 
+    /// With a foreign key, unless the row around it gives one.
+    #[must_use]
+    pub fn with_key<T, P, K: crate::draft::ForeignKey<T>>(
+        mut self,
+        field: crate::field::Field<M, T, P>,
+        key: K,
+    ) -> Self {
+        self.list.extend(key.into_key().map(|key| (field.id(), key)));
+        self
+    }
+
     /// With a value for `field` if there is one.
     #[must_use]
     pub fn patch<T: FieldValue, S>(self, field: crate::field::Field<M, T, S>, value: Patch<T>) -> Self {

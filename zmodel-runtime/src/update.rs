@@ -3,15 +3,15 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::along::{Handle, along};
 use crate::driver::BoxFuture;
+use crate::edit::assignments;
 use crate::error::{Error, Result};
-use crate::field::{Field, Operand};
 use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::{Also, Bare, Include, Shape};
-use crate::model::{Values, Writable};
-use crate::plan::{self, Assign};
-use crate::schema::FieldId;
+use crate::model::Writable;
+use crate::plan;
 use crate::session::Session;
 
 /// An update of the one row that has a key. It runs when it is awaited, and gives the row back as the caller may read
@@ -32,14 +32,6 @@ pub struct Update<'a, M, S = Bare> {
     plan: plan::Update,
     shape: S,
     of: PhantomData<fn() -> M>,
-}
-
-/// Says what becomes of a field; the last word counts.
-fn put(changes: &mut plan::Changes, field: FieldId, assign: Assign) {
-    match changes.values.iter_mut().find(|(given, _)| *given == field) {
-        Some((_, old)) => *old = assign,
-        None => changes.values.push((field, assign)),
-    }
 }
 
 impl<'a, M: Writable> Update<'a, M> {
@@ -69,18 +61,18 @@ impl<M: Writable, S> Update<'_, M, S> {
         self
     }
 
-    /// Gives a field a value: `.set(|post| post.title, "Hello")`, or NULL: `.set(|post| post.body, None::<String>)`.
-    pub fn set<T, S2, V: Operand<T>>(mut self, field: impl FnOnce(M::Fields) -> Field<M, T, S2>, value: V) -> Self {
-        put(&mut self.plan.changes, field(M::FIELDS).id(), Assign::Set(value.into_operand()));
-        self
-    }
+    assignments!(self => self.plan.changes.values);
 
-    /// Applies the changes of a PATCH body.
-    pub fn patch(mut self, changes: M::Changes) -> Self {
-        let changes: Values<M> = changes.into();
-        for (field, value) in changes.list {
-            put(&mut self.plan.changes, field, Assign::Set(value));
-        }
+    /// Writes along a relation as well, in the words of Prisma:
+    /// `.along(|post| post.comments, |comments| comments.connect(7).delete_many(|c| c.approved.eq(false)))`.
+    ///
+    /// The row itself must be one that the caller can see. See [`along`](crate::along) for what the rules are asked.
+    pub fn along<R: Handle<M>>(
+        mut self,
+        relation: impl FnOnce(M::Fields) -> R,
+        writes: impl FnOnce(R::Writes) -> R::Writes,
+    ) -> Self {
+        self.plan.changes.nested.extend(along(relation(M::FIELDS), writes));
         self
     }
 }

@@ -153,12 +153,24 @@ impl Emit<'_> {
         let required: Vec<_> = columns.iter().filter(|column| is_required(column.schema) && !column.fixed).collect();
         let text = format!("What a new [`{model}`] must have; `.set(..)` gives the rest.");
         let doc = docs([text.as_str()]);
-        let fields = required.iter().map(|Column { ident, hir, schema, ty, .. }| {
+        // What refers to another row is either a key or, inside a nested write, the row around it.
+        let keys: Vec<&Column<'_>> = required.iter().copied().filter(|column| Self::refers(table, column.id)).collect();
+        let params: Vec<String> = keys.iter().map(|column| format!("{}_key", column.schema.name)).collect();
+        let keys: Vec<(Ident, &Column<'_>)> =
+            names::variants(params.iter().map(String::as_str)).into_iter().zip(keys).collect();
+        let param = |column: &Column<'_>| keys.iter().find(|(_, key)| key.id == column.id).map(|(param, _)| param);
+        let fields = required.iter().map(|column| {
+            let Column { ident, hir, schema, ty, .. } = column;
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
             let rename = rename(&schema.name, ident);
+            let ty = param(column).map_or_else(|| ty.clone(), |param| quote!(#param));
             quote!(#doc #rename pub #ident: #ty)
         });
-        let with = required.iter().map(|Column { ident, .. }| quote!(.with(fields.#ident, new.#ident)));
+        let with = required.iter().map(|column| {
+            let ident = column.ident;
+            let with = if param(column).is_some() { quote!(with_key) } else { quote!(with) };
+            quote!(.#with(fields.#ident, new.#ident))
+        });
         let count = required.len();
         let (default, fields_of, argument) = if required.is_empty() {
             (quote!(, Default), TokenStream::new(), quote!(_))
@@ -166,17 +178,38 @@ impl Emit<'_> {
             let handles = quote!(let fields = <#model as ::zmodel_runtime::model::Model>::FIELDS;);
             (TokenStream::new(), handles, quote!(new))
         };
+        let (mut declared, mut bound, mut given) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        if !keys.is_empty() {
+            let params: Vec<&Ident> = keys.iter().map(|(param, _)| param).collect();
+            let types: Vec<&TokenStream> = keys.iter().map(|(_, column)| &column.ty).collect();
+            declared = quote!(<#(#params = #types),*>);
+            bound = quote!(<#(#params: ::zmodel_runtime::draft::ForeignKey<#types>),*>);
+            given = quote!(<#(#params),*>);
+        }
         quote! {
             #doc
             #[derive(Debug, Clone, PartialEq #default)]
             #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
             #[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
-            pub struct New { #(#fields,)* }
+            pub struct New #declared { #(#fields,)* }
 
-            impl ::std::convert::From<New> for ::zmodel_runtime::model::Values<#model> {
-                fn from(#argument: New) -> Self {
+            impl #bound ::std::convert::From<New #given> for ::zmodel_runtime::model::Values<#model> {
+                fn from(#argument: New #given) -> Self {
                     #fields_of
                     Self::with_capacity(#count) #(#with)*
+                }
+            }
+
+            impl #bound ::std::convert::From<New #given> for ::zmodel_runtime::draft::Draft<#model> {
+                fn from(new: New #given) -> Self {
+                    ::zmodel_runtime::model::Values::from(new).into()
+                }
+            }
+
+            impl #bound New #given {
+                /// The row as a draft, which can have more than it must.
+                pub fn draft(self) -> ::zmodel_runtime::draft::Draft<#model> {
+                    self.into()
                 }
             }
 
@@ -184,6 +217,12 @@ impl Emit<'_> {
                 type New = New;
             }
         }
+    }
+
+    /// Whether a field is a part of a foreign key.
+    fn refers(table: &Table<'_>, field: u16) -> bool {
+        let owners = table.schema.relations.iter().filter(|relation| relation.owner && relation.link.is_none());
+        owners.flat_map(|relation| relation.on.iter()).any(|(here, _)| here.0 == field)
     }
 
     /// What an update may change.

@@ -102,6 +102,19 @@ impl From<New> for zm::model::Values<Post> {
     }
 }
 
+impl From<New> for zm::draft::Draft<Post> {
+    fn from(new: New) -> Self {
+        zm::model::Values::from(new).into()
+    }
+}
+
+impl New {
+    /// The row as a draft, which can have more than it must.
+    pub fn draft(self) -> zm::draft::Draft<Post> {
+        self.into()
+    }
+}
+
 impl zm::model::Creatable for Post {
     type New = New;
 }
