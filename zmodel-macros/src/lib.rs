@@ -5,6 +5,8 @@
 //! pub mod db {}
 //! ```
 
+mod select;
+
 use std::path::PathBuf;
 
 use proc_macro2::{Span, TokenStream};
@@ -26,6 +28,34 @@ pub fn zmodel(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
     let path = parse_macro_input!(args as LitStr);
     let module = parse_macro_input!(item as ItemMod);
     expand(&path, &module).into()
+}
+
+/// Implements `zmodel_runtime::select::Select`: a struct of one's own that holds a part of a row.
+///
+/// `#[zmodel(Post)]` names the model's struct. Each field is read from the model's field or relation of the same name,
+/// or of the one that `#[zmodel(from = name)]` gives:
+///
+/// ```text
+/// #[derive(Select)]
+/// #[zmodel(db::Post)]
+/// struct Card {
+///     id: String,
+///     #[zmodel(from = title)]
+///     headline: String,
+///     author: Option<Name>,      // a struct with #[derive(Select)], or a model
+///     comments: u64,             // how many
+/// }
+///
+/// let cards = client.post().find_many().select::<Card>().await?;
+/// ```
+///
+/// # Errors
+/// The struct has no named fields or no model, or a field has another type than the model's.
+#[proc_macro_derive(Select, attributes(zmodel))]
+pub fn select(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    select::expand(&parse_macro_input!(item as syn::DeriveInput))
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }
 
 fn expand(path: &LitStr, module: &ItemMod) -> TokenStream {

@@ -7,7 +7,7 @@ use crate::aggregate::Columns;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::include::{Also, Bare, Include, Shape};
+use crate::include::{Also, Bare, Include, PickedAlso, Shape};
 use crate::model::{Model, Row};
 use crate::order::Order;
 use crate::page::{Cursor, Page};
@@ -67,7 +67,16 @@ impl<'a, M: Model, C> Find<'a, M, Bare, C> {
     pub fn select<P: Select<Model = M>>(self) -> Find<'a, M, Picked<P>, C> {
         self.shaped(Picked::new())
     }
+}
 
+impl<'a, M: Model, P: Select<Model = M>, C> Find<'a, M, Picked<P>, C> {
+    /// Brings related rows along with the selected part of each row.
+    pub fn include<I: Include<M>>(self, include: impl FnOnce(M::Fields) -> I) -> Find<'a, M, PickedAlso<P, I>, C> {
+        self.shaped(PickedAlso::new(include(M::FIELDS)))
+    }
+}
+
+impl<'a, M: Model, O, C> Find<'a, M, O, C> {
     fn shaped<S>(self, shape: S) -> Find<'a, M, S, C> {
         let Self { session, plan, point, cursor, .. } = self;
         Find { session, plan, point, cursor, shape, of: PhantomData }

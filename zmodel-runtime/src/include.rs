@@ -317,6 +317,32 @@ impl<M: Model, I: Include<M>> Shape<M> for Also<I> {
     }
 }
 
+/// Parts of rows with the relations of `I`: [`With`] of a part.
+#[derive(Debug)]
+pub struct PickedAlso<C, I> {
+    include: I,
+    of: PhantomData<fn() -> C>,
+}
+
+impl<C, I> PickedAlso<C, I> {
+    pub(crate) const fn new(include: I) -> Self {
+        Self { include, of: PhantomData }
+    }
+}
+
+impl<M: Model, C: Select<Model = M>, I: Include<M>> Shape<M> for PickedAlso<C, I> {
+    type Out = With<C, I::Out>;
+
+    fn plan(self, plan: &mut plan::Find) {
+        C::plan(plan);
+        self.include.plan(&mut plan.includes);
+    }
+
+    fn decode(row: &mut Row) -> Result<Self::Out> {
+        Ok(With { row: C::decode(row)?, rel: I::decode(row)? })
+    }
+}
+
 /// A relation to include, without the rows: what `create` and `update` bring along.
 pub(crate) fn includes<M, S: Shape<M>>(shape: S, model: crate::schema::ModelId) -> Vec<plan::Include> {
     let mut find = plan::Find::new(model);
@@ -376,6 +402,14 @@ impl<M, T: Model> ManyWith<M, T> {
     /// Only what `C` has of them.
     pub fn select<C: Select<Model = T>>(self) -> ManyWith<M, T, Picked<C>> {
         ManyWith { id: self.id, find: self.find, shape: Picked::new(), of: PhantomData }
+    }
+}
+
+impl<M, T: Model, C: Select<Model = T>> ManyWith<M, T, Picked<C>> {
+    /// Together with relations of their own.
+    pub fn include<I: Include<T>>(self, include: impl FnOnce(T::Fields) -> I) -> ManyWith<M, T, PickedAlso<C, I>> {
+        let shape = PickedAlso::new(include(T::FIELDS));
+        ManyWith { id: self.id, find: self.find, shape, of: PhantomData }
     }
 }
 

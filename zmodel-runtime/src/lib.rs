@@ -71,6 +71,8 @@ pub mod page;
 #[cfg(feature = "engine")]
 pub mod plan;
 #[cfg(feature = "engine")]
+pub mod raw;
+#[cfg(feature = "engine")]
 pub mod select;
 #[cfg(feature = "engine")]
 pub mod session;

@@ -12,6 +12,7 @@ use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
 use crate::guard::{Guard, Verdict};
 use crate::schema::{Model, ModelId, Operation, Schema};
 
+mod raw;
 mod read;
 mod transaction;
 mod write;
@@ -95,8 +96,14 @@ impl Session {
         Ok(self.engine.schema().model(id)?)
     }
 
-    /// Runs a statement, and traces what it was and how long it took: never a value.
+    /// Runs a statement for a plan.
     async fn run(&self, model: ModelId, operation: Operation, query: Query, place: Place<'_>) -> Result<Rows> {
+        let name: &str = &self.model(model)?.name;
+        self.traced(name, Some(operation), query, place).await
+    }
+
+    /// Runs a statement, and traces what it was and how long it took: never a value.
+    async fn traced(&self, model: &str, operation: Option<Operation>, query: Query, place: Place<'_>) -> Result<Rows> {
         let (text, start) = (Arc::clone(&query.text), Instant::now());
         let outcome: Result<Rows, DatabaseError> = match place {
             Place::Here => match &self.within {
@@ -107,11 +114,10 @@ impl Session {
         };
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let unguarded = if let Caller::Unguarded(reason) = self.caller { Some(reason) } else { None };
-        let name: &str = &self.model(model)?.name;
         tracing::debug!(
             target: "zmodel::query",
-            model = name,
-            operation = ?operation,
+            model,
+            operation = operation.map(tracing::field::debug),
             rows = outcome.as_ref().map_or(0, Rows::len),
             micros,
             unguarded,

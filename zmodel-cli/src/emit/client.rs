@@ -117,6 +117,13 @@ impl Emit<'_> {
 
                 #(#accessors)*
             }
+
+            impl Client<::zmodel_runtime::client::Unguarded> {
+                /// A statement in SQL, which no rule is part of: only the unguarded client has this.
+                pub const fn sql(&self, text: &'static str) -> ::zmodel_runtime::raw::Sql<'_> {
+                    ::zmodel_runtime::raw::Sql::new(&self.session, text)
+                }
+            }
         }
     }
 }

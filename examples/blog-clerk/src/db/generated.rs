@@ -151,3 +151,10 @@ impl<G> Client<G> {
         zm::client::Operations::new(&self.session)
     }
 }
+
+impl Client<zm::client::Unguarded> {
+    /// A statement in SQL, which no rule is part of: only the unguarded client has this.
+    pub const fn sql(&self, text: &'static str) -> zm::raw::Sql<'_> {
+        zm::raw::Sql::new(&self.session, text)
+    }
+}
