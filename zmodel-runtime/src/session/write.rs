@@ -155,7 +155,7 @@ impl Session {
             }
         }
         let mut writer = Writer::begin(self).await?;
-        let row = writer.update(model, filter, changes).await?;
+        let Some(row) = writer.update(model, filter, changes).await? else { return Err(self.missing(model)?) };
         writer.commit_and_read(model, &row, includes, Operation::Update).await
     }
 
@@ -228,6 +228,15 @@ impl Session {
             key = key.and(Filter::Compare(Comparison::Equal, *field, value.clone()));
         }
         Ok(key)
+    }
+
+    /// A filter that finds some rows by their ids.
+    fn key_of_any(&self, model: ModelId, rows: &[Written]) -> Result<Filter> {
+        let [id] = self.model(model)?.id.as_ref() else {
+            return Ok(Filter::Any(rows.iter().map(|row| self.key_of(model, row)).collect::<Result<_>>()?));
+        };
+        let ids = rows.iter().map(|row| row.value(*id).cloned().ok_or_else(|| Error::internal("a row without its id")));
+        Ok(Filter::In(*id, ids.collect::<Result<_>>()?))
     }
 }
 

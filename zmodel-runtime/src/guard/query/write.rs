@@ -92,7 +92,7 @@ impl Guard<'_> {
             // Input that cannot be used is said to be so before the rules are asked.
             value.check()?;
             if !given.insert(*field) {
-                return Err(Error::internal("a field has two values"));
+                return Err(two_values(model, *field)?);
             }
             *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = Some(value.clone());
         }
@@ -136,9 +136,12 @@ impl Guard<'_> {
         model: &Model,
         values: impl Iterator<Item = &'v (FieldId, Assign)>,
     ) -> Result<Vec<(FieldId, Assignment)>> {
-        let mut slots = Vec::new();
+        let mut slots: Vec<(FieldId, Assignment)> = Vec::new();
         for (id, assign) in values {
             let field = model.field(*id)?;
+            if slots.iter().any(|(given, _)| given == id) {
+                return Err(two_values(model, *id)?);
+            }
             let mut slot = |value: &Value| self.slot(value.clone().kept_in(field));
             let assigned = match assign {
                 Assign::Set(value) => Assignment::Set(slot(value)),
@@ -274,6 +277,12 @@ impl Guard<'_> {
 
 fn counted(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
     Select { take, ..Select::new(source, filter) }
+}
+
+/// A field can be given by its name, and as the key of a relation.
+fn two_values(model: &Model, field: FieldId) -> Result<Error> {
+    let name = &model.field(field)?.name;
+    Ok(Error::invalid(format!("`{}.{name}` is given twice; give either the relation or its key", model.name)))
 }
 
 /// A view is made of other tables; it is they that are written.

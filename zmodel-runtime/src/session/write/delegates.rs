@@ -1,10 +1,10 @@
 //! Rows of models that extend a delegate: each has a part in the table of every delegate above it.
 
-use super::steps::{Before, equal};
+use super::steps::{AT_ONCE, Before};
 use super::{Writer, Written, fields};
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::Chosen;
-use crate::plan::{Assign, Filter};
+use crate::plan::Assign;
 use crate::schema::{Base, FieldId, Model, ModelId, Operation};
 use crate::value::Value;
 
@@ -56,20 +56,17 @@ impl Writer<'_> {
         if values.iter().any(|(field, _)| described.id.contains(field)) {
             return Err(Error::invalid(format!("the id of a row of `{}` cannot change", described.name)));
         }
-        let mut ids = Vec::with_capacity(before.len());
-        for Before { id, .. } in &before {
-            let parts = described.id.iter().zip(id).map(|(field, value)| equal(*field, value));
-            ids.push(Filter::All(parts.collect()));
-        }
-        let ids = Filter::Any(ids);
+        let rows: Vec<Written> = before.iter().map(|before| after(before, &values)).collect();
         for part in self.parts(described)? {
             let here = |(id, _): &(FieldId, Assign)| described.field(*id).is_ok_and(|field| field.inherited == part);
             if values.iter().any(here) {
-                let verdict = self.session.guard().update_part(model, part, &ids, &values)?;
-                self.ask(model, Operation::Update, verdict).await?;
+                for some in rows.chunks(AT_ONCE) {
+                    let ids = self.session.key_of_any(model, some)?;
+                    let verdict = self.session.guard().update_part(model, part, &ids, &values)?;
+                    self.ask(model, Operation::Update, verdict).await?;
+                }
             }
         }
-        let rows: Vec<Written> = before.iter().map(|before| after(before, &values)).collect();
         let before = if self.session.remembers(model)? { Some(before) } else { None };
         self.note(model, &rows, before)?;
         Ok(rows)

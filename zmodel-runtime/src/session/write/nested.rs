@@ -48,20 +48,29 @@ impl<'s> Writer<'s> {
         })
     }
 
-    /// Changes a row, and does what is to be done along its relations.
-    pub(super) fn update(
+    /// Changes a row, and does what is to be done along its relations. `None` if there is no such row that the caller
+    /// may change; then nothing was done.
+    pub(super) async fn update(&mut self, model: ModelId, filter: Filter, changes: Changes) -> Result<Option<Written>> {
+        let Changes { values, nested } = changes;
+        if nested.is_empty() {
+            return self.change_if_there(model, &filter, values).await;
+        }
+        // Along its relations goes only who can see the row.
+        match self.visible(model, filter).await? {
+            Some(row) => self.update_seen(model, row, values, nested).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Changes a row that the caller can see, and does what is to be done along its relations.
+    fn update_seen(
         &mut self,
         model: ModelId,
-        filter: Filter,
-        changes: Changes,
+        mut row: Written,
+        mut values: Vec<(FieldId, Assign)>,
+        nested: Vec<Nested>,
     ) -> BoxFuture<'_, Result<Written>> {
         Box::pin(async move {
-            let Changes { mut values, nested } = changes;
-            if nested.is_empty() {
-                return self.change_one(model, &filter, values).await;
-            }
-            // Along its relations goes only who can see the row.
-            let Some(mut row) = self.visible(model, filter).await? else { return Err(self.session.missing(model)?) };
             let key = self.session.key_of(model, &row)?;
             let (before, after) = self.split(model, nested)?;
             let mut later = Vec::new();
@@ -87,10 +96,18 @@ impl<'s> Writer<'s> {
         })
     }
 
+    async fn change_if_there(
+        &mut self,
+        model: ModelId,
+        filter: &Filter,
+        values: Vec<(FieldId, Assign)>,
+    ) -> Result<Option<Written>> {
+        Ok(self.change(Chosen { model, filter, limit: None }, values).await?.pop())
+    }
+
     /// Changes the one row that matches.
     async fn change_one(&mut self, model: ModelId, filter: &Filter, values: Vec<(FieldId, Assign)>) -> Result<Written> {
-        let chosen = Chosen { model, filter, limit: None };
-        match self.change(chosen, values).await?.pop() {
+        match self.change_if_there(model, filter, values).await? {
             Some(row) => Ok(row),
             None => Err(self.session.missing(model)?),
         }
@@ -111,17 +128,17 @@ impl<'s> Writer<'s> {
         create: New,
         update: Changes,
     ) -> Result<(Written, Operation)> {
-        // An update that changes nothing looks for a row that it could have changed.
-        let there = if update.is_empty() {
-            match self.visible(model, filter).await? {
-                Some(row) if self.may_update(model, &row).await? => Some(row),
-                _ => None,
-            }
+        let Changes { values, nested } = update;
+        let there = if nested.is_empty() && !values.is_empty() {
+            self.change_if_there(model, &filter, values).await?
         } else {
-            match self.update(model, filter, update).await {
-                Ok(row) => Some(row),
-                Err(Error::NotFound { model: missing }) if missing == self.session.model(model)?.name => None,
-                Err(error) => return Err(error),
+            // What was done along the relations of a row must not stay where a new row takes its place; so it is known
+            // before whether there is one to change.
+            match self.visible(model, filter).await? {
+                Some(row) if values.is_empty() && !nested.is_empty() || self.may_update(model, &row).await? => {
+                    Some(self.update_seen(model, row, values, nested).await?)
+                }
+                _ => None,
             }
         };
         match there {
@@ -225,7 +242,10 @@ impl<'s> Writer<'s> {
                 None => Err(self.session.missing(model)?),
             };
         }
-        self.update(model, filter, changes).await.map(drop)
+        match self.update(model, filter, changes).await? {
+            Some(_) => Ok(()),
+            None => Err(self.session.missing(model)?),
+        }
     }
 
     /// Does what is to be done at the other ends of relations, once the row is there.

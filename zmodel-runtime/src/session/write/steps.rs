@@ -9,6 +9,9 @@ use crate::plan::{Assign, Filter, Find};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::value::Value;
 
+/// So many rows are named by their ids in one statement: databases limit the values and the conditions of one.
+pub(super) const AT_ONCE: usize = 128;
+
 impl Writer<'_> {
     /// Inserts a row. `None` if a unique constraint refuses it and such rows are to be left out.
     pub(super) async fn insert(
@@ -95,8 +98,10 @@ impl Writer<'_> {
             return Ok(());
         }
         let Some(before) = before else {
-            let keys: Result<Vec<Filter>> = rows.iter().map(|row| self.session.key_of(model, row)).collect();
-            self.updated.push(Updated { model, key: Filter::Any(keys?), count: rows.len(), before: Vec::new() });
+            for some in rows.chunks(AT_ONCE) {
+                let key = self.session.key_of_any(model, some)?;
+                self.updated.push(Updated { model, key, count: some.len(), before: Vec::new() });
+            }
             return Ok(());
         };
         // One row is the same row, also if its id has changed.
