@@ -3,7 +3,7 @@
 //! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
 //! fields and rules include those of its mixins and abstract bases, inherited ones first.
 
-use zmodel_runtime::schema::{Generator, Operation, Operations, Provider, ReferentialAction, Share, Type};
+use zmodel_runtime::schema::{Check, Generator, Operation, Operations, Provider, ReferentialAction, Share, Step, Type};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -28,6 +28,9 @@ mod fields;
 mod defaults;
 mod delegates;
 mod keys;
+
+mod pattern;
+mod validation;
 
 mod expr;
 mod walk;
@@ -130,6 +133,8 @@ pub struct Model {
     pub base: Option<Base>,
     /// `@@delegate`: position of the field that says which model a row belongs to.
     pub discriminator: Option<usize>,
+    /// What the values of a row must satisfy together.
+    pub validations: Vec<Validation>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -246,6 +251,8 @@ pub struct Field {
     pub rules: Vec<FieldRule>,
     /// The delegate whose table holds it, where it is inherited from one.
     pub inherited: Option<usize>,
+    /// What happens to a value that is given for it, in the order of its attributes.
+    pub steps: Vec<Step>,
     /// The type as written.
     pub type_span: Span,
     /// The whole field.
@@ -375,6 +382,19 @@ pub struct FieldRule {
     pub overrides: bool,
 }
 
+/// One `@@validate`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validation {
+    /// What must hold; a boolean expression over the fields of the row itself.
+    pub condition: Expr,
+    /// What to say if it does not.
+    pub message: Option<String>,
+    /// The place that it is said of.
+    pub path: Vec<String>,
+    /// The whole attribute.
+    pub span: Span,
+}
+
 /// A typed expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
@@ -447,6 +467,10 @@ pub enum ExprKind {
     Share(Share, Box<Expr>, Box<Expr>),
     /// `isEmpty(list)`
     Empty(Box<Expr>),
+    /// `length(text)`, in a validation.
+    Length(Box<Expr>),
+    /// `isEmail(text)` and the like, in a validation: whether a value passes a check.
+    Passes(Check, Box<Expr>),
     /// `currentModel()`, `currentOperation()`: a text that is known once the rule is that of one model and operation.
     Current(Current, Casing),
     /// `check(relation, operation)`: what the rules of the related row's model say of it, about the operation at hand

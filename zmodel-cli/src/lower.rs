@@ -16,6 +16,7 @@ mod native;
 mod positions;
 mod reach;
 mod text;
+mod validation;
 
 use condition::Conditions;
 pub use positions::Positions;
@@ -96,6 +97,7 @@ impl Lowering<'_> {
             rules: list(model.rules.iter().flat_map(|rule| self.rule(model, rule))),
             base: self.base(at, model),
             discriminator: model.discriminator.and_then(|field| self.positions.field(at, field)),
+            validations: list(model.validations.iter().map(|validation| self.validation(validation))),
         }
     }
 
@@ -168,6 +170,7 @@ impl Lowering<'_> {
             updated_at: field.updated_at,
             rules,
             inherited: field.inherited.and_then(|base| self.positions.model(base)),
+            steps: Cow::Owned(field.steps.clone()),
         })
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Assign)>) {
 }
 
 /// A default that is the same for every row.
-fn fixed(schema: &Schema, field: &Field, default: &Default) -> Result<Value> {
+pub(crate) fn fixed(schema: &Schema, field: &Field, default: &Default) -> Result<Value> {
     match default {
         Default::Literal(literal) => Value::from_literal(literal, Some(field.ty)),
         Default::Member(at) => member(schema, field, *at),

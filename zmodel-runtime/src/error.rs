@@ -3,10 +3,12 @@
 mod database;
 mod denied;
 mod input;
+mod validation;
 
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use denied::{Denied, DeniedReason};
 pub use input::InputError;
+pub use validation::{Problem, ValidationError};
 
 /// The result of a query.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,6 +36,9 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// Given values do not satisfy the schema; nothing was sent to the database.
+    #[error(transparent)]
+    Validation(Box<ValidationError>),
     /// The JSON arguments of an untyped call cannot be used; nothing was sent to the database.
     #[error(transparent)]
     Input(Box<InputError>),
@@ -84,6 +89,12 @@ impl Error {
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Denied(denied) if denied.reason == DeniedReason::CannotReadBack)
+    }
+
+    /// Whether given values do not satisfy the schema: its validation attributes, `@@validate`, or the types of fields.
+    #[must_use]
+    pub const fn is_validation(&self) -> bool {
+        matches!(self, Self::Validation(_))
     }
 
     /// Whether a unique constraint was violated.

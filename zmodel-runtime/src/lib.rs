@@ -87,6 +87,8 @@ pub mod update;
 #[cfg(feature = "engine")]
 pub mod upsert;
 #[cfg(feature = "engine")]
+mod validate;
+#[cfg(feature = "engine")]
 pub mod value;
 
 #[cfg(feature = "engine")]

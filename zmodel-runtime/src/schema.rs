@@ -16,6 +16,7 @@ use std::fmt;
 mod node;
 mod rule;
 mod types;
+mod validation;
 
 pub use crate::guard::TableName;
 pub use node::Node;
@@ -24,6 +25,7 @@ pub use rule::{
     Place, Quantifier, Row, Rule, Share,
 };
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
+pub use validation::{Check, Format, Step, Validation, ValueCondition, ValueOperand};
 
 /// Text that is either part of the program or was read while it runs.
 pub type Text = Cow<'static, str>;
@@ -114,6 +116,8 @@ pub struct Model {
     pub base: Option<Base>,
     /// Where other models extend it: the field that says to which of them a row belongs. Its rows are made through them.
     pub discriminator: Option<FieldId>,
+    /// What the values of a row must satisfy together, in the order of the schema.
+    pub validations: List<Validation>,
 }
 
 /// The delegate that a model extends.
@@ -153,6 +157,8 @@ pub struct Field {
     pub rules: List<FieldRule>,
     /// The delegate in whose table it lies, where it is inherited from one.
     pub inherited: Option<ModelId>,
+    /// What happens to a value that is given for it, in the order of the schema.
+    pub steps: List<Step>,
 }
 
 /// One `@allow` or `@deny` on a field.

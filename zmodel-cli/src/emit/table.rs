@@ -2,11 +2,13 @@
 
 use zmodel_runtime::schema::{
     CallerPath, Condition, Default, Effect, Enum, Field, FieldRule, Generator, Index, Items, Literal, Model, Operand,
-    Provider, Relation, Rule, Schema, Shape, ShapeType, Text, Type,
+    Place, Provider, Relation, Rule, Schema, Shape, ShapeType, Text, Type,
 };
 
 use super::rust::{Ident, TokenStream, quote};
 use super::{Draft, Emit, allowances};
+
+mod validation;
 
 impl Emit<'_> {
     pub(super) fn table(&self) -> Draft {
@@ -77,6 +79,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
         let (model, discriminator, value) = (base.model.0, field_id(base.discriminator.0), text(&base.value));
         quote!(s::Base { model: s::ModelId(#model), discriminator: #discriminator, value: #value })
     }));
+    let validations = list(model.validations.iter(), validation::validation);
     quote! {
         s::Model {
             name: #name,
@@ -91,6 +94,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
             rules: #rules,
             base: #base,
             discriminator: #discriminator,
+            validations: #validations,
         }
     }
 }
@@ -101,10 +105,11 @@ fn field(field: &Field) -> TokenStream {
         let said = rule(said);
         quote!(s::FieldRule { rule: #said, overrides: #overrides })
     });
-    let Field { list, optional, updated_at, hidden, .. } = field;
     let native = option(field.native.as_ref().map(text));
     let default = option(field.default.as_ref().map(default));
     let inherited = option(field.inherited.map(|id| id.0).map(|id| quote!(s::ModelId(#id))));
+    let steps = list(field.steps.iter(), validation::step);
+    let Field { list, optional, updated_at, hidden, .. } = field;
     quote! {
         s::Field {
             name: #name,
@@ -118,6 +123,7 @@ fn field(field: &Field) -> TokenStream {
             native: #native,
             rules: #rules,
             inherited: #inherited,
+            steps: #steps,
         }
     }
 }
@@ -222,8 +228,7 @@ fn rule(rule: &Rule) -> TokenStream {
         Effect::Deny => quote!(Deny),
     };
     let (operations, condition, source) = (rule.operations.0, condition(&rule.condition), text(&rule.text));
-    let moment = Ident::of(&rule.moment);
-    let (file, line, column) = (text(&rule.place.file), rule.place.line, rule.place.column);
+    let (moment, place) = (Ident::of(&rule.moment), place(&rule.place));
     quote! {
         s::Rule {
             effect: s::Effect::#effect,
@@ -231,9 +236,14 @@ fn rule(rule: &Rule) -> TokenStream {
             moment: s::Moment::#moment,
             condition: #condition,
             text: #source,
-            place: s::Place { file: #file, line: #line, column: #column },
+            place: #place,
         }
     }
+}
+
+fn place(place: &Place) -> TokenStream {
+    let (file, line, column) = (text(&place.file), place.line, place.column);
+    quote!(s::Place { file: #file, line: #line, column: #column })
 }
 
 fn condition(it: &Condition) -> TokenStream {

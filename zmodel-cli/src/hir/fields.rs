@@ -7,6 +7,7 @@ use super::collect::Named;
 use super::fixes::{after, before};
 use super::keys::is_rule;
 use super::names::closest;
+use super::validation::limits;
 use super::{Field, FieldType, Native, Resolver, types};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -31,6 +32,7 @@ impl<'a> Resolver<'a, '_> {
             relation: None,
             rules: Vec::new(),
             inherited: None,
+            steps: Vec::new(),
             type_span: field.ty.span,
             span: field.span,
         }
@@ -317,7 +319,12 @@ impl<'a> Resolver<'a, '_> {
                         _ => String::new(),
                     });
                     let native = Native::Named(name.to_owned(), args.filter(|arg| !arg.is_empty()).collect());
-                    self.change(site, |field| field.native = Some(native));
+                    self.change(site, |field| {
+                        field.steps.extend(limits(&native, field.ty));
+                        field.native = Some(native);
+                    });
+                } else if let Some(step) = self.value_step(used) {
+                    self.change(site, |field| field.steps.push(step));
                 }
             }
         }

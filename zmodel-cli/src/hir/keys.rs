@@ -91,6 +91,7 @@ impl<'a> Resolver<'a, '_> {
                     model.table = table;
                 }
             }
+            "validate" => self.validation(holder, used),
             name @ ("id" | "unique" | "index") => {
                 let Some(fields) = used.fields("fields").map(<[usize]>::to_vec) else { return };
                 if !self.key_fields(holder, used, &fields) {

@@ -29,6 +29,7 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.bases();
     resolver.auth();
     resolver.fields();
+    resolver.validations_in_json();
     resolver.keys();
     resolver.relations();
     resolver.inherited_relations();
@@ -98,6 +99,7 @@ impl Model {
             uniques: Vec::new(),
             indexes: Vec::new(),
             rules: Vec::new(),
+            validations: Vec::new(),
             base: None,
             discriminator: None,
             span: declared.span,

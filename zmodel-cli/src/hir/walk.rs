@@ -35,7 +35,9 @@ impl Expr {
         see(self, depth);
         match &self.kind {
             ExprKind::Array(items) => items.iter().for_each(|item| item.walk_at(depth, see)),
-            ExprKind::Not(inner) | ExprKind::Empty(inner) => inner.walk_at(depth, see),
+            ExprKind::Not(inner) | ExprKind::Empty(inner) | ExprKind::Length(inner) | ExprKind::Passes(_, inner) => {
+                inner.walk_at(depth, see);
+            }
             ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) | ExprKind::Share(_, left, right) => {
                 left.walk_at(depth, see);
                 right.walk_at(depth, see);

@@ -4,11 +4,12 @@ use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use crate::error::{DatabaseErrorKind, Error};
+use crate::error::{DatabaseErrorKind, Error, Problem};
 
 /// A handler can return `Result<_, zmodel_runtime::Error>`.
 ///
-/// The body is JSON, `{"code": …, "message": …}`. What the database says, and faults of the program, go to the log and
+/// The body is JSON, `{"code": …, "message": …}`; of values that do not satisfy the schema also all `problems`, each
+/// with `path`, `code` and `message`. What the database says, and faults of the program, go to the log and
 /// not to the client.
 ///
 /// | error | status | code |
@@ -34,8 +35,12 @@ impl IntoResponse for Error {
                 other => other.to_string(),
             }
         };
-        let body = serde_json::json!({ "code": code, "message": message }).to_string();
-        (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+        let mut body = serde_json::json!({ "code": code, "message": message });
+        if let (Self::Validation(error), Some(body)) = (&self, body.as_object_mut()) {
+            let problem = |problem: &Problem| serde_json::json!({ "path": problem.path, "code": problem.code, "message": problem.message });
+            body.insert("problems".to_owned(), error.problems.iter().map(problem).collect());
+        }
+        (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
     }
 }
 
@@ -44,7 +49,7 @@ fn status(error: &Error) -> (StatusCode, &'static str) {
         Error::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
         Error::Denied(_) if error.is_unreadable() => (StatusCode::FORBIDDEN, "unreadable"),
         Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
-        Error::Invalid { .. } | Error::Input(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        Error::Invalid { .. } | Error::Input(_) | Error::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Database(error) => match error.kind {
             DatabaseErrorKind::Unique => (StatusCode::CONFLICT, "unique"),
             DatabaseErrorKind::ForeignKey => (StatusCode::CONFLICT, "foreign-key"),

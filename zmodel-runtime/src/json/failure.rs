@@ -1,14 +1,14 @@
 //! Errors, told in JSON.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
-use crate::error::{DeniedReason, Error};
+use crate::error::{DeniedReason, Error, Problem};
 
 /// An error as an object with `kind`, `message` and what else there is to say of it, in the words of ZenStack:
 ///
 /// | `kind` | when | also |
 /// |---|---|---|
-/// | `invalid-input` | the arguments cannot be used | `model`, `path` |
+/// | `invalid-input` | the arguments cannot be used | `model`, `path`; of values all `problems` with `path`, `code`, `message` |
 /// | `not-found` | no such row for this caller | `model` |
 /// | `rejected-by-policy` | the rules refuse a write | `model`, `policyReason`: `no-access` or `cannot-read-back` |
 /// | `db-query-error` | the database refuses | `dbErrorCode` |
@@ -42,6 +42,13 @@ pub fn failure(error: &Error) -> Json {
             "invalid-input"
         }
         Error::Invalid { .. } => "invalid-input",
+        Error::Validation(error) => {
+            put("model", &error.model);
+            let problem =
+                |problem: &Problem| json!({ "path": problem.path, "code": problem.code, "message": problem.message });
+            members.insert("problems".to_owned(), error.problems.iter().map(problem).collect());
+            "invalid-input"
+        }
         Error::Database(error) => {
             if let Some(code) = &error.code {
                 put("dbErrorCode", code);
@@ -50,6 +57,6 @@ pub fn failure(error: &Error) -> Json {
         }
         Error::Decode { .. } | Error::Internal { .. } => "internal-error",
     };
-    put("kind", kind);
+    members.insert("kind".to_owned(), kind.into());
     Json::Object(members)
 }

@@ -17,6 +17,7 @@ use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Returning, Shape, Verdict};
 use crate::plan::{self, Assign, Filter, Find, Include};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
+use crate::validate;
 use crate::value::Value;
 
 /// What one call does, step by step.
@@ -111,6 +112,7 @@ impl Session {
     /// The rules refuse the row, or its result may not be read; a value cannot be bound; the database fails.
     pub async fn create(&self, plan: plan::Create) -> Result<Rows> {
         let plan::Create { model, mut new, includes } = plan;
+        validate::create(self.schema(), model, &mut new)?;
         if new.nested.is_empty() && includes.is_empty() && self.is_whole(model)? {
             // One statement, if the caller may see every row.
             defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
@@ -133,6 +135,7 @@ impl Session {
     /// There is no such row for this caller; its result may not be read; a value cannot be bound; the database fails.
     pub async fn update(&self, plan: plan::Update) -> Result<Rows> {
         let plan::Update { model, key, mut changes, includes } = plan;
+        validate::update(self.schema(), model, &mut changes)?;
         if changes.is_empty() {
             return self.unchanged(model, key.into_filter(), includes).await;
         }
@@ -166,7 +169,8 @@ impl Session {
     /// Those of [`Session::update`] and [`Session::create`]. A row that is there and may not be changed ends in a
     /// violation of its unique constraint.
     pub async fn upsert(&self, plan: plan::Upsert) -> Result<Rows> {
-        let plan::Upsert { model, key, create, update, includes } = plan;
+        let plan::Upsert { model, key, mut create, mut update, includes } = plan;
+        validate::upsert(self.schema(), model, &mut create, &mut update)?;
         let mut writer = Writer::begin(self).await?;
         let (row, by) = writer.upsert(model, key.into_filter(), create, update).await?;
         writer.commit_and_read(model, &row, includes, by).await

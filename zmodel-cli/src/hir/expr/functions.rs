@@ -43,6 +43,12 @@ impl Resolver<'_, '_> {
             "hasSome" => self.share(Share::Some, given),
             "hasEvery" => self.share(Share::Every, given),
             "isEmpty" => empty(given),
+            "length" if written.len() == 1 => Some(ExprKind::Length(Box::new(given.into_iter().next()?))),
+            "length" | "regex" | "email" | "isEmail" | "url" | "isUrl" | "datetime" | "isDateTime" | "isDate"
+            | "isTime" | "isPhone" | "isUuid" => {
+                let check = self.check_called(name, written)?;
+                Some(ExprKind::Passes(check, Box::new(given.into_iter().next()?)))
+            }
             _ => {
                 self.not_supported(span, &format!("`{name}()`"));
                 None

@@ -7,13 +7,15 @@ use crate::guard::Chosen;
 use crate::plan::{self, Filter, Find, Include};
 use crate::schema::{ModelId, Operation};
 use crate::session::Session;
+use crate::validate;
 
 impl Session {
     /// Inserts rows, all or none; how many. Those that a unique constraint refuses are left out if the plan says so.
     ///
     /// # Errors
     /// The rules refuse one of the rows; a value cannot be bound; the database fails.
-    pub async fn create_many(&self, plan: plan::CreateMany) -> Result<u64> {
+    pub async fn create_many(&self, mut plan: plan::CreateMany) -> Result<u64> {
+        validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let mut writer = Writer::begin(self).await?;
         let rows = writer.create_many(plan).await?;
         writer.commit().await?;
@@ -24,7 +26,8 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`Session::create_many`]; and one of the rows may not be read, though all of them were inserted.
-    pub async fn create_many_and_return(&self, plan: plan::CreateMany, includes: Vec<Include>) -> Result<Rows> {
+    pub async fn create_many_and_return(&self, mut plan: plan::CreateMany, includes: Vec<Include>) -> Result<Rows> {
+        validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let model = plan.model;
         let mut writer = Writer::begin(self).await?;
         let rows = writer.create_many(plan).await?;
@@ -41,7 +44,8 @@ impl Session {
     /// # Errors
     /// The rules do not accept what one of them would become, or forbid the change of a field in one of them; then none
     /// was changed. A value cannot be bound; the database fails.
-    pub async fn update_many(&self, plan: plan::UpdateMany) -> Result<u64> {
+    pub async fn update_many(&self, mut plan: plan::UpdateMany) -> Result<u64> {
+        validate::update_many(self.schema(), plan.model, &mut plan.values)?;
         if plan.values.is_empty() {
             return Ok(0);
         }
@@ -55,7 +59,8 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`Session::update_many`]; and one of the rows may not be read, though all of them were changed.
-    pub async fn update_many_and_return(&self, plan: plan::UpdateMany, includes: Vec<Include>) -> Result<Rows> {
+    pub async fn update_many_and_return(&self, mut plan: plan::UpdateMany, includes: Vec<Include>) -> Result<Rows> {
+        validate::update_many(self.schema(), plan.model, &mut plan.values)?;
         let model = plan.model;
         if plan.values.is_empty() {
             return Ok(Rows::default());

@@ -1,0 +1,121 @@
+//! `@@validate`.
+
+use std::borrow::Cow;
+
+use zmodel_runtime::schema::{Comparison, Literal, Needle, Node, Type, Validation, ValueCondition, ValueOperand};
+
+use super::{Lowering, list, name, number, small, text};
+use crate::hir::{self, Expr, ExprKind, TextFunction, ValueType};
+use crate::syntax::ast::BinaryOp;
+
+impl Lowering<'_> {
+    pub(super) fn validation(&self, validation: &hir::Validation) -> Validation {
+        Validation {
+            // A condition that is not understood refuses.
+            condition: self.value_condition(&validation.condition).unwrap_or(ValueCondition::Constant(false)),
+            message: validation.message.as_deref().map(name),
+            path: list(validation.path.iter().map(|step| name(step))),
+            text: Cow::Owned(text::one_line(self.sources.text(validation.condition.span))),
+            place: self.place(validation.span),
+        }
+    }
+
+    fn value_condition(&self, expr: &Expr) -> Option<ValueCondition> {
+        Some(match &expr.kind {
+            ExprKind::Bool(value) => ValueCondition::Constant(*value),
+            ExprKind::Not(inner) => not(self.value_condition(inner)?),
+            ExprKind::Binary(BinaryOp::And, left, right) => {
+                ValueCondition::All(list([self.value_condition(left)?, self.value_condition(right)?]))
+            }
+            ExprKind::Binary(BinaryOp::Or, left, right) => {
+                ValueCondition::Any(list([self.value_condition(left)?, self.value_condition(right)?]))
+            }
+            ExprKind::Binary(BinaryOp::In, item, of) => {
+                ValueCondition::In(self.value_beside(item, of)?, self.value_beside(of, item)?)
+            }
+            ExprKind::Binary(op, left, right) => self.value_comparison(*op, left, right)?,
+            ExprKind::Text(function, whole, sought, fold) => {
+                let needle = match function {
+                    TextFunction::Contains => Needle::Contains,
+                    TextFunction::StartsWith => Needle::StartsWith,
+                    TextFunction::EndsWith => Needle::EndsWith,
+                };
+                ValueCondition::Text(needle, self.value_operand(whole)?, self.value_operand(sought)?, *fold)
+            }
+            ExprKind::Share(share, all, sought) => {
+                ValueCondition::Share(*share, self.value_beside(all, sought)?, self.value_beside(sought, all)?)
+            }
+            ExprKind::Empty(all) => ValueCondition::Empty(self.value_operand(all)?),
+            ExprKind::Passes(check, inner) => ValueCondition::Passes(check.clone(), self.value_operand(inner)?),
+            _ => ValueCondition::Holds(self.value_operand(expr)?),
+        })
+    }
+
+    fn value_comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<ValueCondition> {
+        let comparison = match op {
+            BinaryOp::Eq => Comparison::Equal,
+            BinaryOp::Ne => Comparison::NotEqual,
+            BinaryOp::Lt => Comparison::Less,
+            BinaryOp::Le => Comparison::LessOrEqual,
+            BinaryOp::Gt => Comparison::Greater,
+            BinaryOp::Ge => Comparison::GreaterOrEqual,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::In => return None,
+        };
+        if let (Some(left), Some(right)) = (self.value_beside(left, right), self.value_beside(right, left)) {
+            return Some(ValueCondition::Compare(comparison, left, right));
+        }
+        // Conditions that are compared: both hold, or neither.
+        let boolean = ValueType::Scalar(Type::Boolean);
+        if !matches!(op, BinaryOp::Eq | BinaryOp::Ne) || left.ty.of != boolean || right.ty.of != boolean {
+            return None;
+        }
+        let (a, b) = (self.value_condition(left)?, self.value_condition(right)?);
+        let same = ValueCondition::Any(list([
+            ValueCondition::All(list([a.clone(), b.clone()])),
+            ValueCondition::All(list([not(a), not(b)])),
+        ]));
+        Some(if op == BinaryOp::Ne { not(same) } else { same })
+    }
+
+    /// An operand beside another one: a text beside a member of an enum is the name of a member.
+    fn value_beside(&self, expr: &Expr, other: &Expr) -> Option<ValueOperand> {
+        if let ExprKind::Array(items) = &expr.kind {
+            let items: Option<Vec<ValueOperand>> = items.iter().map(|item| self.value_beside(item, other)).collect();
+            return Some(ValueOperand::List(list(items?)));
+        }
+        if let (ExprKind::String(text), ValueType::Scalar(Type::Enum(id))) = (&expr.kind, other.ty.of) {
+            let declared = self.hir.enums.get(id.index())?;
+            if let Some(at) = declared.members.iter().position(|member| member.name.text == *text) {
+                return Some(ValueOperand::Member(id, small(at)));
+            }
+        }
+        self.value_operand(expr)
+    }
+
+    fn value_operand(&self, expr: &Expr) -> Option<ValueOperand> {
+        Some(match &expr.kind {
+            ExprKind::Null => ValueOperand::Null,
+            ExprKind::Bool(value) => ValueOperand::Literal(Literal::Boolean(*value)),
+            ExprKind::Number(text) => ValueOperand::Literal(number(text)),
+            ExprKind::String(text) => ValueOperand::Literal(Literal::String(name(text))),
+            ExprKind::Member(of, member) => ValueOperand::Member(Self::enum_id(*of), small(*member)),
+            ExprKind::Field(path, field) if path.up == 0 && path.through.is_empty() => {
+                ValueOperand::Field(self.positions.field(path.model, *field)?)
+            }
+            ExprKind::Array(items) => {
+                let items: Option<Vec<ValueOperand>> = items.iter().map(|item| self.value_operand(item)).collect();
+                ValueOperand::List(list(items?))
+            }
+            ExprKind::Length(inner) => ValueOperand::Length(Node::new(self.value_operand(inner)?)),
+            ExprKind::Now => ValueOperand::Now,
+            _ => return None,
+        })
+    }
+}
+
+fn not(condition: ValueCondition) -> ValueCondition {
+    match condition {
+        ValueCondition::Constant(value) => ValueCondition::Constant(!value),
+        other => ValueCondition::Not(Node::new(other)),
+    }
+}
