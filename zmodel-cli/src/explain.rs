@@ -170,6 +170,7 @@ pub const PAGES: &[Page] = pages! {
     "wrong-format"
     "wrong-native-type"
     "wrong-operand"
+    "wrong-pattern"
     "wrong-provider"
     "wrong-setting"
     "wrong-url"

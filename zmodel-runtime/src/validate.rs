@@ -170,7 +170,9 @@ impl<'s> Work<'s> {
         }
         let known = |id: FieldId| match values.iter().find(|(given, _)| *given == id) {
             Some((_, Assign::Set(value))) => Known::Value(value.clone()),
-            _ => Known::Unknown,
+            // What is computed from what is there satisfies no comparison.
+            Some(_) => Known::Value(Value::Float(f64::NAN)),
+            None => Known::Unknown,
         };
         let row: Vec<Known> = (0..).map(FieldId).zip(model.fields.iter()).map(|(id, _)| known(id)).collect();
         self.together(model, &row)

@@ -267,12 +267,13 @@ impl Reader<'_> {
                 }
             }
         }
-        self.out.push_str(&match (items.is_empty(), negated) {
-            (true, false) => "(?!)".to_owned(),
-            (true, true) => r"[\u{0}-\u{10FFFF}]".to_owned(),
-            (false, false) => format!("[{items}]"),
-            (false, true) => format!("[^{items}]"),
-        });
+        let (open, close) = match (items.is_empty(), negated) {
+            (true, false) => ("(?!", ")"),
+            (true, true) => (r"[\u{0}-\u{10FFFF}", "]"),
+            (false, false) => ("[", "]"),
+            (false, true) => ("[^", "]"),
+        };
+        self.out.extend([open, &items, close]);
         Ok(())
     }
 

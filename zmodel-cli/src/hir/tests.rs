@@ -367,9 +367,7 @@ fn declarations() {
         ("view V { id Int }", ""),
         ("procedure p(): Int", "not-supported-yet"),
         ("model A { id Int @id k String @@delegate(k) } model B extends A { x Int }", ""),
-        ("model A { id Int @id s String @length(1, 2) }", "not-supported-yet"),
         ("model A { id Int @id s String @omit }", "not-supported-yet"),
-        ("model A { id Int @id s String @@validate(s == 'a') }", "not-supported-yet"),
         ("model A { id Int @id s String @password }", "not-supported-yet"),
         // operations
         ("model A { id Int @id @@allow('read,', true) }", "unknown-operation"),
@@ -383,6 +381,30 @@ fn declarations() {
         ("enum User { A } model A { id Int @id @@allow('read', auth() != null) }", "no-auth"),
         ("type U { id Int @id @@auth } type V { id Int @id @@auth }", "several-auth"),
         ("model User { id String @id @@ignore } model A { id Int @id @@allow('read', auth().id == 'x') }", ""),
+    ] {
+        let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };
+        assert_eq!(declared(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_asked_of_values() {
+    for (text, expected) in [
+        ("model A { id Int @id s String @length(1, 2) }", ""),
+        ("model A { id Int @id s String @length(-1) }", "wrong-argument"),
+        ("model A { id Int @id s String @regex('^(') }", "wrong-pattern"),
+        ("model A { id Int @id s String @time(10) }", "wrong-argument"),
+        ("model A { id Int @id n Int @gt('1') }", "wrong-argument-type"),
+        ("model A { id Int @id n Int @gt((-1)) }", ""),
+        ("type T { s String @trim } model A with T { id Int @id }", ""),
+        ("type T { s String @trim } model A { id Int @id t T @json }", "not-supported-yet"),
+        (
+            "type T { s String @@validate(s == 'a') } type U { t T? } model A { id Int @id u U @json }",
+            "not-supported-yet",
+        ),
+        ("model A { id Int @id s String @@validate(s == 'a') }", ""),
+        ("model A { id Int @id s String @@validate(regex(s, '[')) }", "wrong-pattern"),
+        ("model A { id Int @id s String @@validate(length(s, 1, -2)) }", "wrong-argument"),
     ] {
         let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };
         assert_eq!(declared(text), expected, "{text}");

@@ -73,7 +73,8 @@ pub struct Validation {
 /// A condition over the values of one row.
 ///
 /// NULL equals NULL alone, and comes neither before nor after anything; functions of NULL are false. What an update
-/// does not touch is unknown, and so is what is made of it; only what is certainly false refuses a row.
+/// does not touch is unknown, and only what is certainly false refuses a row; what it computes (`increment`) satisfies
+/// no comparison.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ValueCondition {

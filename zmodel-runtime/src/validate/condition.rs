@@ -10,7 +10,7 @@ use crate::value::{Value, now, parse_instant};
 /// What is known of a value.
 #[derive(Debug, Clone)]
 pub(super) enum Known {
-    /// An update leaves it as it is, or it is still to be made.
+    /// An update does not touch it, or it is still to be made.
     Unknown,
     /// It was not given: it equals NULL, and there is nothing to put in order.
     Unset,

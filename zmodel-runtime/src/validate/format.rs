@@ -10,7 +10,9 @@ pub(super) fn is(format: Format, text: &str) -> bool {
         Format::Phone => phone(text),
         Format::DateTime => {
             let Some((date, time)) = text.split_once('T') else { return false };
-            self::date(date) && time.strip_suffix('Z').is_some_and(|time| self::time(time, None))
+            // Unlike a time by itself, it has seconds.
+            let seconds = |time: &str| time.len() > 5 && self::time(time, None);
+            self::date(date) && time.strip_suffix('Z').is_some_and(seconds)
         }
         Format::Date => date(text),
         Format::Time(digits) => time(text, digits),
@@ -43,7 +45,7 @@ fn email(text: &str) -> bool {
 
 /// An absolute URL. Stricter than browsers, which repair what they can.
 fn url(text: &str) -> bool {
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace() && c != ' ') {
         return false;
     }
     let Some((scheme, rest)) = text.split_once(':') else { return false };

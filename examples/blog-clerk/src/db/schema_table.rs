@@ -25,6 +25,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
             s::Field {
                 name: Borrowed("createdAt"),
@@ -38,6 +39,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
             s::Field {
                 name: Borrowed("updatedAt"),
@@ -51,6 +53,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
             s::Field {
                 name: Borrowed("title"),
@@ -64,6 +67,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
             s::Field {
                 name: Borrowed("published"),
@@ -77,6 +81,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
             s::Field {
                 name: Borrowed("authorId"),
@@ -90,6 +95,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
                 native: None,
                 rules: Borrowed(&[]),
                 inherited: None,
+                steps: Borrowed(&[]),
             },
         ]),
         relations: Borrowed(&[]),
@@ -127,6 +133,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
         ]),
         base: None,
         discriminator: None,
+        validations: Borrowed(&[]),
     }]),
     enums: Borrowed(&[]),
     shapes: Borrowed(&[s::Shape {
