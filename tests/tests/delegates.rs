@@ -6,6 +6,7 @@ use db::{Client, Db, Kind, User, UserContext, clip, film, image, note, user};
 use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
+use zmodel_runtime::aggregate::rows;
 use zmodel_runtime::json::Operation;
 
 /// Assets of several kinds.
@@ -121,5 +122,31 @@ async fn a_row_goes_with_all_its_parts_and_is_made_with_all_or_none() -> Result<
     assert!(all.call("asset", Operation::Create, &bare).await.unwrap_err().to_string().contains("delegate"));
     let tagged = json!({ "data": { "title": "x", "slug": "x", "ownerId": 1, "width": 1, "kind": "Video" } });
     assert!(all.call("image", Operation::Create, &tagged).await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn windows_pages_and_summaries_are_of_whole_rows() -> Result<()> {
+    let db = open().await?;
+    let ann = by(&db, 1);
+    db.unguarded("arrange").film().create(new_film("Snow", 120, "rook")).await?;
+    let films = || ann.film().find_many().order_by(|film| film.title.desc());
+    assert_eq!(films().take_last(1).await?[0].studio, "pawn");
+    assert_eq!(films().distinct(|film| (film.owner_id, film.format)).await?.len(), 1);
+    let page = films().take(1).page().await?;
+    assert_eq!((page.items[0].length, page.items[0].title.as_str()), (120, "Snow"));
+    let next = films().after(page.next).take(1).page().await?;
+    assert_eq!((next.items[0].length, next.next), (90, None));
+    let said = ann.film().aggregate(|film| (rows(), film.length.sum(), film.title.max(), film.secret.count())).await?;
+    assert_eq!(said, (2, Some(210), Some("Snow".into()), 1));
+    let groups = ann.film().group_by(|film| (film.owner_id, film.format)).measure(|film| film.length.max()).await?;
+    assert_eq!(groups, [((1, "film".to_owned()), Some(120))]);
+    let users = ann.user().find_many().order_by(|user| user.assets.count().desc());
+    let users = users.include(|user| user.assets.order_by(|asset| asset.title.asc()).take_last(2)).await?;
+    let titles: Vec<&str> = users[0].rel.iter().map(|asset| asset.title.as_str()).collect();
+    assert_eq!((titles, users[1].rel.len()), (vec!["Snow", "Sun"], 0));
+    // To another the secret is not there: neither to count nor to order by.
+    let said = by(&db, 2).film().aggregate(|film| (rows(), film.secret.count(), film.secret.max())).await?;
+    assert_eq!(said, (2, 0, None));
     Ok(())
 }

@@ -19,7 +19,6 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         return Err(Error::new(input.generics.span(), "the struct cannot have parameters"));
     }
     let model = model(input)?;
-    let handles = quote!(<#model as ::zmodel_runtime::model::Model>::FIELDS);
     let (mut plans, mut early, mut late) = (Vec::new(), Vec::new(), Vec::new());
     for (at, field) in named.named.iter().enumerate() {
         let Some(ident) = &field.ident else { continue };
@@ -28,9 +27,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let name = name.trim_start_matches("r#");
         // Errors about the type of a field point to that type.
         let pick = quote_spanned!(ty.span()=> ::zmodel_runtime::select::Pick::<#ty>);
-        plans.push(quote!(#pick::plan(#handles.#from, plan);));
-        early.push(quote!(let #read = #pick::early(#handles.#from, #name, row)?;));
-        late.push(quote!(#ident: #pick::late(#handles.#from, #read, row)?));
+        let handle = quote_spanned!(ty.span()=> <#model as ::zmodel_runtime::model::Model>::FIELDS.#from);
+        plans.push(quote!(#pick::plan(#handle, plan);));
+        early.push(quote!(let #read = #pick::early(#handle, #name, row)?;));
+        late.push(quote!(#ident: #pick::late(#handle, #read, row)?));
     }
     let ident = &input.ident;
     Ok(quote! {

@@ -134,3 +134,18 @@ async fn typed_json_is_filtered_by_its_members() -> Result<()> {
     )
     .await
 }
+
+#[tokio::test]
+async fn what_is_no_json_is_no_error_that_tells_of_a_row() -> Result<()> {
+    let (all, guest) = blog().await?;
+    all.sql("UPDATE Post SET data = '{', sizes = 'x' WHERE id = 4").execute().await?;
+    filtered(
+        &guest,
+        &[
+            ("member", |p| p.data.at("n").eq(1), &[1]),
+            ("member of what is none", |p| p.data.at("n").ne(1), &[2]),
+            ("elements", |p| p.sizes.value().some(|s| s.at("width").eq(1)), &[1]),
+        ],
+    )
+    .await
+}

@@ -60,7 +60,7 @@ impl<'a> Lower<'a> {
             }
             Predicate::Empty { list, unknown } => settle(sqlite::is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
-            Predicate::Json { value, test } => super::json::condition(self.scalar(value)?, test, 0),
+            Predicate::Json { value, test } => super::json::condition(sqlite::json(self.scalar(value)?), test, 0),
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));

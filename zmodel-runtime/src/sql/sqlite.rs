@@ -135,6 +135,12 @@ pub(super) fn nested(json: Expr) -> Expr {
     Func::cust("json").arg(json).into()
 }
 
+/// A column of JSON. SQLite may look at it before the rules do, and what is no JSON would be an error: one that tells of
+/// a row that the caller cannot see. So it counts as nothing.
+pub(super) fn json(column: Expr) -> Expr {
+    Expr::case(Expr::from(Func::cust("json_valid").arg(column.clone())), column).finally(Expr::null()).into()
+}
+
 /// The member of a JSON object.
 pub(super) fn json_member(json: Expr, key: Expr) -> Expr {
     Expr::cust_with_exprs(r#"(? -> ('$."' || ? || '"'))"#, [json, key])

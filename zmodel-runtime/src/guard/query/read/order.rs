@@ -21,6 +21,10 @@ impl Guard<'_> {
             return Err(Error::invalid(format!("the rows of `{}` have no order to find a place in", model.name)));
         }
         for id in model.id.iter() {
+            // A place is given out, and with it every value that it consists of.
+            if plan.places && !model.field(*id)?.is_read() {
+                return Err(Error::invalid(format!("the rows of `{}` have no key that can be shown", model.name)));
+            }
             if !whole.iter().any(|order| order.by == OrderBy::Field(*id)) {
                 whole.push(plan::Order::field(*id, Direction::Ascending));
             }
