@@ -19,7 +19,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             format!("no rule of `{name}` allows anything, so nobody can {done}")
         };
         let found = Diagnostic::warning("no-rules", model.name.span, message);
-        out.push(found.help("add a rule such as `@@allow('read', true)`"));
+        out.push(found.help("say who can: `@@allow('read', …)`, where `true` stands for everybody"));
     }
 }
 

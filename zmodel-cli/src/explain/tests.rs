@@ -75,6 +75,19 @@ fn what_a_fix_makes_of_the_wrong_schema_has_no_finding() {
 }
 
 #[test]
+fn findings_say_what_to_do_next() {
+    // What the schema says itself, and a message that is an order already.
+    let exempt = ["deprecated", "wrong-argument-type"];
+    for page in PAGES.iter().filter(|page| !WITHOUT_EXAMPLES.contains(&page.code) && !exempt.contains(&page.code)) {
+        let schema = example(page, "Wrong").unwrap();
+        let checked = compile_schema(Path::new("schema.zmodel"), &|_| Ok(schema.clone()));
+        for found in &checked.diagnostics {
+            assert!(!found.help.is_empty() || found.label.is_some(), "{}: {}", found.code, found.message);
+        }
+    }
+}
+
+#[test]
 fn pages_have_a_title_and_are_in_order() {
     for page in PAGES {
         assert!(page.text.starts_with(&format!("# `{}`: ", page.code)), "{}", page.code);

@@ -281,10 +281,11 @@ impl<'a> Resolver<'a, '_> {
                     Some(label) => {
                         let message = format!("`{}` has no parameter `{}`", shown(), label.text);
                         let found = Diagnostic::error("wrong-argument", label.span, message);
-                        let names = decl.params.iter().map(|param| param.name.text.as_str());
-                        match closest(&label.text, names) {
+                        let names: Vec<&str> = decl.params.iter().map(|param| param.name.text.as_str()).collect();
+                        match closest(&label.text, names.iter().copied()) {
                             Some(meant) => found.did_you_mean(meant),
-                            None => found,
+                            None if names.is_empty() => found.help("it takes no arguments: remove this one"),
+                            None => found.help(format!("its parameters are: {}", names.join(", "))),
                         }
                     }
                 };
@@ -309,7 +310,15 @@ impl<'a> Resolver<'a, '_> {
             .collect();
         if !missing.is_empty() {
             let message = format!("`{}` needs {}", shown(), missing.join(" and "));
-            self.report(Diagnostic::error("missing-argument", used.span, message));
+            let required = decl.params.iter().filter(|param| !param.ty.optional);
+            let params: Vec<String> = required
+                .map(|param| match (param.positional, param.name.text.as_str()) {
+                    (true, name) => name.to_owned(),
+                    (false, name) => format!("{name}: …"),
+                })
+                .collect();
+            let found = Diagnostic::error("missing-argument", used.span, message);
+            self.report(found.help(format!("write `{}({})`", shown(), params.join(", "))));
             return None;
         }
         Some(bound)

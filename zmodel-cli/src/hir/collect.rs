@@ -279,7 +279,8 @@ pub(super) fn duplicates<'n>(names: impl Iterator<Item = &'n ast::Name>, what: &
     for name in names.filter(|name| !name.text.is_empty()) {
         if let Some(first) = seen.get(name.text.as_str()) {
             let message = format!("there is already a {what} `{}`", name.text);
-            out.push(Diagnostic::error("duplicate-name", name.span, message).related(*first, "the first one"));
+            let found = Diagnostic::error("duplicate-name", name.span, message).related(*first, "the first one");
+            out.push(found.help("remove one of them, or give it another name"));
         } else {
             seen.insert(&name.text, name.span);
         }

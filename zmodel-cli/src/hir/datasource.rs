@@ -129,7 +129,8 @@ impl Resolver<'_, '_> {
 
     fn default_schema(&mut self, value: &ast::Expr) -> Option<(String, Span)> {
         let Some(name) = text(value) else {
-            self.report(Diagnostic::error("wrong-setting", value.span, "`defaultSchema` must be a text"));
+            let found = Diagnostic::error("wrong-setting", value.span, "`defaultSchema` must be a text");
+            self.report(found.help("write `defaultSchema = \"public\"`"));
             return None;
         };
         self.not_supported(value.span, "`defaultSchema`");
@@ -156,7 +157,8 @@ impl Resolver<'_, '_> {
             ExprKind::Error => {}
             _ => {
                 let message = "`relationMode` must be \"foreignKeys\" or \"prisma\"";
-                self.report(Diagnostic::error("wrong-setting", value.span, message));
+                let found = Diagnostic::error("wrong-setting", value.span, message);
+                self.report(found.help("write `relationMode = \"foreignKeys\"`, or remove it: that is what it means"));
             }
         }
     }

@@ -167,7 +167,8 @@ impl<'a> Resolver<'a, '_> {
         if path.members.is_empty() || !fits || !scalar {
             let (shown, given_type) = (self.shown_field(field), self.shown(value.ty));
             let message = format!("this is of type {given_type}, `{}` of type {shown}", field.name.text);
-            self.report(Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type"));
+            let found = Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type");
+            self.report(found.help("take a member of `auth()` that is of the type of the field"));
             return None;
         }
         Some(Default::Caller(path.members))
@@ -192,7 +193,12 @@ impl<'a> Resolver<'a, '_> {
             let shown = self.shown_field(field);
             let given_type = self.shown(ExprType { nullable: false, ..ty });
             let message = format!("`{}()` gives {given_type}, `{}` is of type {shown}", name.text, field.name.text);
-            self.report(Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type"));
+            let found = Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type");
+            self.report(found.help(if field.list {
+                "a list has a list of values as its default: `[…]`".to_owned()
+            } else {
+                format!("declare the field as {given_type}, or write another default")
+            }));
             return None;
         }
         let format = if name.text == "ulid" { args.first() } else { args.get(1) };

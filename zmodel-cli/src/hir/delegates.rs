@@ -147,21 +147,25 @@ impl Resolver<'_, '_> {
         let Some(Named::Model(at)) = self.decls.named(&base.name.text) else { return None };
         let position = self.find_field(Holder::Model(at), &field.text)?;
         let ty = self.fields_of(Holder::Model(at)).get(position)?.ty;
-        let (wanted, fits) = match (ty, &given.kind) {
+        let (wanted, help, fits) = match (ty, &given.kind) {
             (FieldType::Scalar(Type::Enum(id)), kind) => {
                 let members = &self.members_of(id)?.members;
                 let fits = match kind {
                     ExprKind::Reference(name, _) => members.iter().any(|member| member.name.text == name.text),
                     _ => false,
                 };
-                ("a member of its enum", fits)
+                let names: Vec<&str> = members.iter().map(|member| member.name.text.as_str()).collect();
+                ("a member of its enum", format!("its members are: {}", names.join(", ")), fits)
             }
-            (_, kind) => ("a text in quotes", matches!(kind, ExprKind::String(_))),
+            (_, kind) => {
+                let help = "write it as in `@@delegateMap(\"post\")`".to_owned();
+                ("a text in quotes", help, matches!(kind, ExprKind::String(_)))
+            }
         };
         if !fits {
             let message = format!("`{}` tells the models apart, so the value must be {wanted}", field.text);
             let found = Diagnostic::error("wrong-discriminator", given.span, message);
-            self.report(found.related(field.span, "the field"));
+            self.report(found.related(field.span, "the field").help(help));
             return None;
         }
         match &given.kind {

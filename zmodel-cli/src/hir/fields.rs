@@ -6,7 +6,7 @@ use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
 use super::fixes::{after, before};
 use super::keys::is_rule;
-use super::names::closest;
+use super::names::{closest, some};
 use super::validation::limits;
 use super::{Field, FieldType, Native, Resolver, types};
 use crate::diagnostic::Diagnostic;
@@ -128,11 +128,17 @@ impl<'a> Resolver<'a, '_> {
         let owner = self.holder_name(holder);
         let message = format!("`{owner}` has no field `{}`", name.text);
         let found = Diagnostic::error("unknown-field", name.span, message);
-        let names = self.fields_of(holder).iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
-        match closest(&name.text, names) {
+        let names = self.field_names(holder);
+        match closest(&name.text, names.iter().copied()) {
             Some(meant) => found.did_you_mean(meant),
-            None => found,
+            None => found.help(format!("its fields are: {}", some(&names))),
         }
+    }
+
+    /// The names of the fields that are not ignored.
+    pub(super) fn field_names(&self, holder: Holder) -> Vec<&str> {
+        let known = self.fields_of(holder).iter().filter(|field| !field.ignored);
+        known.map(|field| field.name.text.as_str()).collect()
     }
 
     /// A field, or a list of fields, by bare names.

@@ -37,7 +37,8 @@ impl<'a> Resolver<'a, '_> {
             let own = model.fields.iter().any(|own| std::ptr::eq(own, field));
             let message = format!("`{}` has two fields `{}`", model.name.text, name.text);
             let found = Diagnostic::error("duplicate-field", if own { name.span } else { model.name.span }, message);
-            let found = found.related(first.name.span, "the first one");
+            let found =
+                found.related(first.name.span, "the first one").help("remove one of them, or give it another name");
             self.report(if own { found } else { found.related(name.span, "the second one") });
         }
         flat.fields = fields;
@@ -102,7 +103,7 @@ impl<'a> Resolver<'a, '_> {
             let meant = closest(&parent.text, self.decls.type_names());
             self.report(match meant {
                 Some(meant) => found.did_you_mean(meant),
-                None => found,
+                None => found.help("declare it, or import the file that does"),
             });
             return None;
         };

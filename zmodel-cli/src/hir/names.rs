@@ -13,6 +13,15 @@ pub(crate) fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
         .map(|(_, candidate)| candidate)
 }
 
+/// Names for a message: all of them, or the first few of many.
+pub(super) fn some(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    match names.get(..MOST).filter(|few| few.len() < names.len()) {
+        Some(few) => format!("{}, …", few.join(", ")),
+        None => names.join(", "),
+    }
+}
+
 /// How many characters must be added, removed, replaced or swapped with their neighbour.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

@@ -37,7 +37,7 @@ impl<'a> Resolver<'a, '_> {
         let found = Diagnostic::error("unknown-type", ty.name.span, format!("there is no type `{name}`"));
         self.report(match closest(name, self.decls.type_names()) {
             Some(meant) => found.did_you_mean(meant),
-            None => found,
+            None => found.help("declare it, or import the file that does"),
         });
     }
 }

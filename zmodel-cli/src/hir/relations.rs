@@ -141,7 +141,11 @@ impl Resolver<'_, '_> {
                 if fields.len() == references.len() {
                     return Some(wiring);
                 }
-                let message = format!("`fields` has {} items, `references` has {}", fields.len(), references.len());
+                let message = format!(
+                    "`fields` names {} of one side, `references` {} of the other",
+                    fields.len(),
+                    references.len()
+                );
                 let found = Diagnostic::error("relation-lengths", attribute.span, message);
                 self.report(found.help("each field of the foreign key refers to one field of the other model"));
                 return None;
@@ -347,7 +351,7 @@ impl Resolver<'_, '_> {
                 whole = false;
             } else if family(&key).is_none() || family(&key) != family(&id) {
                 let (left, right) = (self.shown_field(&key), self.shown_field(&id));
-                let message = format!("`{}` is of type {left}, but refers to a {right}", key.name.text);
+                let message = format!("`{}` is of type {left}, but refers to one of type {right}", key.name.text);
                 let found = Diagnostic::error("foreign-key-type", key.type_span, message);
                 let found = found.related(id.type_span, "what it refers to").related(span, "the relation");
                 let found = found.help(format!("declare it as {right}"));

@@ -26,7 +26,7 @@ impl<'a> Resolver<'a, '_> {
                 Diagnostic::error("unknown-function", name.span, format!("there is no function `{}`", name.text));
             self.report(match closest(&name.text, self.decls.function_names()) {
                 Some(meant) => found.did_you_mean(meant),
-                None => found,
+                None => found.help("rules call `auth()`, `check()`, `contains()`, `has()` and their like, defaults `now()` or `uuid()`"),
             });
             return Expr::error(span);
         };
@@ -185,7 +185,8 @@ impl<'a> Resolver<'a, '_> {
                 "`{}` of `{}()` must be of type `{}{list}`, this is of type {shown}",
                 param.name.text, name.text, param.ty.name.text
             );
-            self.report(Diagnostic::error("wrong-argument-type", arg.span, message));
+            let found = Diagnostic::error("wrong-argument-type", arg.span, message);
+            self.report(found.help(format!("give it something of type `{}{list}`", param.ty.name.text)));
         }
         fits
     }

@@ -159,7 +159,12 @@ impl<'a> Resolver<'a, '_> {
                 let found = Diagnostic::error("wrong-operand", side.span, message);
                 let other = if std::ptr::eq(side, l) { r } else { l };
                 let date = matches!(side.kind, ExprKind::String(_)) && other.ty.of.family() == Some(Family::DateTime);
-                self.report(if date { found.help("compare with `now()` or another `DateTime` field") } else { found });
+                self.report(found.help(match side.ty.of {
+                    _ if date => "compare with `now()` or another `DateTime` field",
+                    _ if side.ty.list => "ask about the elements: `…?[…]`",
+                    ValueType::Model(_) => "compare a field of it",
+                    _ => "write `==` or `!=`, or `in` with a list of values",
+                }));
                 return false;
             }
         }
@@ -185,7 +190,7 @@ impl<'a> Resolver<'a, '_> {
         self.report(match id {
             _ if date(l, r) || date(r, l) => found.help("compare with `now()` or another `DateTime` field"),
             Some(id) => found.help(format!("compare its id: `….{id}`")),
-            None => found,
+            None => found.help("compare values of the same type"),
         });
     }
 
@@ -353,7 +358,8 @@ impl<'a> Resolver<'a, '_> {
                 Diagnostic::error("wrong-operand", l.span, "`null` is in no list").help("write `… == null`")
             } else {
                 let message = format!("`in` looks for a single value, this is of type {shown}");
-                Diagnostic::error("wrong-operand", l.span, message)
+                let found = Diagnostic::error("wrong-operand", l.span, message);
+                found.help(if l.ty.list { "to look for several write `hasSome(…, …)`" } else { "look for its id" })
             };
             self.report(found);
             return false;
@@ -422,7 +428,8 @@ impl<'a> Resolver<'a, '_> {
         if item.ty.list || !matches!(item.ty.of, ValueType::Scalar(_)) {
             let shown = self.shown(item.ty);
             let message = format!("the items of `[…]` must be single values, this is of type {shown}");
-            self.report(Diagnostic::error("wrong-operand", item.span, message));
+            let found = Diagnostic::error("wrong-operand", item.span, message);
+            self.report(found.help("write values, or `in` the list itself without brackets"));
             return false;
         }
         let (Some(left), Some(right)) = (l.ty.of.family(), item.ty.of.family()) else { return false };

@@ -3,7 +3,7 @@
 use zmodel_runtime::schema::{EnumId, Type};
 
 use super::super::attributes::Holder;
-use super::super::names::closest;
+use super::super::names::{closest, some};
 use super::super::{Auth, CallerPath, CallerStart, Expr, ExprKind, ExprType, FieldType, Resolver, ValueType};
 use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
@@ -109,7 +109,10 @@ impl<'a> Resolver<'a, '_> {
         if self.decls.function(&name.text).is_some() {
             return found.help(format!("to call the function write `{}()`", name.text));
         }
-        found
+        match inner {
+            Some(holder) => found.help(format!("the fields of `{shown}` are: {}", some(&self.field_names(holder)))),
+            None => found,
+        }
     }
 
     /// `base.name`

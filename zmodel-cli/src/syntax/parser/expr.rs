@@ -262,7 +262,8 @@ fn call(input: Tokens<'_>) -> Res<'_, ExprKind> {
     let labelled = args.first().is_some_and(|arg| arg.label.is_some());
     if let Some(odd) = args.iter().find(|arg| arg.label.is_some() != labelled) {
         let message = format!("either all arguments of `{}` have names or none has", name.text);
-        input.report(Diagnostic::error("mixed-arguments", odd.span, message));
+        let found = Diagnostic::error("mixed-arguments", odd.span, message);
+        input.report(found.help("write a name and a `:` before each, or before none"));
     }
     let kind = if labelled {
         ExprKind::Reference(name, args)

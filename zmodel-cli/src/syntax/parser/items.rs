@@ -188,7 +188,8 @@ fn enumeration(input: Tokens<'_>) -> Res<'_, Option<ast::Item>> {
     let (rest, opened, members) = body(rest, "enum", name.as_ref(), "a member or a `@@` attribute", member);
     if let (true, Some(name)) = (members.is_empty() && rest.report_count() == reports, &name) {
         let message = format!("enum `{}` has no members", name.text);
-        rest.report(Diagnostic::error("empty-enum", name.span, message));
+        let found = Diagnostic::error("empty-enum", name.span, message);
+        rest.report(found.help("write at least one member, each on a line of its own"));
     }
     let (members, attributes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     let members = members.into_iter().flatten().collect();
