@@ -7,6 +7,8 @@ mod explain;
 mod folder;
 mod format;
 mod weights;
+#[cfg(feature = "call")]
+mod why;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +63,9 @@ enum Command {
     /// Prints `{"ok": …}` or `{"error": …}`, and ends with 0, 1 if the call failed, 2 if it could not be made.
     #[cfg(feature = "call")]
     Call(call::Options),
+    /// Explain what the rules come down to for a caller, with the SQL that carries them
+    #[cfg(feature = "call")]
+    Why(why::Options),
     /// Speak the Language Server Protocol on standard input and output, for editors
     #[cfg(feature = "lsp")]
     Lsp {
@@ -115,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Explain { code } => {
             return explain::run(code.as_deref(), &mut out, &mut err).unwrap_or(ExitCode::FAILURE);
         }
+        #[cfg(feature = "call")]
+        Command::Why(options) => return why::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
         #[cfg(feature = "call")]
         Command::Call(options) => return call::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
         #[cfg(feature = "lsp")]

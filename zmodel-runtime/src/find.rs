@@ -205,6 +205,17 @@ impl<'a, M: Model, S: Shape<M>, C> Find<'a, M, S, C> {
     }
 }
 
+impl<M: Model, S: Shape<M>, C> Find<'_, M, S, C> {
+    /// Explains how it runs instead of running it: the SQL with its parameters, and the database's plan.
+    ///
+    /// # Errors
+    /// Those of the read itself.
+    pub async fn explain(self) -> Result<crate::explain::Explained> {
+        let (session, plan, _) = self.parts()?;
+        session.explain(&plan).await
+    }
+}
+
 fn run<M: Model, S: Shape<M>, C>(find: Find<'_, M, S, C>) -> BoxFuture<'_, Result<Rows>> {
     let parts = find.parts();
     Box::pin(async move {

@@ -18,4 +18,5 @@ mod query;
 pub(crate) use query::{
     Assignment, Chosen, Column, Function, Groups, Guard, Guarded, Include, Insert, Json, JsonKind, Linking, Measure,
     Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source, Step, Verdict, alias, create_tables,
+    written,
 };

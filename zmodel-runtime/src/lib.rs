@@ -51,6 +51,8 @@ pub mod error;
 #[cfg(feature = "engine")]
 pub mod exists;
 #[cfg(feature = "engine")]
+pub mod explain;
+#[cfg(feature = "engine")]
 pub mod field;
 #[cfg(feature = "engine")]
 pub mod filter;

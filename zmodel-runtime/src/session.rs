@@ -71,6 +71,22 @@ impl Session {
         self.within.as_ref()
     }
 
+    /// The statement of a read; none if the caller alone decides that there is nothing.
+    pub(crate) fn statement_of(&self, plan: &crate::plan::Find) -> Result<Option<Query>> {
+        match self.guard().find(plan)? {
+            Verdict::Nothing => Ok(None),
+            Verdict::Run(guarded) => self.engine.query(*guarded, QueryKind::Read).map(Some),
+        }
+    }
+
+    /// Runs a statement that is about another one.
+    pub(crate) async fn run_as_it_is(&self, query: Query) -> Result<Rows> {
+        match &self.within {
+            None => Ok(self.engine.driver().run(query).await?),
+            Some(shared) => Ok(shared.run(query).await?),
+        }
+    }
+
     /// Runs what the guard made of a plan; `None` if the caller alone decides that there is nothing.
     async fn ask(
         &self,
@@ -88,7 +104,7 @@ impl Session {
         self.run(model, operation, query, place).await.map(Some)
     }
 
-    fn guard(&self) -> Guard<'_> {
+    pub(crate) fn guard(&self) -> Guard<'_> {
         Guard::new(self.engine.schema(), &self.caller)
     }
 

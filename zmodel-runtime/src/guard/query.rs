@@ -7,6 +7,8 @@ mod rule;
 mod shape;
 mod source;
 mod tables;
+mod why;
+mod words;
 mod write;
 
 pub(crate) use self::link::Link;
@@ -16,6 +18,7 @@ pub(crate) use self::shape::{
 };
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;
+pub(crate) use self::why::written;
 pub(crate) use self::write::Chosen;
 
 use crate::caller::Caller;

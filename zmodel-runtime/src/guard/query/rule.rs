@@ -219,6 +219,17 @@ impl Guard<'_> {
         Ok(decision.outcome(!overriding))
     }
 
+    /// Of which rows of `model`, in the occurrence `alias`, a rule holds: an allow certainly, a deny possibly. How a row
+    /// was before is not known.
+    pub(super) fn applies(&mut self, rule: &Rule, model: ModelId, alias: Alias) -> Result<Predicate> {
+        let (row, unknown) = (Seen::Table(alias, model), Seen::Proposed(&[], model));
+        let mode = if rule.effect == Effect::Allow { Mode::Must } else { Mode::May };
+        match rule.moment {
+            Moment::Now => self.bind(&rule.condition, mode, &[row]),
+            Moment::SinceBefore | Moment::UntilAfter => self.bind(&rule.condition, mode, &[unknown, row]),
+        }
+    }
+
     /// Adds what one rule says.
     fn judge(&mut self, rule: &Rule, rows: &[Seen<'_>], decision: &mut Decision) -> Result<()> {
         let mode = match rule.effect {

@@ -11,7 +11,7 @@ use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share};
 pub(crate) struct Slot(pub(crate) u32);
 
 /// The name of one occurrence of a table in a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Alias(pub(crate) u32);
 
 /// A statement.

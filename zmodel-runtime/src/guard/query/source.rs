@@ -112,6 +112,15 @@ impl Source {
         self.alias
     }
 
+    /// What the rules leave of the table, and the name under which they see it.
+    pub(super) const fn rows(&self) -> &Predicate {
+        &self.rows
+    }
+
+    pub(super) const fn inner(&self) -> Alias {
+        self.inner
+    }
+
     /// Whether the caller alone decides that no row is in reach.
     pub(super) fn is_nothing(&self) -> bool {
         self.rows == Predicate::FALSE

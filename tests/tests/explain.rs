@@ -1,0 +1,24 @@
+//! Queries that say how they would run.
+
+#![cfg(test)]
+
+use db::Db;
+use zmodel_macros::zmodel;
+use zmodel_runtime::Result;
+
+/// The schema of the blog.
+#[zmodel("schema.zmodel")]
+pub mod db {}
+
+#[tokio::test]
+async fn a_read_shows_its_statement_its_values_and_the_plan_of_the_database() -> Result<()> {
+    let db = Db::connect("sqlite::memory:").await?;
+    db.create_tables().await?;
+    let explained = db.anonymous().post().find_many().filter(|post| post.title.eq("a")).explain().await?;
+    let sql = explained.sql.clone().unwrap();
+    assert!(sql.text.starts_with("SELECT ") && sql.text.contains("\"published\""), "{}", sql.text);
+    assert_eq!(sql.params, ["\"a\""]);
+    assert!(explained.plan.iter().any(|step| step.contains("SCAN") || step.contains("SEARCH")), "{explained}");
+    assert_eq!(db.anonymous().post().count().await?, 0);
+    Ok(())
+}

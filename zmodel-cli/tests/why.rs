@@ -1,0 +1,109 @@
+//! `zmodel why`, as somebody types it.
+
+#![cfg(test)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SCHEMA: &str = "
+datasource db {
+  provider = 'sqlite'
+  url      = 'file:x.db'
+}
+
+model User {
+  id   String  @id
+  role String?
+  @@ignore
+}
+
+model Post {
+  id        Int       @id
+  published Boolean
+  notes     String?   @allow('read', auth().role == 'admin')
+  authorId  String?
+  comments  Comment[]
+
+  @@allow('read', published && comments?[approved])
+  @@allow('all', auth().id == authorId)
+  @@deny('delete', published)
+}
+
+model Comment {
+  id       Int     @id
+  approved Boolean
+  post     Post    @relation(fields: [postId], references: [id])
+  postId   Int
+
+  @@allow('read', check(post, 'update'))
+}
+";
+
+fn why(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_zmodel")).current_dir(folder).arg("why").args(args).output().unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("schema.zmodel"), SCHEMA).unwrap();
+    folder
+}
+
+fn said(args: &[&str]) -> String {
+    let folder = folder();
+    let output = why(folder.path(), args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn rules_come_down_to_what_depends_on_the_row() {
+    let text = said(&["--auth", r#"{"id": "ann"}"#, "post", "read"]);
+    let (words, sql) = text.split_once("in SQL, how many these are:\n").unwrap();
+    assert_eq!(
+        words,
+        "read of Post
+  allow if published && comments?[approved]   (schema.zmodel:20:3)
+    for this caller: published and there is a Comment with (id = Comment.postId and Comment.approved)
+  allow if auth().id == authorId   (schema.zmodel:21:3)
+    for this caller: \"ann\" = authorId
+allowed where (published and there is a Comment with (id = Comment.postId and Comment.approved)) or \"ann\" = authorId
+`notes` is never shown
+"
+    );
+    assert!(sql.starts_with("SELECT COUNT(*)") && sql.ends_with("  1: \"ann\"\n"), "{sql}");
+}
+
+#[test]
+fn what_the_caller_decides_is_decided() {
+    let text = said(&["--anonymous", "Post", "delete"]);
+    assert!(text.contains("for this caller: never\n"), "{text}");
+    assert!(text.ends_with("allowed for no row\n"), "{text}");
+    let text = said(&["--auth", r#"{"id": "ann", "role": "admin"}"#, "Post", "read"]);
+    assert!(text.contains("`notes` is always shown\n"), "{text}");
+}
+
+#[test]
+fn every_operation_and_what_rules_check_of_others() {
+    let text = said(&["--auth", r#"{"id": "ann"}"#, "Post"]);
+    for operation in ["create", "read", "update", "delete", "post-update"] {
+        assert!(text.contains(&format!("{operation} of Post\n")), "{text}");
+    }
+    assert!(text.contains("allowed where \"ann\" = authorId and not (published)\n"), "{text}");
+    let text = said(&["--auth", r#"{"id": "ann"}"#, "Comment", "read"]);
+    assert!(text.contains("there is a Post with (postId = Post.id and \"ann\" = Post.authorId)"), "{text}");
+}
+
+#[test]
+fn a_question_that_makes_no_sense() {
+    let folder = folder();
+    for (args, said) in [
+        (["--anonymous", "Pots", "read"], "there is no model `Pots`; there are Post, Comment"),
+        (["--auth={}", "Post", "read"], "who is signed in has no complete id"),
+        (["--auth={", "Post", "read"], "`--auth` is not JSON"),
+    ] {
+        let output = why(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
+    }
+}
