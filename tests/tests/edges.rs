@@ -2,11 +2,11 @@
 
 #![cfg(test)]
 
-use db::{Client, Db};
+use db::{Client, Db, node};
 use serde_json::{Value as Json, json};
 use zmodel_macros::zmodel;
-use zmodel_runtime::Result;
 use zmodel_runtime::json::Operation;
+use zmodel_runtime::{Error, Result};
 
 /// Nodes of a tree, and counters.
 #[zmodel("schemas/edges.zmodel")]
@@ -65,6 +65,25 @@ async fn what_an_upsert_does_along_relations_is_for_a_row_that_it_can_change() -
     let args = json!({ "where": { "name": "b" }, "create": { "name": "never" }, "update": update });
     client.call("node", Operation::Upsert, &args).await?;
     assert_eq!(nodes(&client).await?, json!([row("a", None), row("b", None), row("d", Some(2)), row("new", None)]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_is_given_by_itself_or_by_its_relation() -> Result<()> {
+    let (_, client) = tree().await?;
+    let before = nodes(&client).await?;
+    let new = || node::New { name: "n".into() }.draft().set(|node| node.parent_id, 1);
+    let created = client
+        .node()
+        .create(node::New { name: "n".into() })
+        .set(|node| node.parent_id, 1)
+        .along(|n| n.parent, |p| p.connect(2));
+    let updated = client.node().update(1).set(|node| node.parent_id, 3).along(|n| n.parent, |p| p.connect(2));
+    let inside = client.node().update(1).along(|n| n.children, |c| c.create([new()]));
+    for outcome in [created.await, updated.await, inside.await] {
+        assert!(matches!(outcome, Err(Error::Invalid { .. })), "{outcome:?}");
+    }
+    assert_eq!(nodes(&client).await?, before);
     Ok(())
 }
 

@@ -26,6 +26,8 @@ pub mod db {}
 enum Fault {
     /// It fails, and nothing was done.
     Fails,
+    /// Somebody else's transaction is in the way.
+    Busy,
     /// There is never an answer.
     Hangs,
 }
@@ -49,8 +51,8 @@ impl Plan {
             self.hanging.notify_one();
             std::future::pending::<()>().await;
         }
-        let source = std::io::Error::other("planned").into();
-        Err(DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source })
+        let kind = if self.fault == Fault::Busy { DatabaseErrorKind::Busy } else { DatabaseErrorKind::Other };
+        Err(DatabaseError { kind, code: None, constraint: None, source: std::io::Error::other("planned").into() })
     }
 }
 
@@ -303,5 +305,44 @@ async fn a_call_that_is_given_up_leaves_nothing() -> Result<()> {
 async fn a_call_that_goes_wrong_in_a_transaction_leaves_nothing_in_what_is_committed() -> Result<()> {
     assert!(every_request_goes_wrong(Fault::Fails, true).await? > 100);
     assert!(every_request_goes_wrong(Fault::Hangs, true).await? > 100);
+    Ok(())
+}
+
+/// Makes a user with a post in a transaction whose request `at` goes wrong; how often it was tried, and how it ended.
+async fn tried(fault: Fault, at: usize, retries: u32) -> Result<(usize, Result<()>, Vec<Json>)> {
+    let (db, plan) = arranged(fault).await?;
+    let attempts = AtomicUsize::new(0);
+    plan.left.store(at, Ordering::SeqCst);
+    let outcome = db
+        .anonymous()
+        .retry_in_transaction(retries, |tx| {
+            attempts.fetch_add(1, Ordering::SeqCst);
+            async move {
+                tx.user().create(db::user::New { id: 5, name: "Zoe".into() }).await?;
+                let data = json!({ "id": 5, "title": "z", "author": { "connect": { "id": 5 } } });
+                tx.call("post", Operation::Create, &json!({ "data": data })).await.map(drop)
+            }
+        })
+        .await;
+    plan.left.store(0, Ordering::SeqCst);
+    Ok((attempts.into_inner(), outcome, everything(&db.unguarded("look")).await?))
+}
+
+#[tokio::test]
+async fn a_transaction_is_tried_again_if_another_one_is_in_the_way() -> Result<()> {
+    let (db, _) = arranged(Fault::Busy).await?;
+    let before = everything(&db.unguarded("look")).await?;
+    let (attempts, outcome, done) = tried(Fault::Busy, 0, 1).await?;
+    assert!(attempts == 1 && outcome.is_ok() && done != before);
+    for at in 1..=5 {
+        let (attempts, outcome, after) = tried(Fault::Busy, at, 1).await?;
+        // What begins the transaction comes before the work.
+        assert_eq!(attempts, if at == 1 { 1 } else { 2 }, "{at}");
+        assert!(outcome.is_ok() && after == done, "{at}");
+        let (attempts, outcome, after) = tried(Fault::Busy, at, 0).await?;
+        assert!(attempts <= 1 && outcome.unwrap_err().is_busy() && after == before, "{at}");
+        let (attempts, outcome, after) = tried(Fault::Fails, at, 9).await?;
+        assert!(attempts <= 1 && !outcome.unwrap_err().is_busy() && after == before, "{at}");
+    }
     Ok(())
 }

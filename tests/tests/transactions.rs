@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
+use std::time::Duration;
+
 use db::{Client, Db, post};
+use tokio::time::timeout;
 use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::json::Operation;
@@ -115,5 +118,35 @@ async fn a_client_of_a_transaction_that_is_over_does_nothing() -> Result<()> {
     tx.commit().await?;
     assert!(left.post().create(new(1, "a")).await.is_err());
     assert_eq!(titles(&all).await?.len(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_given_up_is_over_for_everybody() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let tx = all.begin().await?;
+    let left = (*tx).clone();
+    drop(tx);
+    // It is in nobody's way any more, though somebody still has a client of it.
+    let next = timeout(Duration::from_secs(5), all.begin()).await.unwrap()?;
+    next.post().create(new(1, "a")).await?;
+    next.commit().await?;
+    assert!(left.post().create(new(2, "b")).await.is_err());
+    assert!(left.begin().await.is_err());
+    assert_eq!(titles(&all).await?, ["a"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn work_that_takes_too_long_is_undone() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let work = all.in_transaction(|tx| async move {
+        tx.post().create(new(1, "a")).await?;
+        std::future::pending::<()>().await;
+        Ok::<_, Error>(())
+    });
+    assert!(timeout(Duration::from_millis(100), work).await.is_err());
+    assert_eq!(titles(&all).await?.len(), 0);
+    all.post().create(new(2, "b")).await?;
     Ok(())
 }

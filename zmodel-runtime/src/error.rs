@@ -103,6 +103,12 @@ impl Error {
         matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::Unique)
     }
 
+    /// Whether somebody else's transaction was in the way; trying again may help.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::Busy)
+    }
+
     /// Whether a foreign key refers to nothing, or is still referred to.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {

@@ -12,8 +12,9 @@ use crate::session::{Savepoint, Session, Shared};
 /// that the others can still be committed. Begun inside another transaction it is a part of it, which can be undone by
 /// itself.
 ///
-/// While it lives, it holds a connection, and with SQLite the right to write: other clients wait. A clone of its client
-/// belongs to the same transaction, and fails once that is over.
+/// While it lives, it holds a connection, and with SQLite the right to write: other clients wait. To set it a limit, put
+/// `tokio::time::timeout` around what is done in it: what is given up is undone. A clone of its client belongs to the same
+/// transaction, and fails once that is over.
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped is undone"]
 pub struct Transaction<C> {
@@ -23,8 +24,18 @@ pub struct Transaction<C> {
 
 #[derive(Debug)]
 enum Held {
-    Whole(Shared),
+    Whole(Whole),
     Part(Savepoint),
+}
+
+/// A transaction that is over when this is dropped, whoever else still has a client of it.
+#[derive(Debug)]
+struct Whole(Shared);
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
 }
 
 impl<C> Deref for Transaction<C> {
@@ -45,7 +56,7 @@ impl<C> Transaction<C> {
             Some(shared) => (shared.clone(), Held::Part(shared.savepoint().await?)),
             None => {
                 let shared = Shared::new(session.engine().driver().begin().await?);
-                (shared.clone(), Held::Whole(shared))
+                (shared.clone(), Held::Whole(Whole(shared)))
             }
         };
         Ok(Self { client: client(session.inside(shared)), held })
@@ -57,7 +68,7 @@ impl<C> Transaction<C> {
     /// The database cannot keep it, or the transaction is over already; then nothing was kept.
     pub async fn commit(self) -> Result<()> {
         match self.held {
-            Held::Whole(shared) => shared.commit().await,
+            Held::Whole(whole) => whole.0.commit().await,
             Held::Part(savepoint) => savepoint.release().await,
         }
     }
@@ -65,7 +76,7 @@ impl<C> Transaction<C> {
     /// Undoes what was done, and waits until it is undone; dropping it does the same in its own time.
     pub async fn rollback(self) {
         match self.held {
-            Held::Whole(shared) => shared.rollback().await,
+            Held::Whole(whole) => whole.0.rollback().await,
             Held::Part(savepoint) => drop(savepoint),
         }
     }
@@ -89,6 +100,46 @@ impl<C> Transaction<C> {
                 self.rollback().await;
                 Err(error)
             }
+        }
+    }
+
+    /// Does `work` in a transaction, and once more in a new one if it fails because of somebody else's transaction: so
+    /// many times at most. Inside another transaction there is one attempt, since all of that one would have to be
+    /// done again. For generated code.
+    ///
+    /// # Errors
+    /// Those of the last attempt; then nothing was kept.
+    pub async fn retried<T, E, F>(
+        session: &Session,
+        retries: u32,
+        client: impl Fn(Session) -> C,
+        mut work: impl FnMut(C) -> F,
+    ) -> Result<T, E>
+    where
+        C: Clone,
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut left = if session.within().is_some() { 0 } else { retries };
+        loop {
+            let (outcome, busy) = match Self::begin(session, &client).await {
+                Ok(transaction) => {
+                    let shared = match &transaction.held {
+                        Held::Whole(whole) => Some(whole.0.clone()),
+                        Held::Part(_) => None,
+                    };
+                    let outcome = transaction.run(&mut work).await;
+                    (outcome, shared.is_some_and(|shared| shared.was_busy()))
+                }
+                Err(error) => {
+                    let busy = error.is_busy();
+                    (Err(error.into()), busy)
+                }
+            };
+            if outcome.is_ok() || !busy || left == 0 {
+                return outcome;
+            }
+            left -= 1;
         }
     }
 }

@@ -159,6 +159,25 @@ fn shared() -> TokenStream {
             self.begin().await?.run(work).await
         }
 
+        /// Does `work` in a transaction, and does it again in a new one if somebody else's transaction was in the
+        /// way, `retries` times at most. What `work` does outside of the database is done again as well.
+        ///
+        /// # Errors
+        /// Those of the last attempt.
+        pub async fn retry_in_transaction<T, E, F>(
+            &self,
+            retries: u32,
+            work: impl ::std::ops::FnMut(Self) -> F,
+        ) -> ::std::result::Result<T, E>
+        where
+            E: ::std::convert::From<::zmodel_runtime::Error>,
+            F: ::std::future::Future<Output = ::std::result::Result<T, E>>,
+            G: ::std::clone::Clone,
+        {
+            let client = |session| Self { session, guard: ::std::marker::PhantomData };
+            ::zmodel_runtime::transaction::Transaction::retried(&self.session, retries, client, work).await
+        }
+
         /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
         /// [`zmodel_runtime::json`](::zmodel_runtime::json).
         ///

@@ -35,7 +35,17 @@ impl Names {
     pub(super) fn new(hir: &hir::Schema, shapes: &[hir::Auth]) -> Self {
         // Names that the generated code has itself.
         let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
-        let own = [CLIENT_MODULE, "mod", "schema_table", "zm", "begin", "in_transaction", "call", "sql"];
+        let own = [
+            CLIENT_MODULE,
+            "mod",
+            "schema_table",
+            "zm",
+            "begin",
+            "in_transaction",
+            "retry_in_transaction",
+            "call",
+            "sql",
+        ];
         let mut modules: BTreeSet<String> = own.map(str::to_owned).into();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);

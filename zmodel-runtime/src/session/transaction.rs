@@ -1,5 +1,6 @@
 //! Where the statements of a session run: each by itself, or within a transaction that several calls share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -13,6 +14,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 pub(crate) struct Shared {
     state: Arc<Mutex<State>>,
     given_up: GivenUp,
+    busy: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -27,10 +29,12 @@ pub(crate) struct State {
     /// How many savepoints there are.
     depth: u32,
     given_up: GivenUp,
+    /// Whether somebody else's transaction was in the way.
+    busy: Arc<AtomicBool>,
 }
 
-/// The outermost savepoint that was given up and is not undone yet. Whoever gives one up cannot wait for the database,
-/// so the next one who can undoes it first.
+/// The outermost savepoint that was given up and is not undone yet; 0 is the whole transaction. Whoever gives one up
+/// cannot wait for the database, so the next one who can undoes it first.
 #[derive(Clone, Default)]
 struct GivenUp(Arc<Lock<Option<u32>>>);
 
@@ -49,17 +53,26 @@ impl State {
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         self.undo().await?;
         let Some(transaction) = &mut self.transaction else { return Err(over()) };
-        transaction.run(query).await
+        let outcome = transaction.run(query).await;
+        self.note(&outcome);
+        outcome
+    }
+
+    fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
+        if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Busy) {
+            self.busy.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Undoes what was given up.
     async fn undo(&mut self) -> Result<(), DatabaseError> {
         let Some(savepoint) = self.given_up.take() else { return Ok(()) };
         let Some(mut transaction) = self.transaction.take() else { return Err(over()) };
+        let Some(outer) = savepoint.checked_sub(1) else { return Err(over()) };
         // What cannot be undone must not be committed: the transaction is put back when all went well.
         transaction.run(command("ROLLBACK TO zmodel_", savepoint)).await?;
         transaction.run(command("RELEASE zmodel_", savepoint)).await?;
-        self.depth = savepoint - 1;
+        self.depth = outer;
         self.transaction = Some(transaction);
         Ok(())
     }
@@ -76,9 +89,23 @@ fn over() -> DatabaseError {
 
 impl Shared {
     pub(crate) fn new(transaction: Box<dyn Transaction>) -> Self {
-        let given_up = GivenUp::default();
-        let state = State { transaction: Some(transaction), depth: 0, given_up: given_up.clone() };
-        Self { state: Arc::new(Mutex::new(state)), given_up }
+        let (given_up, busy) = (GivenUp::default(), Arc::<AtomicBool>::default());
+        let state =
+            State { transaction: Some(transaction), depth: 0, given_up: given_up.clone(), busy: Arc::clone(&busy) };
+        Self { state: Arc::new(Mutex::new(state)), given_up, busy }
+    }
+
+    /// Ends it without waiting for the database: at once, or, if a call is at work in it, for every call after that one.
+    pub(crate) fn give_up(&self) {
+        self.given_up.add(0);
+        if let Ok(mut state) = self.state.try_lock() {
+            state.transaction = None;
+        }
+    }
+
+    /// Whether somebody else's transaction was in the way of this one.
+    pub(crate) fn was_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Runs one statement.
@@ -91,7 +118,11 @@ impl Shared {
         let mut state = self.state.lock().await;
         state.undo().await?;
         match state.transaction.take() {
-            Some(transaction) => Ok(transaction.commit().await?),
+            Some(transaction) => {
+                let outcome = transaction.commit().await;
+                state.note(&outcome);
+                Ok(outcome?)
+            }
             None => Err(Error::Database(Box::new(over()))),
         }
     }

@@ -131,6 +131,20 @@ impl<G> Client<G> {
         self.begin().await?.run(work).await
     }
 
+    /// Does `work` in a transaction, and does it again in a new one if somebody else's transaction was in the
+    /// way, `retries` times at most. What `work` does outside of the database is done again as well.
+    ///
+    /// # Errors
+    /// Those of the last attempt.
+    pub async fn retry_in_transaction<T, E, F>(
+        &self,
+        retries: u32,
+        work: impl ::std::ops::FnMut(Self) -> F,
+    ) -> Result<T, E> where E: From<zm::Error>, F: ::std::future::Future<Output = Result<T, E>>, G: ::std::clone::Clone, {
+        let client = |session| Self { session, guard: ::std::marker::PhantomData };
+        zm::transaction::Transaction::retried(&self.session, retries, client, work).await
+    }
+
     /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
     /// [`zmodel_runtime::json`](::zmodel_runtime::json).
     ///
