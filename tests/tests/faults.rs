@@ -140,8 +140,15 @@ async fn everything(all: &Client<Unguarded>) -> Result<Vec<Json>> {
     Ok(tables)
 }
 
+/// Operations on models with their arguments.
+type Calls = Vec<(&'static str, Operation, Json)>;
+
 /// Calls that need many steps, and some that need one.
-fn calls() -> Vec<(&'static str, Operation, Json)> {
+fn calls() -> Calls {
+    [creates(), updates(), others()].concat()
+}
+
+fn creates() -> Calls {
     vec![
         (
             "post",
@@ -170,6 +177,11 @@ fn calls() -> Vec<(&'static str, Operation, Json)> {
             Operation::CreateManyAndReturn,
             json!({ "data": [{ "id": 1, "title": "left out" }, { "id": 9, "title": "b" }], "skipDuplicates": true }),
         ),
+    ]
+}
+
+fn updates() -> Calls {
+    vec![
         (
             "post",
             Operation::Update,
@@ -216,6 +228,11 @@ fn calls() -> Vec<(&'static str, Operation, Json)> {
         ),
         ("post", Operation::UpdateMany, json!({ "where": {}, "data": { "views": { "increment": 1 } } })),
         ("post", Operation::UpdateManyAndReturn, json!({ "where": {}, "data": { "views": 60 }, "limit": 1 })),
+    ]
+}
+
+fn others() -> Calls {
+    vec![
         (
             "user",
             Operation::Upsert,
