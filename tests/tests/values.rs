@@ -12,7 +12,7 @@ use zmodel_runtime::{Error, Result};
 #[zmodel("schemas/values.zmodel")]
 pub mod db {}
 
-use db::{Client, Db, Level, closed, player, team};
+use db::{Client, Db, Kept, Level, closed, kept, player, team};
 
 async fn client() -> Result<Client> {
     let db = Db::connect("sqlite::memory:").await?;
@@ -133,5 +133,57 @@ async fn a_pattern_cannot_be_made_to_take_forever() -> Result<()> {
     let new = client.player().create(player::New { name: "Ann".into() }).set(|p| p.email, "a@x.io");
     assert_eq!(codes(new.set(|p| p.code, long).await.unwrap_err()), [at("code", "regex")]);
     assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn identifiers_have_their_format_and_bytes_their_default() -> Result<()> {
+    let client = client().await?;
+    let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
+    // Every field but the one that is omitted.
+    let Kept { id, nano, ulid, raw, views, title, touched: _, made } = kept;
+    assert!(id.starts_with("k_") && id.len() == 26, "{id}");
+    let parts: Vec<&str> = nano.splitn(2, '-').collect();
+    let [literal, twice] = parts.as_slice() else { return Err(Error::Invalid { message: nano }) };
+    assert_eq!((*literal, twice.len(), twice.get(..5)), ("%s", 11, twice.get(6..)));
+    assert!(ulid.starts_with('u') && ulid.len() == 27, "{ulid}");
+    assert_eq!((&*raw, views, &*title, made), (&b"hi"[..], 0, "", None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_of_ignored_fields_alone_is_no_change() -> Result<()> {
+    let client = client().await?;
+    let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
+    tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+    let seen = client.kept().update(&*kept.id).set(|k| k.views, 1).await?;
+    assert_eq!((seen.views, seen.touched), (1, kept.touched));
+    let changed = client.kept().update(&*kept.id).set(|k| k.views, 2).set(|k| k.title, "t").await?;
+    assert!(changed.touched > kept.touched);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_omitted_field_is_written_and_asked_about_and_never_shown() -> Result<()> {
+    let client = client().await?;
+    let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
+    assert_eq!(client.kept().count().filter(|k| k.secret.eq("s")).await?, 1);
+    let changed = client.kept().update(&*kept.id).set(|k| k.secret, "t").await?;
+    assert_eq!(changed.id, kept.id);
+    assert_eq!(client.kept().find_many().filter(|k| k.secret.eq("t")).await?.len(), 1);
+    assert_eq!(client.kept().find_many().order_by(|k| k.secret.desc()).await?.len(), 1);
+    let shown = client.call("Kept", Operation::FindMany, &json!({})).await?;
+    assert!(shown[0].get("title").is_some() && shown[0].get("secret").is_none(), "{shown}");
+    for args in [json!({ "select": { "secret": true } }), json!({ "omit": { "secret": false } })] {
+        let refused = client.call("Kept", Operation::FindMany, &args).await.unwrap_err();
+        assert!(matches!(refused, Error::Input(_)), "{refused}");
+    }
+    // The fields around it stay in their places, also in related rows.
+    client.team().create(team::New { id: 1, name: "Team".into() }).await?;
+    let ann = client.player().create(player::New { name: "Ann".into() }).set(|p| p.team_id, 1).set(|p| p.pin, "1234");
+    let ann = ann.set(|p| p.email, "ann@x.io").await?;
+    let teams = client.team().find_many().include(|t| (t.players,)).await?;
+    assert_eq!(teams[0].rel.0, [ann]);
+    assert!(!format!("{teams:?}").contains("1234"));
     Ok(())
 }

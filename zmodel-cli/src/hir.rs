@@ -239,8 +239,10 @@ pub struct Field {
     pub column: String,
     /// `@default`
     pub default: Option<Default>,
-    /// `@updatedAt`
-    pub updated_at: bool,
+    /// `@updatedAt`: positions of the fields whose change alone does not count.
+    pub updated_at: Option<Vec<usize>>,
+    /// `@omit`
+    pub omitted: bool,
     /// `@db.VarChar(30)`, `Unsupported("point")`
     pub native: Option<Native>,
     /// `@claim("path")`, on a field of the context type.
@@ -350,8 +352,8 @@ pub enum Default {
     List(Vec<Default>),
     /// `now()`
     Now,
-    /// `uuid()` and the like.
-    Generated(Generator),
+    /// `uuid()` and the like, and the text that it is put into.
+    Generated(Generator, Option<String>),
     /// `autoincrement()`
     AutoIncrement,
     /// `dbgenerated("…")`; empty when it does not say how.

@@ -88,7 +88,7 @@ impl Lowering<'_> {
             name: name(&model.name.text),
             view: model.view,
             table: TableName::owned(model.table.clone()),
-            fields: list(columns.filter_map(|(_, field)| self.field(model, field))),
+            fields: list(columns.filter_map(|(_, field)| self.field(at, model, field))),
             relations: list(relations.chain(self.parts(at, model))),
             id: list(self.fields(at, &model.id)),
             id_key: model.id_key.as_deref().map(name),
@@ -150,8 +150,9 @@ impl Lowering<'_> {
         fields.iter().filter_map(|field| self.positions.field(model, *field)).collect()
     }
 
-    fn field(&self, model: &hir::Model, field: &hir::Field) -> Option<schema::Field> {
+    fn field(&self, at: usize, model: &hir::Model, field: &hir::Field) -> Option<schema::Field> {
         let rules = list(field.rules.iter().flat_map(|rule| self.field_rule(model, rule)));
+        let updated_at = field.updated_at.as_ref().map(|ignored| list(self.fields(at, ignored)));
         let (ty, list) = match field.ty {
             hir::FieldType::Scalar(ty) => (ty, field.list),
             hir::FieldType::Type(_) => (schema::Type::Json, false),
@@ -167,7 +168,8 @@ impl Lowering<'_> {
             native: field.native.as_ref().map(|native| native::column_type(native).into()),
             optional: field.optional,
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),
-            updated_at: field.updated_at,
+            updated_at,
+            omitted: field.omitted,
             rules,
             inherited: field.inherited.and_then(|base| self.positions.model(base)),
             steps: Cow::Owned(field.steps.clone()),
@@ -187,7 +189,7 @@ impl Lowering<'_> {
                 Default::List(list(items.iter().map(|item| self.default(item, ty)).collect::<Option<Vec<_>>>()?))
             }
             hir::Default::Now => Default::Now,
-            hir::Default::Generated(generator) => Default::Generated(*generator),
+            hir::Default::Generated(generator, format) => Default::Generated(*generator, format.as_deref().map(name)),
             hir::Default::AutoIncrement => Default::AutoIncrement,
             hir::Default::Database(sql) => Default::Database(name(sql)),
             hir::Default::Caller(path) => {

@@ -19,7 +19,7 @@ pub(crate) fn complete(
             continue;
         }
         let value = match &field.default {
-            None if field.updated_at => Value::DateTime(now()),
+            None if field.updated_at.is_some() => Value::DateTime(now()),
             None if field.list && !field.hidden => Value::List(Vec::new()),
             // The key of a row around it that is not around it.
             None if !field.optional && !field.hidden && !model.is_discriminator(schema, id) => {
@@ -30,7 +30,9 @@ pub(crate) fn complete(
                 self::fixed(schema, field, fixed)?
             }
             Some(Default::Now) => Value::DateTime(now()),
-            Some(Default::Generated(generator)) => Value::Text(generate(*generator)),
+            Some(Default::Generated(generator, format)) => {
+                Value::Text(formatted(generate(*generator), format.as_deref()))
+            }
             Some(Default::Caller(path)) => match caller.value(path) {
                 Some(ContextValue::Scalar(value)) => value.clone(),
                 _ if field.optional => Value::Null,
@@ -47,10 +49,28 @@ pub(crate) fn complete(
     Ok(())
 }
 
-/// Sets the time of the last change.
+/// An identifier in its format: it takes the place of `%s`; `\%s` stands for `%s` itself.
+fn formatted(identifier: String, format: Option<&str>) -> String {
+    let Some(format) = format else { return identifier };
+    let mut text = String::with_capacity(format.len() + identifier.len());
+    let mut rest = format;
+    while let Some(at) = rest.find("%s") {
+        let (before, after) = rest.split_at(at);
+        match before.strip_suffix('\\') {
+            Some(before) => text.extend([before, "%s"]),
+            None => text.extend([before, &identifier]),
+        }
+        rest = after.get("%s".len()..).unwrap_or_default();
+    }
+    text + rest
+}
+
+/// Sets the time of the last change, where the update changes something that counts as one.
 pub(crate) fn touch(model: &Model, values: &mut Vec<(FieldId, Assign)>) {
+    let given: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
-        if field.updated_at && values.iter().all(|(given, _)| *given != id) {
+        let Some(ignored) = &field.updated_at else { continue };
+        if !given.contains(&id) && given.iter().any(|field| !ignored.contains(field)) {
             values.push((id, Assign::Set(Value::DateTime(now()))));
         }
     }
@@ -64,7 +84,7 @@ pub(crate) fn fixed(schema: &Schema, field: &Field, default: &Default) -> Result
         Default::List(items) => {
             items.iter().map(|item| fixed(schema, field, item)).collect::<Result<_>>().map(Value::List)
         }
-        Default::Now | Default::Generated(_) | Default::AutoIncrement | Default::Database(_) | Default::Caller(_) => {
+        Default::Now | Default::Generated(..) | Default::AutoIncrement | Default::Database(_) | Default::Caller(_) => {
             Err(crate::schema::Broken.into())
         }
     }

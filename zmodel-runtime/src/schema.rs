@@ -147,10 +147,12 @@ pub struct Field {
     pub optional: bool,
     /// What a new row gets when nothing is given.
     pub default: Option<Default>,
-    /// Whether every update sets it to the current time.
-    pub updated_at: bool,
+    /// Whether updates set it to the current time: all but those that give values to no other fields than these.
+    pub updated_at: Option<List<FieldId>>,
     /// Whether only the database and the rules know it (`@ignore`, `Unsupported("…")`): no client reads or writes it.
     pub hidden: bool,
+    /// Whether rows are read without it (`@omit`): it is written and can be asked about, and is never shown.
+    pub omitted: bool,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
     pub native: Option<Text>,
     /// Its own rules: who sees it and who may change it, of those who may see and change the row.
@@ -186,7 +188,7 @@ impl Field {
     /// Whether a row that is read has it.
     #[must_use]
     pub const fn is_read(&self) -> bool {
-        !self.hidden
+        !self.hidden && !self.omitted
     }
 }
 

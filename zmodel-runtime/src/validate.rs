@@ -138,7 +138,7 @@ impl<'s> Work<'s> {
                 Known::Value(defaults::fixed(self.schema, field, fixed)?)
             }
             Some(_) => Known::Unknown,
-            None if field.updated_at => Known::Unknown,
+            None if field.updated_at.is_some() => Known::Unknown,
             None if field.list => Known::Value(Value::List(Vec::new())),
             None => Known::Unset,
         })

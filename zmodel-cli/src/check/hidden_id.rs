@@ -1,8 +1,8 @@
-//! Rules that hide the id of a row, without which it can neither be read back nor be found again.
+//! What hides the id of a row, without which it can neither be read back nor be found again, or what refers to one.
 
 use super::tables;
 use crate::diagnostic::Diagnostics;
-use crate::hir::{Schema, unsupported};
+use crate::hir::{Field, FieldType, Model, Schema, unsupported};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     for (_, model) in tables(schema) {
@@ -10,7 +10,25 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             let span = field.rules.first().map_or(field.span, |field| field.rule.span);
             out.push(unsupported(span, "a rule that hides a part of the id"));
         }
+        let mut keys = model.id.clone();
+        for relation in model.fields.iter().filter_map(|field| field.relation.as_ref()) {
+            keys.extend(&relation.fields);
+        }
+        for other in &schema.models {
+            for field in other.fields.iter().filter(|field| is_of(schema, field, model)) {
+                keys.extend(field.relation.iter().flat_map(|relation| &relation.references));
+            }
+        }
+        let omitted = model.fields.iter().enumerate().filter(|(at, field)| field.omitted && keys.contains(at));
+        for (_, field) in omitted {
+            out.push(unsupported(field.span, "`@omit` on a field that rows are found by"));
+        }
     }
+}
+
+/// Whether a field is a relation to a model.
+fn is_of(schema: &Schema, field: &Field, model: &Model) -> bool {
+    matches!(field.ty, FieldType::Model(at) if schema.models.get(at).is_some_and(|of| of.name == model.name))
 }
 
 #[cfg(test)]
@@ -23,5 +41,18 @@ mod tests {
             |rule: &str| format!("model A {{ id Int @id {rule} n Int @allow('all', id > 1) @@allow('all', true) }}");
         assert_eq!(codes(&schema("@allow('read', n > 1)")), ["not-supported-yet"]);
         assert_eq!(codes(&schema("@deny('update', n > 1)")), [""; 0]);
+    }
+
+    #[test]
+    fn omitted_keys() {
+        let rules = "@@allow('all', true)";
+        let b = |omit: &str| {
+            format!("model B {{ id Int @id a A @relation(fields: [k], references: [u]) k Int {omit} {rules} }}")
+        };
+        let a = |omit: &str| format!("model A {{ id Int @id u Int @unique {omit} bs B[] s String @omit {rules} }}");
+        assert_eq!(codes(&(a("") + &b(""))), [""; 0]);
+        assert_eq!(codes(&(a("@omit") + &b(""))), ["not-supported-yet"]);
+        assert_eq!(codes(&(a("") + &b("@omit"))), ["not-supported-yet"]);
+        assert_eq!(codes("model A { id Int @id @omit @@allow('all', true) }"), ["not-supported-yet"]);
     }
 }

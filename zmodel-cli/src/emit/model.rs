@@ -65,7 +65,7 @@ impl Emit<'_> {
         lines.push(String::new());
         lines.push(readers(table.schema));
         let doc = docs(lines.iter().map(String::as_str));
-        let fields = columns.iter().map(|column| {
+        let fields = columns.iter().filter(|column| column.schema.is_read()).map(|column| {
             let Column { ident, hir, schema, seen, .. } = column;
             let mut lines: Vec<String> = hir.docs.iter().map(|line| line.trim().to_owned()).collect();
             if lines.is_empty() {
@@ -330,7 +330,7 @@ impl Emit<'_> {
             let handle = if relation.many { quote!(Many) } else { quote!(One) };
             quote!(#ident: ::zmodel_runtime::include::#handle::new(#id))
         });
-        let reads = columns.iter().map(|Column { ident, schema, .. }| {
+        let reads = columns.iter().filter(|column| column.schema.is_read()).map(|Column { ident, schema, .. }| {
             let name = &*schema.name;
             quote!(#ident: row.field(#name)?)
         });
@@ -352,7 +352,7 @@ impl Emit<'_> {
 
 /// Whether a new row needs a value from the caller.
 fn is_required(field: &Field) -> bool {
-    !field.optional && field.default.is_none() && !field.updated_at && !field.list
+    !field.optional && field.default.is_none() && field.updated_at.is_none() && !field.list
 }
 
 /// The id alone is enough of a key.

@@ -109,7 +109,9 @@ fn field(field: &Field) -> TokenStream {
     let default = option(field.default.as_ref().map(default));
     let inherited = option(field.inherited.map(|id| id.0).map(|id| quote!(s::ModelId(#id))));
     let steps = list(field.steps.iter(), validation::step);
-    let Field { list, optional, updated_at, hidden, .. } = field;
+    let ignored = field.updated_at.as_ref();
+    let updated_at = option(ignored.map(|ignored| list(ignored.iter(), |id| field_id(id.0))));
+    let Field { list, optional, hidden, omitted, .. } = field;
     quote! {
         s::Field {
             name: #name,
@@ -120,6 +122,7 @@ fn field(field: &Field) -> TokenStream {
             default: #default,
             updated_at: #updated_at,
             hidden: #hidden,
+            omitted: #omitted,
             native: #native,
             rules: #rules,
             inherited: #inherited,
@@ -153,12 +156,16 @@ fn default(default: &Default) -> TokenStream {
             quote!(s::Default::List(#items))
         }
         Default::Now => quote!(s::Default::Now),
-        Default::Generated(Generator::Nanoid(length)) => {
-            quote!(s::Default::Generated(s::Generator::Nanoid(#length)))
-        }
-        Default::Generated(generator) => {
-            let name = Ident::of(generator);
-            quote!(s::Default::Generated(s::Generator::#name))
+        Default::Generated(generator, format) => {
+            let format = option(format.as_ref().map(text));
+            let generator = match generator {
+                Generator::Nanoid(length) => quote!(Nanoid(#length)),
+                plain => {
+                    let name = Ident::of(plain);
+                    quote!(#name)
+                }
+            };
+            quote!(s::Default::Generated(s::Generator::#generator, #format))
         }
         Default::AutoIncrement => quote!(s::Default::AutoIncrement),
         Default::Database(expression) => {

@@ -4,7 +4,7 @@ use zmodel_runtime::schema::{Generator, Type};
 
 use super::attributes::Site;
 use super::expr::{Context, Scope};
-use super::types::{Family, is_instant, is_json};
+use super::types::{Family, is_base64, is_instant, is_json};
 use super::{Default, ExprKind as Resolved, ExprType, Field, FieldType, Resolver, ValueType};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Expr, ExprKind, Name};
@@ -63,10 +63,7 @@ impl<'a> Resolver<'a, '_> {
             (ExprKind::Number(_), Type::Float | Type::Decimal) | (ExprKind::String(_), Type::String) => true,
             (ExprKind::String(text), Type::DateTime) => is_instant(text),
             (ExprKind::String(text), Type::Json) => is_json(text),
-            (ExprKind::String(_), Type::Bytes) => {
-                self.not_supported(given.span, "a default for a `Bytes` field");
-                return None;
-            }
+            (ExprKind::String(text), Type::Bytes) => is_base64(text),
             (ExprKind::Null, _) => {
                 let found = Diagnostic::error("wrong-default", given.span, "`null` cannot be a default");
                 self.report(found.help("make the field optional with `?`, it is then null when nothing is given"));
@@ -92,6 +89,7 @@ impl<'a> Resolver<'a, '_> {
                 Type::Float | Type::Decimal => "a number",
                 Type::Boolean => "`true` or `false`",
                 Type::DateTime => "`now()` or a date such as \"2025-01-31\"",
+                Type::Bytes => "bytes in base64 and in quotes, such as \"aGk=\"",
                 Type::Json => "a JSON document in quotes, such as \"{}\"",
                 Type::Enum(_) => "a member of the enum",
                 _ => "a text in quotes",
@@ -211,18 +209,13 @@ impl<'a> Resolver<'a, '_> {
                 self.report(found.help("write `%s` where it goes, as in \"order_%s\""));
                 return None;
             }
-            self.not_supported(format.span, "formats of identifiers");
-            return None;
         }
         let first = args.first().map(|arg| &arg.kind);
         let generator = match (name.text.as_str(), first) {
             ("now", _) => return Some(Default::Now),
             ("autoincrement", _) => return Some(Default::AutoIncrement),
             ("dbgenerated", Some(ExprKind::String(sql))) => return Some(Default::Database(sql.clone())),
-            ("dbgenerated", _) => {
-                self.not_supported(given.span, "`dbgenerated()` without an expression");
-                return None;
-            }
+            ("dbgenerated", _) => return Some(Default::Database(String::new())),
             ("uuid", None) => Generator::Uuid4,
             ("uuid", Some(ExprKind::Number(version))) if version == "4" => Generator::Uuid4,
             ("uuid", Some(ExprKind::Number(version))) if version == "7" => Generator::Uuid7,
@@ -233,7 +226,7 @@ impl<'a> Resolver<'a, '_> {
             ("nanoid", Some(ExprKind::Number(length))) if length.parse::<u8>().is_ok_and(|n| n > 0) => {
                 Generator::Nanoid(length.parse().ok()?)
             }
-            ("ulid", None) => Generator::Ulid,
+            ("ulid", _) => Generator::Ulid,
             _ => {
                 let span = args.first().map_or(given.span, |arg| arg.span);
                 let help = match name.text.as_str() {
@@ -247,7 +240,11 @@ impl<'a> Resolver<'a, '_> {
                 return None;
             }
         };
-        Some(Default::Generated(generator))
+        let format = format.and_then(|format| match &format.kind {
+            ExprKind::String(text) => Some(text.clone()),
+            _ => None,
+        });
+        Some(Default::Generated(generator, format))
     }
 }
 

@@ -26,7 +26,8 @@ impl<'a> Resolver<'a, '_> {
             ignored,
             column: field.name.text.clone(),
             default: None,
-            updated_at: false,
+            updated_at: None,
+            omitted: false,
             native: native_text(&field.ty),
             claim: None,
             relation: None,
@@ -306,11 +307,10 @@ impl<'a> Resolver<'a, '_> {
                 self.change(site, |field| field.claim = Some(path));
             }
             "updatedAt" => {
-                if let Some(given) = used.given("ignore") {
-                    self.not_supported(given.span, "`ignore` of `@updatedAt`");
-                }
-                self.change(site, |field| field.updated_at = true);
+                let ignored = used.fields("ignore").unwrap_or_default().to_vec();
+                self.change(site, |field| field.updated_at = Some(ignored));
             }
+            "omit" => self.change(site, |field| field.omitted = true),
             "default" => {
                 if let Some(Value::Default(default)) = used.value("value") {
                     let default = default.clone();

@@ -189,6 +189,21 @@ pub(super) fn is_instant(text: &str) -> bool {
         })
 }
 
+/// Whether a text is bytes in base64, with `=` to fill it up.
+pub(super) fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let fill = text.len() - digits.len();
+    let last = match digits.chars().next_back() {
+        _ if fill == 0 => true,
+        // The bits that belong to no byte are 0.
+        Some(last) if fill == 1 => "AEIMQUYcgkosw048".contains(last),
+        Some(last) => "AQgw".contains(last),
+        None => false,
+    };
+    let digit = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    text.len() % 4 == 0 && fill <= 2 && digits.chars().all(digit) && last
+}
+
 /// Whether a text is a JSON document.
 pub(super) fn is_json(text: &str) -> bool {
     let mut rest = text.as_bytes();

@@ -63,9 +63,9 @@ fn the_blog() {
     ];
     assert_eq!(columns, expected);
     assert_eq!(post.id.as_ref(), [FieldId(0)]);
-    assert_eq!(post.fields[0].default, Some(Default::Generated(Generator::Cuid)));
+    assert_eq!(post.fields[0].default, Some(Default::Generated(Generator::Cuid, None)));
     assert_eq!(post.fields[1].default, Some(Default::Now));
-    assert!(post.fields[2].updated_at);
+    assert_eq!(post.fields[2].updated_at.as_deref(), Some(&[][..]));
     assert_eq!(post.fields[4].default, Some(Default::Literal(Literal::Boolean(false))));
     assert!(post.relations.is_empty() && post.uniques.is_empty() && post.indexes.is_empty());
 

@@ -131,7 +131,8 @@ fn related(model: &Model, relation: &Relation, taken: &mut Vec<FieldId>) -> Pars
 /// A new row must have every field that nothing else fills.
 fn all_needed(schema: &Schema, model: &Model, taken: &[FieldId]) -> Parsed<()> {
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
-        let filled = field.default.is_some() || field.optional || field.list || field.updated_at || field.hidden;
+        let filled =
+            field.default.is_some() || field.optional || field.list || field.updated_at.is_some() || field.hidden;
         if !filled && !taken.contains(&id) && !model.is_discriminator(schema, id) {
             return Err(Fault::new(format!("`{}` is missing", field.name)));
         }

@@ -8,7 +8,7 @@ use super::filter::names;
 use super::{find, scalar};
 use crate::error::{Error, Result};
 use crate::plan::{Find, Include};
-use crate::schema::{FieldId, ModelId, RelationId, Schema};
+use crate::schema::{FieldId, Model, ModelId, RelationId, Schema};
 use crate::value::Value;
 
 /// What of a row is shown.
@@ -22,6 +22,11 @@ pub(super) struct Selection {
     counts: Vec<RelationId>,
     /// What rows of a delegate have besides, in the models that extend it; the last includes of the plan.
     parts: Vec<Selection>,
+}
+
+/// A field marked `@omit` is never shown, whoever asks.
+fn shown(model: &Model, id: FieldId) -> Parsed<()> {
+    if model.field(id)?.is_read() { Ok(()) } else { Err(Fault::new("this field is marked `@omit` and never shown")) }
 }
 
 /// Related rows that are shown.
@@ -94,6 +99,7 @@ impl Selection {
         for (key, value) in object(json)?.iter().filter(|(key, _)| *key != "_count") {
             if let Some((field, _)) = model.visible_field(key) {
                 if boolean(value).under(key)? {
+                    shown(model, field).under(key)?;
                     self.fields.push(field);
                 }
             } else {
@@ -180,6 +186,8 @@ impl Selection {
             let Some((field, _)) = model.visible_field(key) else { return Err(unknown(key, names(model))).under(key) };
             if boolean(value).under(key)? {
                 self.fields.retain(|shown| *shown != field);
+            } else {
+                shown(model, field).under(key)?;
             }
         }
         Ok(())

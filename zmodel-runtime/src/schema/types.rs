@@ -55,8 +55,9 @@ pub enum Default {
     List(List<Default>),
     /// The current time.
     Now,
-    /// A fresh identifier, made by the client.
-    Generated(Generator),
+    /// A fresh identifier, made by the client; where there is a format, in place of each `%s` in it that no backslash
+    /// stands before.
+    Generated(Generator, Option<Text>),
     /// The next number of a sequence, made by the database.
     AutoIncrement,
     /// Whatever the database makes of this SQL expression; nothing is known of an empty one.
