@@ -29,6 +29,19 @@ fn check(bencher: Bencher<'_, '_>, models: usize) {
     bencher.bench(|| zmodel_cli::check(Path::new("schema.zmodel"), &|_| Ok(text.clone())));
 }
 
+/// What the language server does after an edit: the old tree and the new one are let go of beside its work.
+#[divan::bench(args = MODELS)]
+fn edit(bencher: Bencher<'_, '_>, models: usize) {
+    let text = schema::schema(models);
+    bencher.bench(|| {
+        let mut found = Diagnostics::default();
+        let tree = zmodel_cli::syntax::parse(FileId(0), &text, &mut found);
+        let schema = zmodel_cli::hir::resolve(std::slice::from_ref(&tree), &mut found);
+        zmodel_cli::check::check(&schema, &mut found);
+        (tree, schema, found)
+    });
+}
+
 /// `build.rs`: from a file to the text of the generated code.
 #[divan::bench(args = MODELS)]
 fn generate(bencher: Bencher<'_, '_>, models: usize) {

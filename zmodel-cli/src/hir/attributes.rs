@@ -1,7 +1,5 @@
 //! Uses of attributes: what all of them have in common, checked by their declarations.
 
-use std::collections::BTreeMap;
-
 use zmodel_runtime::schema::{EnumId, Type};
 
 use super::collect::{is_library, written};
@@ -50,7 +48,7 @@ impl Site {
 pub(super) struct Application<'a> {
     /// As written.
     pub(super) used: &'a ast::Attribute,
-    args: BTreeMap<&'a str, (&'a ast::Expr, Value)>,
+    args: Vec<(&'a str, &'a ast::Expr, Value)>,
 }
 
 /// The value of an argument.
@@ -78,12 +76,18 @@ impl<'a> Application<'a> {
 
     /// The value of a parameter.
     pub(super) fn value(&self, param: &str) -> Option<&Value> {
-        self.args.get(param).map(|(_, value)| value)
+        self.args.iter().find(|(name, ..)| *name == param).map(|(.., value)| value)
+    }
+
+    /// The value of a parameter, which is not there afterwards.
+    pub(super) fn take(&mut self, param: &str) -> Option<Value> {
+        let (.., value) = self.args.iter_mut().find(|(name, ..)| *name == param)?;
+        Some(std::mem::replace(value, Value::Other))
     }
 
     /// The expression given for a parameter.
     pub(super) fn given(&self, param: &str) -> Option<&'a ast::Expr> {
-        self.args.get(param).map(|(expr, _)| *expr)
+        self.args.iter().find(|(name, ..)| *name == param).map(|(_, given, _)| *given)
     }
 
     /// The text given for a parameter, if one was.
@@ -137,18 +141,19 @@ impl<'a> Resolver<'a, '_> {
         site: &Site,
         attributes: impl Iterator<Item = &'a ast::Attribute>,
     ) -> Vec<Application<'a>> {
-        let mut first: BTreeMap<&str, &ast::Attribute> = BTreeMap::new();
+        let mut before: Vec<&ast::Attribute> = Vec::new();
         let mut fitting = Vec::new();
         for used in attributes {
-            let once = self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "once"));
-            if let Some(before) = first.get(used.name.text.as_str()).filter(|_| once) {
+            let once = || self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "once"));
+            let same = before.iter().rfind(|before| before.name.text == used.name.text);
+            if let Some(before) = same.filter(|_| once()) {
                 let message = format!("`{}` can be here only once", written(used.kind, &used.name.text));
                 let found = Diagnostic::error("repeated-attribute", used.span, message);
                 let found = found.related(before.span, "the first one").help("remove one of them");
                 self.report(found.removing("this one", used.span));
                 continue;
             }
-            first.insert(&used.name.text, used);
+            before.push(used);
             fitting.extend(self.apply(site, used));
         }
         fitting
@@ -177,11 +182,11 @@ impl<'a> Resolver<'a, '_> {
             return None;
         }
         let bound = self.bind(used, decl)?;
-        let mut args = BTreeMap::new();
+        let mut args = Vec::with_capacity(bound.len());
         let mut whole = true;
         for (param, given) in bound {
             match self.argument(site, used, param, given) {
-                Some(value) => drop(args.insert(param.name.text.as_str(), (given, value))),
+                Some(value) => args.push((param.name.text.as_str(), given, value)),
                 None => whole = false,
             }
         }

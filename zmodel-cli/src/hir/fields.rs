@@ -217,9 +217,9 @@ impl<'a> Resolver<'a, '_> {
     fn once(&mut self, fields: &[&'a ast::Field]) {
         let attributes = || fields.iter().flat_map(|field| &field.attributes);
         for (at, used) in attributes().enumerate() {
-            let limited = self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "onceInModel"));
+            let limited = || self.decls.attribute(used).is_some_and(|decl| marked(&decl.attributes, "onceInModel"));
             let first = attributes().take(at).find(|other| other.name.text == used.name.text);
-            if let (true, Some(first)) = (limited, first) {
+            if let Some(first) = first.filter(|_| limited()) {
                 let message = format!("only one field can be `@{}`", used.name.text);
                 let found = Diagnostic::error("repeated-attribute", used.span, message);
                 let found = found.related(first.span, "the first one").help("remove one of them");
@@ -243,6 +243,22 @@ impl<'a> Resolver<'a, '_> {
         self.shape(&site, field);
         for used in self.apply_all(&site, field.attributes.iter().filter(|attribute| !is_rule(&attribute.name.text))) {
             self.field_attribute(&site, &used);
+            self.set_aside(&site, used);
+        }
+    }
+
+    /// Keeps what is looked at again when all fields are known.
+    fn set_aside(&mut self, site: &Site, used: Application<'a>) {
+        let flat = match site.holder {
+            Holder::Model(at) => self.flats.get_mut(at),
+            Holder::Type(at) => self.type_flats.get_mut(at),
+            Holder::Enum(_) | Holder::Member => None,
+        };
+        let (Some(flat), Some(field)) = (flat, site.field) else { return };
+        match used.name() {
+            "id" | "unique" => flat.keys.push((field, used)),
+            "relation" => flat.wiring.push((field, used)),
+            _ => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
+use super::attributes::Application;
 use super::collect::Named;
 use super::names::closest;
 use crate::diagnostic::Diagnostic;
@@ -10,12 +11,16 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ModelKind};
 
 /// What a declaration has, inherited things first. Something that comes by two ways is there once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Flat<'a> {
     /// The fields.
     pub(super) fields: Vec<&'a ast::Field>,
     /// The `@@` attributes.
     pub(super) attributes: Vec<&'a ast::Attribute>,
+    /// Each `@id` and `@unique` that is well written, and the position of its field.
+    pub(super) keys: Vec<(usize, Application<'a>)>,
+    /// Each `@relation` that is well written, and the position of its field.
+    pub(super) wiring: Vec<(usize, Application<'a>)>,
 }
 
 impl<'a> Resolver<'a, '_> {

@@ -36,35 +36,37 @@ impl<'a> Resolver<'a, '_> {
 
     fn keys_of(&mut self, holder: Holder) -> Keys {
         let flat = match holder {
-            Holder::Model(at) => self.flats.get(at),
-            Holder::Type(at) => self.type_flats.get(at),
+            Holder::Model(at) => self.flats.get_mut(at),
+            Holder::Type(at) => self.type_flats.get_mut(at),
             Holder::Enum(_) | Holder::Member => None,
         };
-        let flat = flat.cloned().unwrap_or_default();
         let mut keys = Keys::default();
-        for (at, field) in flat.fields.iter().enumerate() {
+        let Some(flat) = flat else { return keys };
+        let (fields, attributes) = (flat.fields.clone(), flat.attributes.clone());
+        let well_written = std::mem::take(&mut flat.keys);
+        for (at, field) in fields.iter().enumerate() {
             let site = Site { holder, field: Some(at) };
             // A field that the client cannot name identifies nothing for it.
             if self.field_of(&site).is_none_or(|field| field.ignored) {
                 continue;
             }
             for attribute in field.attributes.iter().filter(|a| matches!(a.name.text.as_str(), "id" | "unique")) {
-                // The errors in it were reported with the field; another look at the same place stays silent.
-                let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else {
+                let used = well_written.iter().find(|(of, used)| *of == at && std::ptr::eq(used.used, attribute));
+                let Some((_, used)) = used else {
                     self.key_failed(holder);
                     continue;
                 };
                 if used.name() == "id" {
                     keys.ids.push((at, attribute.span));
-                } else if self.key_fields(holder, &used, &[at]) {
-                    keys.uniques.push(unique(&used, vec![at]));
+                } else if self.key_fields(holder, used, &[at]) {
+                    keys.uniques.push(unique(used, vec![at]));
                 } else {
                     self.key_failed(holder);
                 }
             }
         }
         let site = Site { holder, field: None };
-        let repeatable: Vec<_> = flat.attributes.iter().copied().filter(|a| !is_rule(&a.name.text)).collect();
+        let repeatable: Vec<_> = attributes.into_iter().filter(|a| !is_rule(&a.name.text)).collect();
         let failing = repeatable.iter().filter(|a| matches!(a.name.text.as_str(), "id" | "unique")).count();
         let fitting = self.apply_all(&site, repeatable.into_iter());
         if fitting.iter().filter(|used| matches!(used.name(), "id" | "unique")).count() < failing {

@@ -111,12 +111,12 @@ impl Resolver<'_, '_> {
 
     /// What `@relation` says; none if that was reported.
     fn wiring(&mut self, (model, field): End) -> Option<Wiring> {
-        let attributes = self.flats.get(model)?.fields.get(field)?.attributes.iter();
-        let Some(attribute) = attributes.into_iter().find(|attribute| attribute.name.text == "relation") else {
+        let flat = self.flats.get(model)?;
+        let mut attributes = flat.fields.get(field)?.attributes.iter();
+        let Some(attribute) = attributes.find(|attribute| attribute.name.text == "relation") else {
             return Some(Wiring::default());
         };
-        let site = Site { holder: Holder::Model(model), field: Some(field) };
-        let used = self.apply_all(&site, std::iter::once(attribute)).pop()?;
+        let used = &flat.wiring.iter().find(|(at, _)| *at == field)?.1;
         let action = |param: &str| match used.value(param) {
             Some(Value::Member(name)) => Some(match name.as_str() {
                 "Cascade" => ReferentialAction::Cascade,
@@ -163,15 +163,16 @@ impl Resolver<'_, '_> {
     /// Checks the two ends of a relation against each other, and stores how they are wired.
     fn wire(&mut self, a: End, b: End, wirings: &BTreeMap<End, Wiring>) {
         let (Some(wa), Some(wb)) = (wirings.get(&a), wirings.get(&b)) else { return };
-        let (Some(fa), Some(fb)) = (self.end(a).cloned(), self.end(b).cloned()) else { return };
+        let (Some(fa), Some(fb)) = (self.end(a), self.end(b)) else { return };
         if fa.list && fb.list {
-            for (wiring, field) in [(wa, &fa), (wb, &fb)] {
-                if let (Some(_), Some(span)) = (&wiring.fields, wiring.span) {
-                    let message = format!("`{}` is a list, so it cannot hold the foreign key", field.name.text);
-                    let found = Diagnostic::error("list-owns-relation", span, message);
-                    self.report(found.help("remove `fields` and `references`, or remove the `[]` on this side"));
-                    return;
-                }
+            let sides = [(wa, fa), (wb, fb)];
+            let owner =
+                sides.iter().find_map(|(wiring, field)| Some((wiring.fields.as_ref().and(wiring.span)?, field)));
+            if let Some((span, field)) = owner {
+                let message = format!("`{}` is a list, so it cannot hold the foreign key", field.name.text);
+                let found = Diagnostic::error("list-owns-relation", span, message);
+                self.report(found.help("remove `fields` and `references`, or remove the `[]` on this side"));
+                return;
             }
             self.linked(a, b, wa.name.as_deref());
             return;
@@ -267,29 +268,49 @@ impl Resolver<'_, '_> {
 
     /// `owner` holds the foreign key of the relation with `other`.
     fn owned(&mut self, owner: End, other: End, wiring: &Wiring) {
-        let (Some(field), Some(opposite)) = (self.end(owner).cloned(), self.end(other).cloned()) else { return };
-        let (Some(fields), Some(references)) = (wiring.fields.clone(), wiring.references.clone()) else { return };
+        let mut found = Vec::new();
+        let wired = self.checked(owner, other, wiring, &mut found);
+        for found in found {
+            self.report(found);
+        }
+        let Some((relation, back)) = wired else { return };
+        for ((model, at), relation) in [(owner, relation), (other, back)] {
+            let site = Site { holder: Holder::Model(model), field: Some(at) };
+            self.change(&site, |field| field.relation = Some(relation));
+        }
+    }
+
+    /// Both sides of a relation whose foreign key is in `owner`, and what is wrong with it.
+    fn checked(
+        &self,
+        owner: End,
+        other: End,
+        wiring: &Wiring,
+        wrong: &mut Vec<Diagnostic>,
+    ) -> Option<(Relation, Relation)> {
+        let (field, opposite) = (self.end(owner)?, self.end(other)?);
+        let (fields, references) = (wiring.fields.clone()?, wiring.references.clone()?);
         let span = wiring.span.unwrap_or(field.span);
         if field.list {
             let message = format!("`{}` is a list, so it cannot hold the foreign key", field.name.text);
             let found = Diagnostic::error("list-owns-relation", span, message).related(opposite.span, "the other side");
-            self.report(found.help(format!("move `fields` and `references` to `{}`", opposite.name.text)));
-            return;
+            wrong.push(found.help(format!("move `fields` and `references` to `{}`", opposite.name.text)));
+            return None;
         }
         if !opposite.list && !opposite.optional {
             let message =
                 format!("`{}` must be optional: there may be no row that refers to this one", opposite.name.text);
             let found = Diagnostic::error("required-relation", opposite.type_span, message);
-            self.report(
+            wrong.push(
                 found
                     .related(span, "the foreign key is here")
                     .help("add a `?`")
                     .fix(format!("make `{}` optional", opposite.name.text), vec![after(opposite.type_span, "?")]),
             );
         }
-        let fits = self.keys_fit(owner, other.0, &field, &fields, &references, span);
+        let fits = self.keys_fit(owner, other.0, field, (&fields, &references), span, wrong);
         if fits && !opposite.list {
-            self.one_to_one(owner, &field, &fields, span);
+            self.one_to_one(owner, field, &fields, span, wrong);
         }
         let optional =
             field.optional && fields.iter().all(|at| self.end((owner.0, *at)).is_some_and(|field| field.optional));
@@ -298,7 +319,7 @@ impl Resolver<'_, '_> {
         {
             let message = "`SetNull` cannot work here, because the foreign key cannot be null";
             let found = Diagnostic::warning("set-null-on-required", at, message);
-            self.report(found.help("make the relation and its foreign key optional, or choose another action"));
+            wrong.push(found.help("make the relation and its foreign key optional, or choose another action"));
         }
         let usual = if optional { ReferentialAction::SetNull } else { ReferentialAction::Restrict };
         let relation = Relation {
@@ -319,26 +340,22 @@ impl Resolver<'_, '_> {
             on_delete: ReferentialAction::NoAction,
             on_update: ReferentialAction::NoAction,
         };
-        for ((model, at), relation) in [(owner, relation), (other, back)] {
-            let site = Site { holder: Holder::Model(model), field: Some(at) };
-            self.change(&site, |field| field.relation = Some(relation));
-        }
+        Some((relation, back))
     }
 
     /// The fields of a foreign key fit what they refer to.
     fn keys_fit(
-        &mut self,
+        &self,
         owner: End,
         target: usize,
         field: &Field,
-        fields: &[usize],
-        references: &[usize],
+        (fields, references): (&[usize], &[usize]),
         span: Span,
+        wrong: &mut Vec<Diagnostic>,
     ) -> bool {
         let mut whole = true;
         for (here, there) in fields.iter().zip(references) {
-            let (Some(key), Some(id)) = (self.end((owner.0, *here)).cloned(), self.end((target, *there)).cloned())
-            else {
+            let (Some(key), Some(id)) = (self.end((owner.0, *here)), self.end((target, *there))) else {
                 return false;
             };
             let family = |field: &Field| match field.ty {
@@ -349,13 +366,13 @@ impl Resolver<'_, '_> {
             if error || key.list || id.list {
                 // Reported with the field.
                 whole = false;
-            } else if family(&key).is_none() || family(&key) != family(&id) {
-                let (left, right) = (self.shown_field(&key), self.shown_field(&id));
+            } else if family(key).is_none() || family(key) != family(id) {
+                let (left, right) = (self.shown_field(key), self.shown_field(id));
                 let message = format!("`{}` is of type {left}, but refers to one of type {right}", key.name.text);
                 let found = Diagnostic::error("foreign-key-type", key.type_span, message);
                 let found = found.related(id.type_span, "what it refers to").related(span, "the relation");
                 let found = found.help(format!("declare it as {right}"));
-                self.report(if let FieldType::Scalar(_) = id.ty {
+                wrong.push(if let FieldType::Scalar(_) = id.ty {
                     let optional = if key.optional { "?" } else { "" };
                     found.replacing(&format!("{}{optional}", self.type_name(id.ty.value())))
                 } else {
@@ -371,7 +388,7 @@ impl Resolver<'_, '_> {
                 let found = found
                     .fix(format!("make `{}` required", key.name.text), vec![(key.type_span.last(), String::new())]);
                 let title = format!("make `{}` optional", field.name.text);
-                self.report(found.fix(title, vec![after(field.type_span, "?")]));
+                wrong.push(found.fix(title, vec![after(field.type_span, "?")]));
                 whole = false;
             }
         }
@@ -385,7 +402,7 @@ impl Resolver<'_, '_> {
             } else {
                 format!("add `@@unique([{}])` to the other model, or refer to its id", names.join(", "))
             };
-            self.report(Diagnostic::error("references-not-unique", span, message).help(help));
+            wrong.push(Diagnostic::error("references-not-unique", span, message).help(help));
             whole = false;
         }
         whole
@@ -399,7 +416,7 @@ impl Resolver<'_, '_> {
             .any(|key| key.iter().all(|at| fields.contains(at)) && (!exactly || key.len() == fields.len()))
     }
 
-    fn one_to_one(&mut self, owner: End, field: &Field, fields: &[usize], span: Span) {
+    fn one_to_one(&self, owner: End, field: &Field, fields: &[usize], span: Span, wrong: &mut Vec<Diagnostic>) {
         if self.no_identity.contains(&owner.0) || self.is_unique(owner.0, fields, false) {
             return;
         }
@@ -407,7 +424,7 @@ impl Resolver<'_, '_> {
             fields.iter().filter_map(|at| self.end((owner.0, *at)).map(|f| f.name.text.clone())).collect();
         let message = format!("`{}` is one-to-one, so its foreign key must be unique", field.name.text);
         let found = Diagnostic::error("one-to-one-not-unique", span, message);
-        self.report(match names.as_slice() {
+        wrong.push(match names.as_slice() {
             [one] => {
                 let found = found.help(format!("add `@unique` to `{one}`, or `[]` to the other side"));
                 let key = fields.first().and_then(|at| self.end((owner.0, *at)));

@@ -57,12 +57,12 @@ impl<'a> Resolver<'a, '_> {
 
     /// A rule of a field; none if it was reported.
     fn rule_of_field(&mut self, site: &Site, attribute: &'a ast::Attribute) -> Option<FieldRule> {
-        let used = self.apply_all(site, std::iter::once(attribute)).pop()?;
+        let mut used = self.apply_all(site, std::iter::once(attribute)).pop()?;
         let operations = self.operations(&used, KNOWN_OF_FIELDS);
-        let Some(Value::Condition(condition)) = used.value("condition") else { return None };
+        let Some(Value::Condition(condition)) = used.take("condition") else { return None };
         let overrides = matches!(used.given("override").map(|given| &given.kind), Some(Written::Bool(true)));
         let allow = attribute.name.text == "allow";
-        let rule = Rule { allow, operations, condition: condition.clone(), span: attribute.span };
+        let rule = Rule { allow, operations, condition, span: attribute.span };
         Some(FieldRule { rule, overrides })
     }
 
@@ -75,11 +75,11 @@ impl<'a> Resolver<'a, '_> {
             span: attribute.span,
         };
         self.states.clear();
-        let Some(used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
+        let Some(mut used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
         rule.operations = self.operations(&used, KNOWN);
         self.states_fit(rule.operations);
-        if let Some(Value::Condition(condition)) = used.value("condition") {
-            rule.condition = condition.clone();
+        if let Some(Value::Condition(condition)) = used.take("condition") {
+            rule.condition = condition;
         }
         rule
     }
@@ -104,12 +104,14 @@ impl<'a> Resolver<'a, '_> {
 
     fn operations(&mut self, used: &Application<'a>, known: &[(&str, Operations)]) -> Operations {
         let Some(given) = used.given("operation") else { return Operations::NONE };
-        let single: Vec<String> =
-            known.iter().map(|(name, _)| format!("`{name}`")).filter(|name| name != "`all`").collect();
-        let help = format!("write some of {}, or `all`, with commas between them", single.join(", "));
+        let help = || {
+            let single: Vec<String> =
+                known.iter().map(|(name, _)| format!("`{name}`")).filter(|name| name != "`all`").collect();
+            format!("write some of {}, or `all`, with commas between them", single.join(", "))
+        };
         let Written::String(text) = &given.kind else {
             let found = Diagnostic::error("unknown-operation", given.span, "the operation must be a text in quotes");
-            self.report(found.help(help));
+            self.report(found.help(help()));
             return Operations::NONE;
         };
         let mut operations = Operations::NONE;
@@ -126,7 +128,7 @@ impl<'a> Resolver<'a, '_> {
             let found = Diagnostic::error("unknown-operation", given.span, message);
             self.report(match closest(item, known.iter().map(|(name, _)| *name)) {
                 Some(meant) => meant_operation(found, text, item, meant),
-                None => found.help(help.clone()),
+                None => found.help(help()),
             });
         }
         operations
