@@ -200,15 +200,13 @@ impl<'a> Resolver<'a, '_> {
             return None;
         }
         let format = if name.text == "ulid" { args.first() } else { args.get(1) };
-        if let Some(format) = format {
-            if let ExprKind::String(text) = &format.kind
-                && !has_placeholder(text)
-            {
-                let found =
-                    Diagnostic::error("wrong-format", format.span, "the format has no place for the identifier");
-                self.report(found.help("write `%s` where it goes, as in \"order_%s\""));
-                return None;
-            }
+        if let Some(format) = format
+            && let ExprKind::String(text) = &format.kind
+            && !has_placeholder(text)
+        {
+            let found = Diagnostic::error("wrong-format", format.span, "the format has no place for the identifier");
+            self.report(found.help("write `%s` where it goes, as in \"order_%s\""));
+            return None;
         }
         let first = args.first().map(|arg| &arg.kind);
         let generator = match (name.text.as_str(), first) {

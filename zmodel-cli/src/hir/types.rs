@@ -201,7 +201,7 @@ pub(super) fn is_base64(text: &str) -> bool {
         None => false,
     };
     let digit = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
-    text.len() % 4 == 0 && fill <= 2 && digits.chars().all(digit) && last
+    text.len().is_multiple_of(4) && fill <= 2 && digits.chars().all(digit) && last
 }
 
 /// Whether a text is a JSON document.
