@@ -3,6 +3,7 @@
 #[cfg(feature = "call")]
 mod call;
 mod check;
+mod docs;
 mod explain;
 mod folder;
 mod format;
@@ -20,6 +21,7 @@ use crate::diagnostic::{Diagnostics, Severity, render};
 use crate::source::SourceMap;
 use crate::text::{self, Init};
 use crate::{compile_file, output};
+use folder::Target;
 use weights::Weights;
 
 /// From a schema.zmodel file to typed Rust queries that carry their access rules.
@@ -50,6 +52,8 @@ enum Command {
     ///
     /// Ends with 0 if there is no error, 1 if there is one, 2 if a schema could not be read.
     Check(check::Options),
+    /// Write a book of a schema: what its tables hold, and who may do what with them, in words
+    Docs(docs::Options),
     /// Say what a finding means, why it matters and how to take care of it
     ///
     /// Without a code, lists all codes.
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
             generate(&schema, &folder, check, &weights, &mut out, &mut err)
         }
         Command::Check(options) => return check::run(&options, &mut out, &mut err).unwrap_or(ExitCode::FAILURE),
+        Command::Docs(options) => docs::run(&options, &mut out, &mut err),
         Command::Explain { code } => {
             return explain::run(code.as_deref(), &mut out, &mut err).unwrap_or(ExitCode::FAILURE);
         }
@@ -156,39 +161,9 @@ fn generate(
     report(&compiled.sources, &diagnostics, "nothing was written", err)?;
     let Some(code) = compiled.code.as_ref().filter(|_| !diagnostics.has_errors()) else { return Ok(false) };
     let files = folder::files(&compiled.sources, code, target);
-    let stale = folder::stale(target, &files);
-    if check {
-        let changed = output::changed(&files);
-        let wrong = changed.iter().map(|(path, _)| path).chain(&stale);
-        let wrong: Vec<String> = wrong.map(|path| format!("  {}\n", path.display())).collect();
-        if wrong.is_empty() {
-            writeln!(out, "{} is up to date", target.display())?;
-            return Ok(true);
-        }
-        writeln!(err, "error: not what `zmodel generate` would write:\n{}", wrong.concat())?;
-        writeln!(err, "help: run `zmodel generate --schema {} --out {}`", schema.display(), target.display())?;
-        return Ok(false);
-    }
-    if let Some(path) = folder::foreign(&files) {
-        writeln!(err, "error: `{}` was not written by zmodel, and is left as it is", path.display())?;
-        writeln!(err, "help: choose another folder with `--out`, or move the file away")?;
-        return Ok(false);
-    }
-    let written = output::write_if_changed(&files).and_then(|written| {
-        stale.iter().try_for_each(|path| folder::remove(path))?;
-        Ok(written)
-    });
-    match written {
-        Ok(written) => {
-            let (count, all) = (written.len() + stale.len(), files.len());
-            writeln!(out, "{}: {all} files, {count} changed", target.display())?;
-            Ok(true)
-        }
-        Err(error) => {
-            writeln!(err, "error: {error}")?;
-            Ok(false)
-        }
-    }
+    let again = format!("zmodel generate --schema {} --out {}", schema.display(), target.display());
+    let target = Target { folder: target, mark: folder::CODE, extensions: &["rs"] };
+    folder::put(&target, &files, check, &again, out, err)
 }
 
 fn init(schema: &Path, provider: Provider, out: &mut impl Write, err: &mut impl Write) -> Done {

@@ -50,6 +50,9 @@ pub mod build;
 pub mod lsp;
 
 #[cfg(feature = "cli")]
+mod docs;
+
+#[cfg(feature = "cli")]
 pub mod cli;
 
 #[cfg(test)]
