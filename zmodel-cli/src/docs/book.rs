@@ -8,7 +8,8 @@ use crate::syntax::ast;
 
 use super::diagram::{self, Drawing};
 use super::fields::{self, Key, Row};
-use super::rules::{self, Access, FieldAccess};
+use super::rules::{self, Access, FieldAccess, Said};
+use super::words::Words;
 
 /// A schema, in words.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub(super) struct Chapter {
     pub(super) stored: bool,
     pub(super) fields: Vec<Row>,
     pub(super) keys: Vec<Key>,
-    pub(super) checks: Vec<String>,
+    pub(super) checks: Vec<Said>,
     pub(super) access: Vec<Access>,
     pub(super) field_access: Vec<FieldAccess>,
 }
@@ -127,33 +128,6 @@ impl Written {
             ast::Item::Model(model) => model.fields.get(*field),
             _ => None,
         }
-    }
-
-    /// The model or type of this name.
-    fn body(&self, name: &str) -> Option<&ast::Model> {
-        let items = self.files.iter().flat_map(|file| &file.items);
-        items.into_iter().find_map(|item| match item {
-            ast::Item::Model(model) if model.name.text == name => Some(model),
-            _ => None,
-        })
-    }
-
-    /// The attributes of a model with those it inherits.
-    fn attributes(&self, name: &str) -> Vec<&ast::Attribute> {
-        let mut names = vec![name];
-        let mut next = 0;
-        let mut attributes = Vec::new();
-        while let Some(body) = names.get(next).copied().map(|name| self.body(name)) {
-            next += 1;
-            let Some(body) = body else { continue };
-            attributes.extend(&body.attributes);
-            for parent in body.extends.iter().chain(&body.mixins) {
-                if !names.contains(&parent.text.as_str()) {
-                    names.push(&parent.text);
-                }
-            }
-        }
-        attributes
     }
 
     fn procedures(&self) -> impl Iterator<Item = &ast::Procedure> {
@@ -243,7 +217,7 @@ fn chapter(library: Library<'_>, model: &Model) -> Chapter {
         stored: !model.ignored,
         fields: model.fields.iter().map(|field| fields::row(library, Some(model), field)).collect(),
         keys: fields::keys(model),
-        checks: checks(library, &name),
+        checks: checks(library, model),
         access: rules::access(library, model),
         field_access: rules::field_access(library, model),
         name,
@@ -269,11 +243,13 @@ fn kind(library: Library<'_>, model: &Model) -> String {
     said.join(" ")
 }
 
-/// The `@@validate`s of a model.
-fn checks(library: Library<'_>, name: &str) -> Vec<String> {
-    let attributes = library.written.attributes(name).into_iter();
-    let attributes = attributes.filter(|attribute| attribute.name.text == "validate");
-    attributes.map(|attribute| library.source(attribute.span)).collect()
+/// What the values of a row must satisfy together.
+fn checks(library: Library<'_>, model: &Model) -> Vec<Said> {
+    let words = Words::new(library.schema, library.sources, &model.name.text, false);
+    let checks = model.validations.iter();
+    let said =
+        checks.map(|check| Said { words: words.condition(&check.condition), source: library.source(check.span) });
+    said.collect()
 }
 
 fn structure(library: Library<'_>, ty: &hir::TypeDef) -> Structure {

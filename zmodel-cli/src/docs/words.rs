@@ -3,7 +3,7 @@
 //! A field by itself is one of the row at hand: the row that the rule is about, or, inside the brackets of a
 //! predicate, the element. Everything else says whose it is.
 
-use zmodel_runtime::schema::{Operation, Share, Type};
+use zmodel_runtime::schema::{Check, Format, Operation, Share, Type};
 
 use crate::hir::{
     Auth, CallerPath, CallerStart, Casing, Collection, Current, Expr, ExprKind, Field, RowPath, Schema, TextFunction,
@@ -66,6 +66,7 @@ impl<'s> Words<'s> {
                 };
                 format!("{} {which} {}", self.value(list), self.value(sought))
             }
+            ExprKind::Passes(check, value) => format!("{} {} {}", self.value(value), is(holds), passing(check)),
             ExprKind::Empty(list) => format!("{} {} empty", self.value(list), is(holds)),
             ExprKind::Check(path, operation) => {
                 let (row, may) = (self.row(path), if holds { "may" } else { "may not" });
@@ -208,6 +209,7 @@ impl<'s> Words<'s> {
                 self.of_row(path, field)
             }
             ExprKind::Now => "now".to_owned(),
+            ExprKind::Length(value) => format!("the length of {}", self.value(value)),
             ExprKind::Array(items) => match items.iter().map(|item| self.value(item)).collect::<Vec<_>>().as_slice() {
                 [] => "nothing".to_owned(),
                 [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
@@ -234,6 +236,7 @@ impl<'s> Words<'s> {
             | ExprKind::Text(..)
             | ExprKind::Share(..)
             | ExprKind::Empty(_)
+            | ExprKind::Passes(..)
             | ExprKind::Check(..)
             | ExprKind::Predicate(..) => format!("whether ({})", self.condition(expr)),
         }
@@ -350,6 +353,29 @@ const fn signed_in(holds: bool) -> &'static str {
 /// Whether it is written in the schema.
 const fn is_fixed(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Member(..))
+}
+
+/// What a value is that passes a check.
+fn passing(check: &Check) -> String {
+    let format = match check {
+        Check::Length(Some(min), Some(max)) => return format!("between {min} and {max} long"),
+        Check::Length(Some(min), None) => return format!("at least {min} long"),
+        Check::Length(None, Some(max)) => return format!("at most {max} long"),
+        Check::Pattern(pattern) => return format!("a match of the pattern “{pattern}”"),
+        Check::Format(format) => format,
+        _ => return "as the check wants it".to_owned(),
+    };
+    let format = match format {
+        Format::Email => "an email address",
+        Format::Url => "a URL",
+        Format::Phone => "a phone number",
+        Format::DateTime => "a date and time in ISO 8601",
+        Format::Date => "a date in ISO 8601",
+        Format::Time(_) => "a time of day in ISO 8601",
+        Format::Uuid(_) => "a UUID",
+        _ => "of the right form",
+    };
+    format.to_owned()
 }
 
 /// An operation, as somebody who does it.
