@@ -63,8 +63,10 @@ pub(super) fn row(library: Library<'_>, model: Option<&Model>, field: &Field) ->
         notes.extend(field.inherited.map(|at| format!("Kept in the table of {}.", library.model(at).name)));
     }
     notes.extend(field.default.as_ref().map(|default| format!("Default: {}.", default_words(library, field, default))));
-    if field.updated_at {
-        notes.push("Set to the time of each update.".to_owned());
+    if let Some(ignored) = &field.updated_at {
+        let ignored = model.map_or(String::new(), |model| names(model, ignored));
+        let more = if ignored.is_empty() { ignored } else { format!(" of more than {ignored}") };
+        notes.push(format!("Set to the time of each update{more}."));
     }
     if field.ignored {
         notes.push("Hidden from the client.".to_owned());
@@ -178,7 +180,7 @@ fn default_words(library: Library<'_>, field: &Field, default: &Default) -> Stri
             items.iter().map(|item| default_words(library, field, item)).collect::<Vec<_>>().join(", ")
         }
         Default::Now => "the current time".to_owned(),
-        Default::Generated(generator) => match generator {
+        Default::Generated(generator, _) => match generator {
             Generator::Cuid => "a new CUID".to_owned(),
             Generator::Cuid2 => "a new CUID of version 2".to_owned(),
             Generator::Uuid4 => "a new random UUID".to_owned(),
