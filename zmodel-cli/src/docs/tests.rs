@@ -4,6 +4,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::words::Words;
 use super::{html, markdown};
+use crate::diagnostic::Severity;
 use crate::testing::{check, check_whole};
 
 const WORLD: &str = "
@@ -187,7 +188,9 @@ const RICH: &str = include_str!("tests/rich.zmodel");
 #[test]
 fn a_rich_schema() {
     let checked = check_whole(RICH);
-    assert!(checked.diagnostics.iter().all(|found| found.code != "unexpected-token"), "{:?}", checked.diagnostics);
+    // A book can be written of what no code can be generated for yet.
+    let wrong = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    assert!(wrong.clone().all(|found| found.code == "not-supported-yet"), "{:?}", wrong.collect::<Vec<_>>());
     let version = env!("CARGO_PKG_VERSION");
     let plain = |text: String| text.replace(version, "VERSION");
     insta::assert_snapshot!("rich.md", plain(markdown(&checked.schema, &checked.sources).unwrap()));
