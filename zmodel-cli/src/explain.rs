@@ -129,6 +129,7 @@ pub const PAGES: &[Page] = pages! {
     "reserved-name"
     "reserved-word"
     "rule-on-computed"
+    "rule-on-encrypted"
     "rule-on-relation"
     "same-discriminator"
     "set-null-on-required"

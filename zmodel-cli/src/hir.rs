@@ -39,7 +39,7 @@ mod relations;
 mod rules;
 mod spare;
 
-mod procedures;
+mod declarations;
 mod special;
 
 pub use collect::{STDLIB, stdlib};

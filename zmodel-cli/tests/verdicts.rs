@@ -16,11 +16,20 @@ use zmodel_cli::check;
 use zmodel_cli::diagnostic::Severity;
 
 const FILES: &[(&str, &str)] = &[
+    ("attributes", include_str!("verdicts/attributes.txt")),
     ("datasources", include_str!("verdicts/datasources.txt")),
+    ("defaults", include_str!("verdicts/defaults.txt")),
     ("expressions", include_str!("verdicts/expressions.txt")),
+    ("features", include_str!("verdicts/features.txt")),
     ("fields", include_str!("verdicts/fields.txt")),
+    ("functions", include_str!("verdicts/functions.txt")),
+    ("imports", include_str!("verdicts/imports.txt")),
+    ("natives", include_str!("verdicts/natives.txt")),
+    ("operators", include_str!("verdicts/operators.txt")),
     ("relations", include_str!("verdicts/relations.txt")),
     ("rules", include_str!("verdicts/rules.txt")),
+    ("shapes", include_str!("verdicts/shapes.txt")),
+    ("words", include_str!("verdicts/words.txt")),
 ];
 
 struct Case<'a> {
@@ -28,8 +37,35 @@ struct Case<'a> {
     accept: bool,
     rows: Vec<&'a str>,
     differs: Option<&'a str>,
-    schema: String,
+    /// By path, without `.zmodel`.
+    files: BTreeMap<&'a str, String>,
     text: &'a str,
+}
+
+/// How many cases show something.
+#[derive(Debug, Default)]
+struct Count {
+    accepted: usize,
+    refused: usize,
+}
+
+/// What the cases must show.
+struct Row {
+    name: &'static str,
+    wants: &'static str,
+}
+
+fn rows() -> Vec<Row> {
+    let lines = include_str!("verdicts/rows.txt").lines();
+    let lines = lines.filter(|line| !line.starts_with(['#', '@']));
+    lines
+        .map(|line| {
+            let (head, _) = line.split_once(" : ").expect("what the row is");
+            let (name, wants) = head.split_once(' ').expect("what the row wants");
+            assert!(["accept", "refuse", "both", "elsewhere"].contains(&wants), "{line}");
+            Row { name, wants }
+        })
+        .collect()
 }
 
 fn cases() -> Vec<Case<'static>> {
@@ -43,6 +79,7 @@ fn cases() -> Vec<Case<'static>> {
                 continue;
             };
             if case == "prelude" {
+                prelude.clear();
                 continue;
             }
             let (head, text) = case.split_once(" : ").expect("a text after ` : `");
@@ -54,18 +91,23 @@ fn cases() -> Vec<Case<'static>> {
             };
             let rows = words.next().expect("rows").split(',').collect();
             let differs = words.next().map(|word| word.strip_prefix("differs:").expect("`differs:`"));
-            let schema = prelude.replace('$', text);
-            cases.push(Case { place: format!("{name}.txt:{number}"), accept, rows, differs, schema, text });
+            let mut parts = text.split(" ### ");
+            let main = prelude.replace('$', parts.next().unwrap_or_default());
+            let parts = parts.map(|part| part.split_once(" : ").expect("a file after ` ### `"));
+            let parts = parts.map(|(name, text)| (name, text.to_owned()));
+            let files = parts.chain([("schema", main)]).map(|(name, text)| (name, text.replace('¶', "\n"))).collect();
+            cases.push(Case { place: format!("{name}.txt:{number}"), accept, rows, differs, files, text });
         }
     }
     cases
 }
 
 /// The codes of the errors in a schema.
-fn errors(schema: &str) -> Vec<&'static str> {
-    let read = |path: &Path| match path.file_name() {
-        Some(name) if name == "schema.zmodel" => Ok(schema.to_owned()),
-        _ => Err(std::io::ErrorKind::NotFound.into()),
+fn errors(files: &BTreeMap<&str, String>) -> Vec<&'static str> {
+    let read = |path: &Path| {
+        let name = path.to_string_lossy();
+        let text = name.strip_suffix(".zmodel").and_then(|name| files.get(name));
+        text.cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
     };
     let checked = check(Path::new("schema.zmodel"), &read);
     let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
@@ -76,13 +118,14 @@ fn errors(schema: &str) -> Vec<&'static str> {
 fn verdicts_are_those_of_zenstack_but_for_the_listed_differences() {
     let cases = cases();
     let mut wrong = Vec::new();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &cases {
+        let found = errors(&case.files);
         for row in &case.rows {
-            *counts.entry(row).or_default() += 1;
+            let count = counts.entry(row).or_default();
+            *if found.is_empty() { &mut count.accepted } else { &mut count.refused } += 1;
         }
-        let found = errors(&case.schema);
         let same = found.is_empty() == case.accept;
         match case.differs {
             None if !same => wrong.push(format!("{} {found:?}: {}", case.place, case.text)),
@@ -92,13 +135,28 @@ fn verdicts_are_those_of_zenstack_but_for_the_listed_differences() {
         }
     }
     println!("{} schemas; by what they show:", cases.len());
+    println!("  {:28} accepted refused", "");
     for (row, count) in &counts {
-        println!("  {row:5} {count}");
+        println!("  {row:28} {:8} {:7}", count.accepted, count.refused);
     }
     println!("different on purpose:");
     for (reason, count) in &reasons {
-        println!("  {reason:24} {count}");
+        println!("  {reason:28} {count:8}");
     }
+    for Row { name, wants } in rows() {
+        let count = counts.remove(name).unwrap_or_default();
+        let shown = match wants {
+            "accept" => count.accepted > 0,
+            "refuse" => count.refused > 0,
+            "both" => count.accepted > 0 && count.refused > 0,
+            _ => true,
+        };
+        if !shown {
+            wrong.push(format!("{name} must be shown by a case ({wants}): {count:?}"));
+        }
+    }
+    counts.remove("-");
+    wrong.extend(counts.keys().map(|row| format!("no row is called {row}")));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
     let listed = include_str!("../src/differences.md").lines();
     let listed: BTreeSet<&str> = listed.filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`')).collect();

@@ -257,8 +257,8 @@ impl<'a> Resolver<'a, '_> {
         false
     }
 
-    /// Which argument is for which parameter.
-    fn bind(
+    /// Which argument is for which parameter; none if that was reported.
+    pub(super) fn bind(
         &mut self,
         used: &'a ast::Attribute,
         decl: &'a ast::AttributeDecl,
@@ -350,9 +350,10 @@ impl<'a> Resolver<'a, '_> {
                 self.field_list(target, given, list).map(Value::Fields)
             }
             ("Boolean", kind)
-                if !matches!(kind, ExprKind::Bool(_))
-                    || param.name.text == "condition"
-                    || used.name.text == "validate" =>
+                if !list
+                    && (!matches!(kind, ExprKind::Bool(_))
+                        || param.name.text == "condition"
+                        || used.name.text == "validate") =>
             {
                 let Holder::Model(model) = site.holder else { return Some(Value::Other) };
                 let validation = used.name.text == "validate";
@@ -376,7 +377,7 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// Checks a single constant against the type that a parameter is declared with.
-    fn constant(
+    pub(super) fn constant(
         &mut self,
         used: &ast::Attribute,
         param: &AttributeParam,
@@ -425,7 +426,8 @@ impl<'a> Resolver<'a, '_> {
         u16::try_from(at).ok().map(EnumId)
     }
 
-    fn wrong_type(&mut self, used: &ast::Attribute, param: &AttributeParam, given: &ast::Expr) {
+    /// Reports an argument that its parameter cannot take.
+    pub(super) fn wrong_type(&mut self, used: &ast::Attribute, param: &AttributeParam, given: &ast::Expr) {
         let shown = written(used.kind, &used.name.text);
         let name = match param.ty.name.text.as_str() {
             "String" => "a text in quotes".to_owned(),

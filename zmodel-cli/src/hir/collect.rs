@@ -107,7 +107,9 @@ impl<'a> Declarations<'a> {
                 self.datasources.push(config);
                 self.name(&config.name, Named::Other("datasource"), out);
             }
-            Item::Generator(_) => {}
+            Item::Generator(config) => {
+                self.name(&config.name, Named::Other("generator"), out);
+            }
             Item::Plugin(config) => {
                 duplicates(config.entries.iter().map(|entry| &entry.key), "setting", out);
                 self.name(&config.name, Named::Other("plugin"), out);

@@ -160,7 +160,9 @@ impl<'a> Resolver<'a, '_> {
         let value = self.expr(&mut scope, given, None);
         let Resolved::Caller(path) = value.kind else { return None };
         let wanted = field.ty.value().family()?;
-        let fits = value.ty.list == field.list && value.ty.of.family().is_some_and(|given| wanted.takes(given));
+        // JSON takes JSON only: another value of the caller is not a document.
+        let takes = |given| if wanted == Family::Any { given == Family::Any } else { wanted.takes(given) };
+        let fits = value.ty.list == field.list && value.ty.of.family().is_some_and(takes);
         let scalar = matches!(value.ty.of, ValueType::Scalar(_));
         if path.members.is_empty() || !fits || !scalar {
             let (shown, given_type) = (self.shown_field(field), self.shown(value.ty));
@@ -187,7 +189,7 @@ impl<'a> Resolver<'a, '_> {
                     given == wanted || (wanted == Family::Float && given == Family::Int)
                 }),
             };
-        if !fits || field.list {
+        if !fits || (field.list && name.text != "dbgenerated") {
             let shown = self.shown_field(field);
             let given_type = self.shown(ExprType { nullable: false, ..ty });
             let message = format!("`{}()` gives {given_type}, `{}` is of type {shown}", name.text, field.name.text);
@@ -199,6 +201,7 @@ impl<'a> Resolver<'a, '_> {
             }));
             return None;
         }
+        let first = args.first().map(|arg| &arg.kind);
         let format = if name.text == "ulid" { args.first() } else { args.get(1) };
         if let Some(format) = format
             && let ExprKind::String(text) = &format.kind
@@ -208,7 +211,6 @@ impl<'a> Resolver<'a, '_> {
             self.report(found.help("write `%s` where it goes, as in \"order_%s\""));
             return None;
         }
-        let first = args.first().map(|arg| &arg.kind);
         let generator = match (name.text.as_str(), first) {
             ("now", _) => return Some(Default::Now),
             ("autoincrement", _) => return Some(Default::AutoIncrement),

@@ -112,7 +112,7 @@ impl<'a> Resolver<'a, '_> {
 
     /// The fields of a key must be columns that the client knows.
     fn key_fields(&mut self, holder: Holder, used: &Application<'a>, fields: &[usize]) -> bool {
-        let mut whole = true;
+        let mut whole = self.operators_are_written(used);
         for at in fields {
             let Some(field) = self.fields_of(holder).get(*at).cloned() else { continue };
             let span = used.given("fields").map_or(used.used.span, |given| given.span);
@@ -124,6 +124,29 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         whole
+    }
+
+    /// How a database compares what it indexes is a name that the language knows, or `raw(…)`.
+    fn operators_are_written(&mut self, used: &Application<'a>) -> bool {
+        let Some(ExprKind::Array(items)) = used.given("fields").map(|given| &given.kind) else { return true };
+        let mut written = true;
+        for item in items {
+            let ExprKind::Reference(_, args) = &item.kind else { continue };
+            for arg in args.iter().filter(|arg| arg.label.as_ref().is_some_and(|label| label.text == "ops")) {
+                let computed = match &arg.value.kind {
+                    ExprKind::Call(name, _) => name.text != "raw",
+                    ExprKind::Member(..) => true,
+                    _ => false,
+                };
+                if computed {
+                    let message = "what an index compares by cannot be computed";
+                    let found = Diagnostic::error("wrong-context", arg.value.span, message);
+                    self.report(found.help("write the name of an operator class, or `raw(\"…\")`"));
+                    written = false;
+                }
+            }
+        }
+        written
     }
 
     fn set_keys(&mut self, at: usize, keys: Keys) {

@@ -363,20 +363,21 @@ impl Resolver<'_, '_> {
                 _ => None,
             };
             let error = key.ty == FieldType::Error || id.ty == FieldType::Error;
-            if error || key.list || id.list {
+            let list = key.list || id.list;
+            if error {
                 // Reported with the field.
                 whole = false;
-            } else if family(key).is_none() || family(key) != family(id) {
+            } else if list || family(key).is_none() || family(key) != family(id) {
                 let (left, right) = (self.shown_field(key), self.shown_field(id));
                 let message = format!("`{}` is of type {left}, but refers to one of type {right}", key.name.text);
                 let found = Diagnostic::error("foreign-key-type", key.type_span, message);
                 let found = found.related(id.type_span, "what it refers to").related(span, "the relation");
-                let found = found.help(format!("declare it as {right}"));
-                wrong.push(if let FieldType::Scalar(_) = id.ty {
+                wrong.push(if id.list || family(id).is_none() {
+                    found.help("refer to the id, or to another field with a single value")
+                } else {
+                    let found = found.help(format!("declare it as {right}"));
                     let optional = if key.optional { "?" } else { "" };
                     found.replacing(&format!("{}{optional}", self.type_name(id.ty.value())))
-                } else {
-                    found
                 });
                 whole = false;
             }

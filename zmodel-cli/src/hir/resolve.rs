@@ -36,8 +36,7 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.rules();
     resolver.spare_rules();
     resolver.delegates();
-    let items = files.iter().flat_map(|file| &file.borrow().items);
-    resolver.procedures(items.filter_map(|item| if let ast::Item::Procedure(it) = item { Some(it) } else { None }));
+    resolver.declarations(files.iter().flat_map(|file| &file.borrow().items));
     let mut schema = resolver.schema;
     schema.unsupported.sort();
     schema.uses.sort();

@@ -6,7 +6,7 @@ use super::attributes::{Application, Holder, Site, Value};
 use super::expr::State;
 use super::keys::is_rule;
 use super::names::closest;
-use super::{Expr, ExprKind, ExprType, FieldRule, Resolver, Rule};
+use super::{Expr, ExprKind, ExprType, FieldRule, FieldType, Resolver, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, ExprKind as Written};
 
@@ -60,6 +60,7 @@ impl<'a> Resolver<'a, '_> {
         let mut used = self.apply_all(site, std::iter::once(attribute)).pop()?;
         let operations = self.operations(&used, KNOWN_OF_FIELDS);
         let Some(Value::Condition(condition)) = used.take("condition") else { return None };
+        self.nothing_encrypted(&condition);
         let overrides = matches!(used.given("override").map(|given| &given.kind), Some(Written::Bool(true)));
         let allow = attribute.name.text == "allow";
         let rule = Rule { allow, operations, condition, span: attribute.span };
@@ -79,9 +80,33 @@ impl<'a> Resolver<'a, '_> {
         rule.operations = self.operations(&used, KNOWN);
         self.states_fit(rule.operations);
         if let Some(Value::Condition(condition)) = used.take("condition") {
+            self.nothing_encrypted(&condition);
             rule.condition = condition;
         }
         rule
+    }
+
+    /// Reports fields that the database holds encrypted: there a rule would be about the cipher.
+    fn nothing_encrypted(&mut self, condition: &Expr) {
+        let mut read = Vec::new();
+        condition.walk(&mut |part, _| {
+            if let ExprKind::Field(path, position) = &part.kind {
+                read.push((path, *position, part.span));
+            }
+        });
+        for (path, position, span) in read {
+            let model = path.through.iter().try_fold(path.model, |model, step| {
+                match self.schema.models.get(model)?.fields.get(*step)?.ty {
+                    FieldType::Model(target) => Some(target),
+                    _ => None,
+                }
+            });
+            let field = model.and_then(|model| self.flats.get(model)?.fields.get(position));
+            if field.is_some_and(|field| field.attributes.iter().any(|mark| mark.name.text == "encrypted")) {
+                let found = Diagnostic::error("rule-on-encrypted", span, "a rule cannot look into an encrypted field");
+                self.report(found.help("write the rule about another field, or do not encrypt this one"));
+            }
+        }
     }
 
     /// Reports `before()` and `future()` in a rule about something where there is no such state.

@@ -116,7 +116,7 @@ impl<'a> Resolver<'a, '_> {
                 // What is validated may not be there yet, so every field of it can be asked about.
                 let absent = |field: &Expr, null: &Expr| null.is_null() && matches!(field.kind, ExprKind::Field(..));
                 let validation = scope.context == Context::Validation && (absent(&l, &r) || absent(&r, &l));
-                (validation || self.equality(op, &l, &r, span)) && !(rows && self.plain_rows(left, right, &l, span))
+                !(rows && self.plain_rows(left, right, &l, span)) && (validation || self.equality(op, &l, &r, span))
             }
             BinaryOp::In => self.contained(&l, &r),
             _ => self.order(op, &l, &r, span),
@@ -148,6 +148,12 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn order(&mut self, op: BinaryOp, l: &Expr, r: &Expr, span: Span) -> bool {
+        let time = |expr: &Expr| !expr.ty.list && expr.ty.of.family() == Some(Family::DateTime);
+        let opaque = |expr: &Expr| expr.ty.of.family() == Some(Family::Any);
+        if (time(l) && opaque(r)) || (opaque(l) && time(r)) {
+            self.mismatch(op, l, r, span);
+            return false;
+        }
         for side in [l, r] {
             if self.json_in_rule(side) {
                 return false;
@@ -168,7 +174,6 @@ impl<'a> Resolver<'a, '_> {
                 return false;
             }
         }
-        let time = |expr: &Expr| expr.ty.of.family() == Some(Family::DateTime);
         if time(l) != time(r) {
             self.mismatch(op, l, r, span);
             return false;
@@ -210,6 +215,14 @@ impl<'a> Resolver<'a, '_> {
         }
         if l.ty.list {
             let rows = |side: &Expr| matches!(side.ty.of, ValueType::Model(_));
+            if !rows(l) && !rows(r) {
+                let alike = l.ty.of.family().zip(r.ty.of.family()).is_some_and(|(l, r)| l.takes(r) || r.takes(l));
+                let named = |side: &Expr| matches!(side.ty.of.family(), Some(Family::Enum(_)));
+                if !alike && !named(l) && !named(r) {
+                    self.mismatch(op, l, r, span);
+                    return false;
+                }
+            }
             if rows(l) != rows(r) {
                 let (left, right) = (self.shown(l.ty), self.shown(r.ty));
                 let message = format!("`{}` cannot compare rows with values: {left} with {right}", sign(op));
@@ -225,6 +238,11 @@ impl<'a> Resolver<'a, '_> {
             (true, false) => return self.null_test(op, r, span),
             (false, true) => return self.null_test(op, l, span),
             (false, false) => {}
+        }
+        let row = |side: &Expr| matches!(side.ty.of, ValueType::Model(_));
+        if row(l) != row(r) {
+            self.mismatch(op, l, r, span);
+            return false;
         }
         if self.json_in_rule(l) || self.json_in_rule(r) {
             return false;
