@@ -3,55 +3,50 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../fuzz/driver.rs"]
+mod driver;
+
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use zmodel_cli::diagnostic::{Diagnostics, render};
-use zmodel_cli::source::{FileId, SourceMap};
-use zmodel_cli::{Compilation, compile, compile_file, format};
+use driver::{in_bounds, survive};
+use zmodel_cli::{check, compile_file};
 
-/// Compiles and lays out a text, and checks what holds for any.
-#[track_caller]
-fn survive(text: &str) -> Compilation {
-    let compiled = compile(Path::new("schema.zmodel"), &|path| {
-        if path == Path::new("schema.zmodel") { Ok(text.to_owned()) } else { Err(io::ErrorKind::NotFound.into()) }
-    });
-    in_bounds(&compiled.sources, &compiled.diagnostics);
-    // Drawing the findings slices the text by their spans.
-    let drawn = render::text(&compiled.sources, &compiled.diagnostics, false);
-    assert_eq!(drawn.is_empty(), compiled.diagnostics.is_empty());
-    if let Some(code) = &compiled.code {
-        let printed = code.nested();
-        assert!(syn::parse_file(&printed).is_ok(), "{text}\n{printed}");
-    }
-    if let Ok(laid_out) = format::format(FileId(0), text) {
-        assert_eq!(format::format(FileId(0), &laid_out).ok().as_ref(), Some(&laid_out), "{text}");
-    }
-    compiled
-}
-
-#[track_caller]
-fn in_bounds(sources: &SourceMap, diagnostics: &Diagnostics) {
-    for found in diagnostics {
-        let spans = found.span.into_iter().chain(found.related.iter().map(|(span, _)| *span));
-        let edits = found.fixes.iter().flat_map(|fix| fix.edits.iter().map(|(span, _)| *span));
-        for span in spans.chain(edits) {
-            // What the standard library declares is in no file.
-            let Some(file) = sources.file(span.file) else { continue };
-            let text = file.text.get(span.start as usize..span.end as usize);
-            assert!(text.is_some(), "{found:?} is not in the file, or splits a character");
-        }
-    }
-}
-
-/// The schemas of the tests.
+/// What the fuzzer starts from, and the schemas of the tests.
 fn corpus() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/schemas");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [here.join("fuzz/corpus/schema"), here.join("../tests/schemas")];
+    let mut paths: Vec<PathBuf> =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "zmodel"));
     paths.sort();
     paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn what_the_fuzzer_starts_from() {
+    let corpus = corpus();
+    assert!(corpus.len() > 20, "{}", corpus.len());
+    for text in &corpus {
+        survive(text);
+    }
+}
+
+#[test]
+fn ten_megabytes() {
+    let mut text = String::from("datasource db { provider = 'sqlite' url = 'file:x' }\n");
+    let mut models = 0;
+    while text.len() < 10 << 20 {
+        let filler = "x".repeat(900);
+        let model = format!("id Int @id name String @@allow('read', name == '{filler}')");
+        let whole = format!("/// {filler}\nmodel M{models} {{ {model} }}\n");
+        text.push_str(&whole);
+        models += 1;
+    }
+    let checked = check(Path::new("big.zmodel"), &|_| Ok(text.clone()));
+    in_bounds(&checked.sources, &checked.diagnostics);
+    assert!(checked.diagnostics.is_empty());
+    assert_eq!(checked.schema.unwrap().models.len(), models);
 }
 
 /// Numbers that look random and are the same in each run (xorshift).

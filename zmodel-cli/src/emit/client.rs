@@ -179,7 +179,7 @@ fn shared() -> TokenStream {
         }
 
         /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
-        /// [`zmodel_runtime::json`](::zmodel_runtime::json).
+        /// `zmodel_runtime::json`.
         ///
         /// # Errors
         /// The arguments are wrong, or those of the operation.

@@ -21,7 +21,7 @@ pub(super) fn before(span: Span, text: impl Into<String>) -> Edit {
 impl Resolver<'_, '_> {
     /// Lines added at the end of a declaration; none if it is not clear where it ends.
     pub(super) fn new_members(&self, holder: Holder, lines: &[String]) -> Option<Edit> {
-        let body = self.decls.body(&self.holder_name(holder))?;
+        let body = self.decls.body(&self.holder_name(holder)).filter(|body| body.closed)?;
         let members = body.fields.iter().map(|field| field.span).chain(body.attributes.iter().map(|used| used.span));
         let inside = members.map(|span| span.end).max().unwrap_or(body.name.span.end + 1);
         let brace = body.span.end.checked_sub(1).filter(|brace| inside <= *brace)?;

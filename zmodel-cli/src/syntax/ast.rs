@@ -119,6 +119,8 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// Its `@@` attributes, in order.
     pub attributes: Vec<Attribute>,
+    /// Whether it ends with its `}`.
+    pub closed: bool,
     /// The whole declaration.
     pub span: Span,
 }

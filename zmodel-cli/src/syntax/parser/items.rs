@@ -153,7 +153,9 @@ fn model<'a>(input: Tokens<'a>, rest: Tokens<'a>, sort: ModelKind) -> Res<'a, Op
     let fields = fields.into_iter().flatten().collect();
     let attributes = attributes.into_iter().flatten().collect();
     let (docs, span) = (input.docs_before(opened, rest), input.span_to(rest));
-    let model = name.map(|name| ast::Model { kind: sort, docs, name, extends, mixins, fields, attributes, span });
+    let closed = rest.previous().is_some_and(|token| token.kind == Kind::RightBrace);
+    let model =
+        name.map(|name| ast::Model { kind: sort, docs, name, extends, mixins, fields, attributes, closed, span });
     Ok((rest, model.map(ast::Item::Model)))
 }
 
