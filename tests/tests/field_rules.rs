@@ -180,3 +180,41 @@ async fn an_override_opens_the_row_for_its_fields_alone() -> Result<()> {
     assert!(clerk.person().update(1).set(|p| p.memo, "z").await.unwrap_err().is_not_found());
     Ok(())
 }
+
+/// Whether a sum fits tells of what was there; so nobody calculates with what he may not see.
+#[tokio::test]
+async fn no_calculation_tells_of_a_number_that_is_hidden() -> Result<()> {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+    use zmodel_runtime::caller::Caller;
+    use zmodel_runtime::engine::Engine;
+    use zmodel_runtime::json::Operation;
+    use zmodel_runtime::session::Session;
+
+    let schema = "datasource db { provider = 'sqlite' url = 'file:x' }
+        model Purse {
+          id Int @id
+          coins Int @allow('read', id == 2)
+          shown Int
+          @@allow('all', true)
+        }";
+    let compiled = zmodel_cli::compile_schema("purse.zmodel".as_ref(), &|_| Ok(schema.to_owned()));
+    let engine = Engine::connect(Cow::Owned(compiled.schema.unwrap()), "sqlite::memory:")?;
+    engine.create_tables().await?;
+    let session = Session::new(engine, Caller::Anonymous);
+    let rows = json!({ "data": [{ "id": 1, "coins": 7, "shown": 7 }, { "id": 2, "coins": 7, "shown": 7 }] });
+    session.call("purse", Operation::CreateMany, &rows).await?;
+    for by in [1, i32::MAX] {
+        let calculate = json!({ "where": { "id": 1 }, "data": { "coins": { "increment": by } } });
+        assert!(session.call("purse", Operation::Update, &calculate).await.unwrap_err().is_not_found());
+        let all = json!({ "where": { "id": 1 }, "data": { "coins": { "multiply": by } } });
+        assert_eq!(session.call("purse", Operation::UpdateMany, &all).await?, json!({ "count": 0 }));
+    }
+    let own = json!({ "where": { "id": 2 }, "data": { "coins": { "increment": 1 }, "shown": { "decrement": 1 } } });
+    assert_eq!(session.call("purse", Operation::Update, &own).await?["coins"], 8);
+    // What is set does not depend on what was there.
+    let set = json!({ "where": { "id": 1 }, "data": { "coins": 9, "shown": { "increment": 1 } } });
+    assert_eq!(session.call("purse", Operation::Update, &set).await?, json!({ "id": 1, "coins": null, "shown": 8 }));
+    Ok(())
+}

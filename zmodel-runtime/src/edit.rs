@@ -71,7 +71,8 @@ macro_rules! assignments {
             $self
         }
 
-        /// Adds to a number, as the database holds it at that moment: `.increment(|post| post.views, 1)`.
+        /// Adds to a number, as the database holds it at that moment: `.increment(|post| post.views, 1)`. A number that the
+        /// caller may not see in a row leaves that row out, as a rule about the update would.
         pub fn increment<P, T: $crate::edit::Numeric>(
             mut $self,
             field: impl FnOnce(M::Fields) -> $crate::field::Field<M, T, P>,

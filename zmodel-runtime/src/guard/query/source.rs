@@ -55,10 +55,20 @@ impl Guard<'_> {
         Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks })
     }
 
-    /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to.
-    pub(super) fn open_for_update(&mut self, model: ModelId, fields: &[FieldId], read: bool) -> Result<Source> {
+    /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to, and
+    /// in which he may see the fields `seen`.
+    pub(super) fn open_for_update(
+        &mut self,
+        model: ModelId,
+        fields: &[FieldId],
+        seen: &[FieldId],
+        read: bool,
+    ) -> Result<Source> {
         let (alias, inner) = (self.alias(), self.alias());
         let mut rows = vec![self.changes(model, fields, inner)?];
+        for field in seen {
+            rows.push(self.shows(model, *field, inner)?);
+        }
         if read {
             rows.push(self.rows(model, Operation::Read, inner)?);
         }

@@ -55,7 +55,7 @@ impl<'a> Guard<'a> {
         let source = match operation {
             // There is no table of rows that do not exist yet.
             Operation::Create => return Ok(None),
-            Operation::Update => self.open_for_update(model, &[], false)?,
+            Operation::Update => self.open_for_update(model, &[], &[], false)?,
             other => self.open(model, &[other])?,
         };
         let shape = Shape::Count(Select::new(source, Predicate::TRUE));

@@ -104,8 +104,7 @@ impl Guard<'_> {
     pub(crate) fn update(mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)], all: bool) -> Result<Verdict> {
         let model = self.schema.model(chosen.model)?;
         writable(model)?;
-        let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
-        let Some(mut mutation) = self.open_chosen(chosen, &fields)? else { return Ok(Verdict::Nothing) };
+        let Some(mut mutation) = self.open_chosen(chosen, values)? else { return Ok(Verdict::Nothing) };
         if all && self.accepts_every_update(chosen.model)? {
             mutation.returning = self.returning(chosen.model, true)?;
         }
@@ -157,8 +156,8 @@ impl Guard<'_> {
     }
 
     /// Guards a look at the rows that an update is about, before it.
-    pub(crate) fn before(mut self, chosen: Chosen<'_>, fields: &[FieldId]) -> Result<Verdict> {
-        let mutation = self.open_chosen(chosen, fields)?;
+    pub(crate) fn before(mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Verdict> {
+        let mutation = self.open_chosen(chosen, values)?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
     }
 
@@ -221,7 +220,7 @@ impl Guard<'_> {
         let (near, far) = super::link::ends(described)?;
         let mut allowed = Vec::with_capacity(2);
         for (model, field, value) in [(model, near, here), (described.target, far, there)] {
-            let source = self.open_for_update(model, &[], false)?;
+            let source = self.open_for_update(model, &[], &[], false)?;
             if source.is_nothing() {
                 return Ok(Verdict::Nothing);
             }
@@ -232,10 +231,17 @@ impl Guard<'_> {
         self.finish(Shape::Link(Linking { link, here, there, allowed: Predicate::all(allowed), on }))
     }
 
-    /// What a caller who changes `fields` may change of what he chose.
-    fn open_chosen(&mut self, chosen: Chosen<'_>, fields: &[FieldId]) -> Result<Option<Mutation>> {
+    /// What a caller who gives fields these values may change of what he chose.
+    fn open_chosen(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Option<Mutation>> {
         let reads = looks(self.schema.model(chosen.model)?, chosen.filter);
-        let source = self.open_for_update(chosen.model, fields, reads)?;
+        let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
+        // Whether a number can be calculated depends on what it was: it must be one that the caller may see.
+        let calculated = values.iter().filter(|(_, assign)| match assign {
+            Assign::Increment(_) | Assign::Decrement(_) | Assign::Multiply(_) | Assign::Divide(_) => true,
+            Assign::Set(_) | Assign::Push(_) => false,
+        });
+        let seen: Vec<FieldId> = calculated.map(|(field, _)| *field).collect();
+        let source = self.open_for_update(chosen.model, &fields, &seen, reads)?;
         self.mutation(source, chosen)
     }
 

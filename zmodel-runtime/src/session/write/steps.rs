@@ -131,7 +131,7 @@ impl Writer<'_> {
 
     /// How the rows are that an update would change.
     pub(super) async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
-        let verdict = self.session.guard().before(chosen, &fields(values))?;
+        let verdict = self.session.guard().before(chosen, values)?;
         let rows = self.ask(chosen.model, Operation::Update, verdict).await?;
         let model = self.session.model(chosen.model)?;
         let width = rows.width.max(1);
