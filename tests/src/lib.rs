@@ -21,6 +21,10 @@ pub mod hostile {}
 #[zmodel_macros::zmodel("schemas/hostile_context.zmodel")]
 pub mod hostile_context {}
 
+/// A schema with fields that the database must not know.
+#[zmodel_macros::zmodel("schemas/secrets.zmodel")]
+pub mod secrets {}
+
 /// The code of the README, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -2,7 +2,7 @@
 
 use zmodel_tests::blog::{Client, Db, User, post};
 use zmodel_runtime::model::Model as _;
-use zmodel_tests::shop;
+use zmodel_tests::{secrets, shop};
 
 async fn blog(db: &Db, client: &Client) -> zmodel_runtime::Result<()> {
     // A required field is missing.
@@ -31,6 +31,19 @@ async fn shop(client: &shop::Client) -> zmodel_runtime::Result<()> {
     let _ = &lines[0].product;
     // Something that is no relation.
     client.line().find_many().include(|line| line.amount).await?;
+    Ok(())
+}
+
+async fn secrets(client: &secrets::Client) -> zmodel_runtime::Result<()> {
+    // What is encrypted or hashed is not compared, and a password is not read.
+    client.user().find_many().filter(|user| user.phone.eq("1")).await?;
+    client.user().find_many().order_by(|user| user.phone.asc()).await?;
+    client.user().find_many().filter(|user| user.password.is_null()).await?;
+    let _ = client.user().find_first_or_err().await?.password;
+    // Only a password is verified.
+    client.user().verify_password("ann", |user| user.phone, "1").await?;
+    // The keys are missing.
+    secrets::Db::connect("sqlite::memory:").await?;
     Ok(())
 }
 

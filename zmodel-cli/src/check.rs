@@ -5,6 +5,7 @@ use crate::hir::Schema;
 
 mod identity;
 mod names;
+mod secret;
 
 mod ignored;
 mod sequence;
@@ -39,6 +40,7 @@ pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
 pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     identity::check(schema, diagnostics);
     names::check(schema, diagnostics);
+    secret::check(schema, diagnostics);
     ignored::check(schema, diagnostics);
     sequence::check(schema, diagnostics);
     size::check(schema, diagnostics);

@@ -20,6 +20,7 @@ mod field;
 mod json;
 mod model;
 mod names;
+mod provided;
 mod short;
 mod table;
 
@@ -171,9 +172,10 @@ impl<'a> Emit<'a> {
 
     /// The enums, the context, `Db` and `Client`: a module of their own, named at the top one by one.
     fn client_module(&self) -> Draft {
-        let (enums, context, documents, client) = (self.enums(), self.context(), self.documents(), self.client());
+        let (enums, context, documents) = (self.enums(), self.context(), self.documents());
+        let (provided, client) = (self.provided(), self.client());
         let name = Ident::new(names::CLIENT_MODULE);
-        Draft { name, head: allowances(), items: quote!(#enums #context #documents #client) }
+        Draft { name, head: allowances(), items: quote!(#enums #context #documents #provided #client) }
     }
 
     /// `pub use` of what people name most.
@@ -182,6 +184,7 @@ impl<'a> Emit<'a> {
         let enums = (0..self.hir.enums.len()).map(|at| self.names.enumeration(at).clone());
         let mut named: Vec<_> = enums.chain(self.context_names()).chain(self.document_names()).collect();
         named.extend([Ident::new("Client"), Ident::new("Db")]);
+        named.extend(self.needs_provided().then(|| Ident::new("Provided")));
         let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);

@@ -3,7 +3,9 @@
 //! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
 //! fields and rules include those of its mixins and abstract bases, inherited ones first.
 
-use zmodel_runtime::schema::{Check, Generator, Operation, Operations, Provider, ReferentialAction, Share, Step, Type};
+use zmodel_runtime::schema::{
+    Check, Generator, Operation, Operations, Provider, ReferentialAction, Secret, Share, Step, Type,
+};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -243,6 +245,8 @@ pub struct Field {
     pub updated_at: Option<Vec<usize>>,
     /// `@omit`
     pub omitted: bool,
+    /// `@password`, `@encrypted`
+    pub secret: Option<Secret>,
     /// `@db.VarChar(30)`, `Unsupported("point")`
     pub native: Option<Native>,
     /// `@claim("path")`, on a field of the context type.

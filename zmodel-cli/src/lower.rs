@@ -170,6 +170,7 @@ impl Lowering<'_> {
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),
             updated_at,
             omitted: field.omitted,
+            secret: field.secret,
             rules,
             inherited: field.inherited.and_then(|base| self.positions.model(base)),
             steps: Cow::Owned(field.steps.clone()),

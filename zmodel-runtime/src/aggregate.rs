@@ -107,7 +107,7 @@ numbers! {
     Decimal => Decimal, Decimal;
 }
 
-impl<M, T, S> Field<M, T, S> {
+impl<M, T: FieldValue, S> Field<M, T, S> {
     /// In how many rows the field is not NULL.
     #[must_use]
     pub const fn count(self) -> Measure<M, u64> {
@@ -201,7 +201,7 @@ pub trait Columns<M>: Send {
     fn read(&self, row: &mut Row) -> Result<Self::Out>;
 }
 
-impl<M, T, S: FieldValue> Columns<M> for Field<M, T, S> {
+impl<M, T: FieldValue, S: FieldValue> Columns<M> for Field<M, T, S> {
     type Out = S;
 
     fn ids(&self) -> Vec<crate::schema::FieldId> {

@@ -10,11 +10,15 @@ use crate::create::Create;
 use crate::delete::Delete;
 use crate::draft::Draft;
 use crate::edit::Edit;
+use crate::error::Result;
 use crate::exists::Exists;
+use crate::field::Field;
+use crate::filter::Filter;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
 use crate::many::{CreateMany, DeleteMany, UpdateMany};
 use crate::model::{Creatable, Model, Values, Writable};
+use crate::secret::Sealed;
 use crate::session::Session;
 use crate::update::Update;
 use crate::upsert::Upsert;
@@ -137,6 +141,25 @@ impl<'a, M: Model> Operations<'a, M> {
         M: Writable,
     {
         Update::new(self.session, key)
+    }
+
+    /// Whether `password` is that of the row with this key, in a field marked `@password`:
+    /// `.verify_password("ann", |user| user.password, "secret").await?`
+    ///
+    /// It is not where this caller sees no such row, or not this field of it. Who signs in is not signed in yet, so
+    /// this is mostly asked by the program itself: `db.unguarded("sign-in")`. Every answer takes the same time; how often
+    /// somebody may ask is for the application to limit.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn verify_password<T>(
+        self,
+        key: impl Into<M::Key>,
+        field: impl FnOnce(M::Fields) -> Field<M, Sealed<T>, Sealed<T>>,
+        password: &str,
+    ) -> Result<bool> {
+        let key: Filter<M> = key.into().into();
+        self.session.verify_password(M::ID, &key.plan, field(M::FIELDS).id(), password).await
     }
 
     /// Deletes the row with this key.

@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::driver::{Driver, Query, QueryKind};
 use crate::error::{Error, Result};
 use crate::guard::{Guarded, Shape, create_tables};
-use crate::schema::Schema;
+use crate::provided::Provided;
+use crate::schema::{Schema, Secret};
 use crate::sql::{self, Statement};
 use crate::value::Value;
 
@@ -23,6 +24,9 @@ pub struct Engine {
 struct Inner {
     schema: Cow<'static, Schema>,
     driver: Box<dyn Driver>,
+    provided: Provided,
+    /// Whether some field is encrypted.
+    encrypted: bool,
     statements: RwLock<HashMap<Shape, Arc<Kept>, foldhash::fast::RandomState>>,
 }
 
@@ -44,8 +48,23 @@ impl Engine {
     /// An engine for `schema` on `driver`.
     #[must_use]
     pub fn new(schema: impl Into<Cow<'static, Schema>>, driver: impl Driver) -> Self {
-        let inner = Inner { schema: schema.into(), driver: Box::new(driver), statements: RwLock::default() };
-        Self { inner: Arc::new(inner) }
+        let schema: Cow<'static, Schema> = schema.into();
+        let mut fields = schema.models.iter().flat_map(|model| model.fields.iter());
+        let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
+        let (driver, provided) = (Box::new(driver), Provided::default());
+        Self { inner: Arc::new(Inner { schema, driver, provided, encrypted, statements: RwLock::default() }) }
+    }
+
+    /// With what the schema leaves to the application.
+    ///
+    /// # Errors
+    /// The engine is in use already.
+    pub fn providing(mut self, provided: Provided) -> Result<Self> {
+        let Some(inner) = Arc::get_mut(&mut self.inner) else {
+            return Err(Error::invalid("what the schema needs is given to an engine before it is cloned"));
+        };
+        inner.provided = provided;
+        Ok(self)
     }
 
     /// Connects to the database at `url`, whose scheme says which driver is meant.
@@ -80,6 +99,16 @@ impl Engine {
             transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Write }).await?;
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// What the schema leaves to the application.
+    pub(crate) fn provided(&self) -> &Provided {
+        &self.inner.provided
+    }
+
+    /// Whether some field of the schema is encrypted.
+    pub(crate) fn has_encrypted(&self) -> bool {
+        self.inner.encrypted
     }
 
     /// Where the statements run.

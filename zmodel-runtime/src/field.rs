@@ -172,7 +172,9 @@ impl<M, T, S> Field<M, T, S> {
     pub const fn id(self) -> FieldId {
         self.id
     }
+}
 
+impl<M, T: FieldValue, S> Field<M, T, S> {
     fn compare(self, comparison: Comparison, other: impl Comparand<M, T>) -> Filter<M> {
         Filter::new(match (other.into_side(), comparison) {
             (Side::Value(Value::Null), Comparison::Equal) => plan::Filter::IsNull(self.id),
@@ -215,7 +217,7 @@ impl<M, T, S> Field<M, T, S> {
     }
 }
 
-impl<M, T, S> Field<M, Option<T>, S> {
+impl<M, T: FieldValue, S> Field<M, Option<T>, S> {
     /// NULL.
     pub fn is_null(self) -> Filter<M> {
         Filter::new(plan::Filter::IsNull(self.id))
@@ -248,7 +250,7 @@ macro_rules! ordered {
 
 ordered! { i32 i64 f64 Decimal DateTime String Bytes }
 
-impl<M, T: Ordered, S> Field<M, T, S> {
+impl<M, T: FieldValue + Ordered, S> Field<M, T, S> {
     /// Less than `value`.
     pub fn lt(self, value: impl Comparand<M, T>) -> Filter<M> {
         self.compare(Comparison::Less, value)

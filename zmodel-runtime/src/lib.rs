@@ -73,7 +73,11 @@ pub mod page;
 #[cfg(feature = "engine")]
 pub mod plan;
 #[cfg(feature = "engine")]
+pub mod provided;
+#[cfg(feature = "engine")]
 pub mod raw;
+#[cfg(feature = "engine")]
+pub mod secret;
 #[cfg(feature = "engine")]
 pub mod select;
 #[cfg(feature = "engine")]

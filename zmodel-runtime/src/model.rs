@@ -1,6 +1,7 @@
 //! What generated code says of a model, and how its rows are read.
 
 use crate::error::{Error, Result};
+use crate::field::{Field, Operand};
 use crate::filter::Filter;
 use crate::schema::{FieldId, ModelId};
 use crate::value::{FieldValue, Value};
@@ -62,25 +63,21 @@ impl<M> Values<M> {
 
     /// With a value for `field`.
     #[must_use]
-    pub fn with<T: FieldValue, S>(mut self, field: crate::field::Field<M, T, S>, value: T) -> Self {
-        self.list.push((field.id(), value.into_value()));
+    pub fn with<T, S, V: Operand<T>>(mut self, field: Field<M, T, S>, value: V) -> Self {
+        self.list.push((field.id(), value.into_operand()));
         self
     }
 
     /// With a foreign key, unless the row around it gives one.
     #[must_use]
-    pub fn with_key<T, P, K: crate::draft::ForeignKey<T>>(
-        mut self,
-        field: crate::field::Field<M, T, P>,
-        key: K,
-    ) -> Self {
+    pub fn with_key<T, P, K: crate::draft::ForeignKey<T>>(mut self, field: Field<M, T, P>, key: K) -> Self {
         self.list.extend(key.into_key().map(|key| (field.id(), key)));
         self
     }
 
     /// With a value for `field` if there is one.
     #[must_use]
-    pub fn patch<T: FieldValue, S>(self, field: crate::field::Field<M, T, S>, value: Patch<T>) -> Self {
+    pub fn patch<T, S, V: Operand<T>>(self, field: Field<M, T, S>, value: Patch<V>) -> Self {
         match value {
             Patch::Keep => self,
             Patch::Set(value) => self.with(field, value),

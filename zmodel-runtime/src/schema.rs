@@ -24,7 +24,7 @@ pub use rule::{
     CallerPath, Collection, Comparison, Condition, Effect, Items, Moment, Needle, Operand, Operation, Operations,
     Place, Quantifier, Row, Rule, Share,
 };
-pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Type};
+pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Secret, Type};
 pub use validation::{Check, Format, Step, Validation, ValueCondition, ValueOperand};
 
 /// Text that is either part of the program or was read while it runs.
@@ -153,6 +153,8 @@ pub struct Field {
     pub hidden: bool,
     /// Whether rows are read without it (`@omit`): it is written and can be asked about, and is never shown.
     pub omitted: bool,
+    /// What the database knows of its values instead of the values.
+    pub secret: Option<Secret>,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
     pub native: Option<Text>,
     /// Its own rules: who sees it and who may change it, of those who may see and change the row.
@@ -188,7 +190,7 @@ impl Field {
     /// Whether a row that is read has it.
     #[must_use]
     pub const fn is_read(&self) -> bool {
-        !self.hidden && !self.omitted
+        !self.hidden && !self.omitted && !matches!(self.secret, Some(Secret::Password))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::schema::{Model, ModelId, Operation, Schema};
 
 mod raw;
 mod read;
+mod secret;
 mod transaction;
 mod write;
 

@@ -42,6 +42,7 @@ impl Emit<'_> {
             (sign_in, sign_in_trait)
         });
         let shared = shared();
+        let (opened, connected) = self.openings();
         quote! {
             /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
             /// methods beside it. Cheap to clone.
@@ -51,22 +52,9 @@ impl Emit<'_> {
             }
 
             impl Db {
-                /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
-                ///
-                /// # Errors
-                /// No driver is meant by the URL, or the database cannot be opened.
-                #[allow(clippy::unused_async, clippy::allow_attributes, reason = "drivers over a network will wait")]
-                pub async fn connect(url: &str) -> ::zmodel_runtime::Result<Self> {
-                    let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-                    ::std::result::Result::Ok(Self { engine: ::zmodel_runtime::engine::Engine::connect(schema, url)? })
-                }
+                #connected
 
-                /// Uses a driver that was made elsewhere.
-                #[must_use]
-                pub fn new(driver: impl ::zmodel_runtime::driver::Driver) -> Self {
-                    let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-                    Self { engine: ::zmodel_runtime::engine::Engine::new(schema, driver) }
-                }
+                #opened
 
                 /// Makes the tables that are not there yet. For an embedded or a throw-away database; it is no
                 /// migration.
@@ -125,6 +113,56 @@ impl Emit<'_> {
                 }
             }
         }
+    }
+}
+
+impl Emit<'_> {
+    /// `Db::new` and `Db::connect`.
+    fn openings(&self) -> (TokenStream, TokenStream) {
+        let needs = self.needs_provided();
+        let (param, providing) = if needs {
+            (quote!(, provided: Provided), quote!(.providing(provided.into())?))
+        } else {
+            (TokenStream::new(), TokenStream::new())
+        };
+        let schema = quote!(::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA));
+        let connected = quote! {
+            /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
+            ///
+            /// # Errors
+            /// No driver is meant by the URL, or the database cannot be opened.
+            #[allow(clippy::unused_async, clippy::allow_attributes, reason = "drivers over a network will wait")]
+            pub async fn connect(url: &str #param) -> ::zmodel_runtime::Result<Self> {
+                let schema = #schema;
+                let engine = ::zmodel_runtime::engine::Engine::connect(schema, url)? #providing;
+                ::std::result::Result::Ok(Self { engine })
+            }
+        };
+        let opened = if needs {
+            quote! {
+                /// Uses a driver that was made elsewhere.
+                ///
+                /// # Errors
+                /// What is provided does not fit the schema.
+                pub fn new(
+                    driver: impl ::zmodel_runtime::driver::Driver #param,
+                ) -> ::zmodel_runtime::Result<Self> {
+                    let schema = #schema;
+                    let engine = ::zmodel_runtime::engine::Engine::new(schema, driver) #providing;
+                    ::std::result::Result::Ok(Self { engine })
+                }
+            }
+        } else {
+            quote! {
+                /// Uses a driver that was made elsewhere.
+                #[must_use]
+                pub fn new(driver: impl ::zmodel_runtime::driver::Driver) -> Self {
+                    let schema = #schema;
+                    Self { engine: ::zmodel_runtime::engine::Engine::new(schema, driver) }
+                }
+            }
+        };
+        (opened, connected)
     }
 }
 

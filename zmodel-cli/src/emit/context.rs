@@ -163,8 +163,8 @@ impl Emit<'_> {
         let names = self.names.model(at);
         let (module, model) = (&names.module, &names.ty);
         let values = members.iter().map(|Member { ident, hir, optional, .. }| {
-            // Related rows are not part of the row.
-            if hir.ty.is_model() {
+            // Related rows are not part of the row, and neither is what is never shown.
+            if hir.ty.is_model() || hir.omitted {
                 return quote!(#ident: ::std::option::Option::None);
             }
             let value = quote!(row.#ident.clone());

@@ -1,6 +1,6 @@
 //! One module for each model: its struct, its handles, and what a new row, a change and a key are.
 
-use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation};
+use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation, Secret};
 
 use super::field::{optional, rename};
 use super::rust::{Ident, TokenStream, quote};
@@ -94,9 +94,15 @@ impl Emit<'_> {
         let doc = docs([text.as_str()]);
         let scalars = columns.iter().map(|Column { ident, hir, schema, ty, seen, .. }| {
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
+            let sealed = quote!(::zmodel_runtime::secret::Sealed<#ty>);
             // What a row shows is said only where it differs.
-            let seen = (schema.can_be_hidden() && !schema.optional).then(|| quote!(, #seen));
-            quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #ty #seen>)
+            let (held, seen) = match schema.secret {
+                Some(Secret::Password) => (&sealed, TokenStream::new()),
+                Some(Secret::Encrypted) => (&sealed, quote!(, #seen)),
+                None if schema.can_be_hidden() && !schema.optional => (ty, quote!(, #seen)),
+                None => (ty, TokenStream::new()),
+            };
+            quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #held #seen>)
         });
         let relations = self.relations(table);
         let relations = relations.iter().map(|(ident, hir, relation)| {

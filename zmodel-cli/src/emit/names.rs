@@ -34,7 +34,7 @@ impl Names {
     /// `shapes` are the declarations that become part of what the caller brings.
     pub(super) fn new(hir: &hir::Schema, shapes: &[hir::Auth]) -> Self {
         // Names that the generated code has itself.
-        let mut top: BTreeSet<String> = ["Db", "Client"].map(str::to_owned).into();
+        let mut top: BTreeSet<String> = ["Db", "Client", "Provided"].map(str::to_owned).into();
         let own = [
             CLIENT_MODULE,
             "mod",

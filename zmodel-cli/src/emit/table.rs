@@ -111,6 +111,10 @@ fn field(field: &Field) -> TokenStream {
     let steps = list(field.steps.iter(), validation::step);
     let ignored = field.updated_at.as_ref();
     let updated_at = option(ignored.map(|ignored| list(ignored.iter(), |id| field_id(id.0))));
+    let secret = option(field.secret.map(|secret| {
+        let secret = Ident::of(&secret);
+        quote!(s::Secret::#secret)
+    }));
     let Field { list, optional, hidden, omitted, .. } = field;
     quote! {
         s::Field {
@@ -123,6 +127,7 @@ fn field(field: &Field) -> TokenStream {
             updated_at: #updated_at,
             hidden: #hidden,
             omitted: #omitted,
+            secret: #secret,
             native: #native,
             rules: #rules,
             inherited: #inherited,

@@ -1,6 +1,6 @@
 //! Fields: what they hold, and what the attributes on them say.
 
-use zmodel_runtime::schema::EnumId;
+use zmodel_runtime::schema::{EnumId, Secret};
 
 use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
@@ -28,6 +28,7 @@ impl<'a> Resolver<'a, '_> {
             default: None,
             updated_at: None,
             omitted: false,
+            secret: None,
             native: native_text(&field.ty),
             claim: None,
             relation: None,
@@ -327,6 +328,8 @@ impl<'a> Resolver<'a, '_> {
                 self.change(site, |field| field.updated_at = Some(ignored));
             }
             "omit" => self.change(site, |field| field.omitted = true),
+            "password" => self.secret(site, used, Secret::Password),
+            "encrypted" => self.secret(site, used, Secret::Encrypted),
             "default" => {
                 if let Some(Value::Default(default)) = used.value("value") {
                     let default = default.clone();
@@ -350,6 +353,22 @@ impl<'a> Resolver<'a, '_> {
                 }
             }
         }
+    }
+
+    /// A hash has nothing in it that could be decrypted, and makes its own salt.
+    fn secret(&mut self, site: &Site, used: &Application<'a>, secret: Secret) {
+        if self.field_of(site).is_some_and(|field| field.secret.is_some()) {
+            let message = "a field is either `@password` or `@encrypted`";
+            let found = Diagnostic::error("misplaced-secret", used.used.span, message);
+            let help = "keep `@password` if the value is only compared, `@encrypted` if it is read again";
+            self.report(found.help(help).removing("this one", used.used.span));
+        }
+        if let Some(first) = used.used.args.first() {
+            let message = "passwords are hashed with Argon2id and a salt of their own, so this changes nothing";
+            let found = Diagnostic::warning("password-setting", first.span, message);
+            self.report(found.help("write `@password` without arguments"));
+        }
+        self.change(site, |field| field.secret = Some(secret));
     }
 
     /// Changes a field.

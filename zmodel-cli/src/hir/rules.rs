@@ -1,6 +1,6 @@
 //! `@@allow` and `@@deny`, and `@allow` and `@deny` on fields.
 
-use zmodel_runtime::schema::{Operation, Operations};
+use zmodel_runtime::schema::{Operation, Operations, Secret};
 
 use super::attributes::{Application, Holder, Site, Value};
 use super::expr::State;
@@ -8,6 +8,7 @@ use super::keys::is_rule;
 use super::names::closest;
 use super::{Expr, ExprKind, ExprType, FieldRule, FieldType, Resolver, Rule};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind as Written};
 
 /// What a rule on a field can be about.
@@ -101,10 +102,9 @@ impl<'a> Resolver<'a, '_> {
                     _ => None,
                 }
             });
-            let field = model.and_then(|model| self.flats.get(model)?.fields.get(position));
-            if field.is_some_and(|field| field.attributes.iter().any(|mark| mark.name.text == "encrypted")) {
-                let found = Diagnostic::error("rule-on-encrypted", span, "a rule cannot look into an encrypted field");
-                self.report(found.help("write the rule about another field, or do not encrypt this one"));
+            let field = model.and_then(|model| self.schema.models.get(model)?.fields.get(position));
+            if let Some(secret) = field.and_then(|field| field.secret) {
+                self.report(about_secret(secret, span));
             }
         }
     }
@@ -167,4 +167,18 @@ pub(super) fn meant_operation(found: Diagnostic, list: &str, item: &str, meant: 
     let mended = items.collect::<Vec<_>>().join(",");
     let found = found.help(format!("did you mean `{meant}`?"));
     found.fix(format!("replace by `{meant}`"), vec![(span, format!("'{mended}'"))])
+}
+
+/// What to say about a rule that looks into a field that the database must not know.
+pub(super) fn about_secret(secret: Secret, span: Span) -> Diagnostic {
+    let (message, help) = match secret {
+        Secret::Encrypted => (
+            "a rule cannot look into an encrypted field",
+            "write the rule about another field, or do not encrypt this one",
+        ),
+        Secret::Password => {
+            ("a rule cannot look into a password, of which there is only a hash", "write the rule about another field")
+        }
+    };
+    Diagnostic::error("rule-on-encrypted", span, message).help(help)
 }

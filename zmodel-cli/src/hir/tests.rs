@@ -368,7 +368,11 @@ fn declarations() {
         ("procedure p(): Int", "not-supported-yet"),
         ("model A { id Int @id k String @@delegate(k) } model B extends A { x Int }", ""),
         ("model A { id Int @id s String @omit }", ""),
-        ("model A { id Int @id s String @password }", "not-supported-yet"),
+        ("model A { id Int @id s String @password(salt: 'x') }", "password-setting"),
+        (
+            "type User { id Int @id s String @encrypted } model A { id Int @id @@allow('read', auth().s == 'x') }",
+            "rule-on-encrypted",
+        ),
         // operations
         ("model A { id Int @id @@allow('read,', true) }", "unknown-operation"),
         ("model A { id Int @id @@allow('READ', true) }", "unknown-operation"),

@@ -73,7 +73,8 @@ impl Positions {
                 }
                 None => matches!(field.ty, FieldType::Scalar(_)),
             };
-            (known && !field.ignored).then(|| {
+            // A secret is nothing that a rule could look at.
+            (known && !field.ignored && field.secret.is_none()).then(|| {
                 next += 1;
                 small(next - 1)
             })

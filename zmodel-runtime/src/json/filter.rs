@@ -6,7 +6,7 @@ use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_m
 use super::{documents, scalar};
 use crate::plan::Filter;
 use crate::schema::{
-    Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Share, Type,
+    Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Secret, Share, Type,
 };
 use crate::value::Value;
 
@@ -49,6 +49,7 @@ pub(super) fn names(model: &Model) -> impl Iterator<Item = &str> {
 
 /// What an object, or a value alone, asks of a field.
 fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Parsed<Filter> {
+    comparable(field)?;
     if json.is_null() {
         return null(id, field);
     }
@@ -57,6 +58,19 @@ fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Pa
         Json::Object(operators) if !is_tagged(operators) => all_operators(schema, id, field, operators),
         value if field.list || field.ty == Type::Json => Err(Fault::expected("an object with operators", value)),
         value => Ok(Filter::Compare(Comparison::Equal, id, scalar::single(schema, field.ty, value)?)),
+    }
+}
+
+/// What the database must not know it cannot compare.
+pub(super) fn comparable(field: &Field) -> Parsed<()> {
+    match field.secret {
+        None => Ok(()),
+        Some(Secret::Password) => {
+            Err(Fault::new("this field is marked `@password`, and nothing can be asked about it"))
+        }
+        Some(Secret::Encrypted) => {
+            Err(Fault::new("this field is marked `@encrypted`: it is read and written, and cannot be compared"))
+        }
     }
 }
 

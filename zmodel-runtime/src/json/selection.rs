@@ -24,9 +24,14 @@ pub(super) struct Selection {
     parts: Vec<Selection>,
 }
 
-/// A field marked `@omit` is never shown, whoever asks.
+/// A field marked `@omit` or `@password` is never shown, whoever asks.
 fn shown(model: &Model, id: FieldId) -> Parsed<()> {
-    if model.field(id)?.is_read() { Ok(()) } else { Err(Fault::new("this field is marked `@omit` and never shown")) }
+    let field = model.field(id)?;
+    if field.is_read() {
+        return Ok(());
+    }
+    let mark = if field.omitted { "@omit" } else { "@password" };
+    Err(Fault::new(format!("this field is marked `{mark}` and never shown")))
 }
 
 /// Related rows that are shown.

@@ -84,6 +84,15 @@ pub enum Generator {
     Ulid,
 }
 
+/// What the database knows of the values of a field instead of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Secret {
+    /// `@password`: a hash. It is never read.
+    Password,
+    /// `@encrypted`: a cipher, which the client decrypts.
+    Encrypted,
+}
+
 /// An enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enum {

@@ -20,7 +20,8 @@ impl Session {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
         let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
         let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
-        self.run(plan.model, Operation::Read, query, Place::Here).await
+        let rows = self.run(plan.model, Operation::Read, query, Place::Here).await?;
+        self.open(plan, rows)
     }
 
     /// Whether there is a row.
@@ -86,6 +87,6 @@ impl Session {
     pub(super) async fn find_within(&self, plan: &Find, scope: &mut Scope) -> Result<Rows> {
         let verdict = self.guard().find(plan)?;
         let rows = self.ask(plan.model, Operation::Read, verdict, QueryKind::Read, Place::Within(scope)).await?;
-        Ok(rows.unwrap_or_default())
+        self.open(plan, rows.unwrap_or_default())
     }
 }

@@ -189,7 +189,7 @@ impl Session {
             let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row));
             if whole {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
-                return if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) };
+                return if rows.is_empty() { Err(self.missing(model)?) } else { self.open(&Find::new(model), rows) };
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -208,10 +208,11 @@ impl Session {
         if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) }
     }
 
-    /// Whether the rows of a model lie in one table, and are made by themselves.
+    /// Whether the rows of a model lie in one table, are made by themselves, and hold what is given for them.
     fn is_whole(&self, model: ModelId) -> Result<bool> {
         let model = self.model(model)?;
-        Ok(model.base.is_none() && model.discriminator.is_none())
+        let plain = model.fields.iter().all(|field| field.secret.is_none());
+        Ok(plain && model.base.is_none() && model.discriminator.is_none())
     }
 
     /// Whether the rules about an update look at the row as it was before.

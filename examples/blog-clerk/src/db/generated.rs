@@ -44,7 +44,8 @@ impl Db {
     )]
     pub async fn connect(url: &str) -> zm::Result<Self> {
         let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-        Ok(Self { engine: zm::engine::Engine::connect(schema, url)? })
+        let engine = zm::engine::Engine::connect(schema, url)?;
+        Ok(Self { engine })
     }
 
     /// Uses a driver that was made elsewhere.

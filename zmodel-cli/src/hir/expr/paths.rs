@@ -4,6 +4,7 @@ use zmodel_runtime::schema::{EnumId, Type};
 
 use super::super::attributes::Holder;
 use super::super::names::{closest, some};
+use super::super::rules::about_secret;
 use super::super::{Auth, CallerPath, CallerStart, Expr, ExprKind, ExprType, FieldType, Resolver, ValueType};
 use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
@@ -186,6 +187,11 @@ impl<'a> Resolver<'a, '_> {
             },
             ExprKind::Caller(mut path) => {
                 if field.ty == FieldType::Error {
+                    return Expr::error(span);
+                }
+                // Of a secret the caller brings nothing: the row that he is has none of it.
+                if let Some(secret) = field.secret {
+                    self.report(about_secret(secret, span));
                     return Expr::error(span);
                 }
                 // Of what a caller brings nothing is sure to be there.

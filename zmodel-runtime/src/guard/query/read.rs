@@ -7,8 +7,8 @@ mod order;
 use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
 use super::{Guard, Slot, Source, Verdict};
 use crate::error::{Error, Result};
-use crate::plan::{self, Wanted};
-use crate::schema::{FieldId, Operation};
+use crate::plan::{self, Filter, Wanted};
+use crate::schema::{FieldId, ModelId, Operation, Secret};
 use crate::value::Value;
 
 impl Guard<'_> {
@@ -43,6 +43,19 @@ impl Guard<'_> {
             return Ok(Verdict::Nothing);
         }
         self.finish(Shape::Exists(Select::new(source, filter)))
+    }
+
+    /// Guards the look at the hash of a password, in a row that the caller sees, if he sees the field too.
+    pub(crate) fn password(mut self, model: ModelId, key: &Filter, field: FieldId) -> Result<Verdict> {
+        if self.schema.model(model)?.field(field)?.secret != Some(Secret::Password) {
+            return Err(Error::invalid("only a field marked `@password` can be verified"));
+        }
+        let source = self.open(model, &[Operation::Read])?;
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
+        let filter = self.filter(key, &source)?;
+        self.finish(Shape::Find(Select { fields: Some(vec![field]), ..Select::new(source, filter) }))
     }
 
     /// The rows that a plan asks for, with all that it wants to know of them.
@@ -85,6 +98,9 @@ impl Guard<'_> {
         };
         let (take, skip) = self.limits(plan.take, plan.skip);
         let distinct = plan.distinct.clone();
+        for field in &distinct {
+            self.column(&source, *field)?;
+        }
         // Without `distinct` in between, one is a condition as the other.
         let (filter, beyond) = if distinct.is_empty() {
             (Predicate::all([join, filter, beyond]), Predicate::TRUE)
@@ -130,12 +146,20 @@ impl Guard<'_> {
     }
 }
 
-/// A column of a source.
-fn column(source: &Source, field: FieldId) -> Column {
-    Column { alias: source.alias(), model: source.model(), field }
-}
+impl Guard<'_> {
+    /// A column of a source, to be compared, ordered or summarized: not one whose values the database must not know.
+    fn column(&self, source: &Source, field: FieldId) -> Result<Column> {
+        let model = self.schema.model(source.model())?;
+        let described = model.field(field)?;
+        if described.secret.is_some() {
+            let (model, field) = (&model.name, &described.name);
+            return Err(Error::invalid(format!("`{model}.{field}` is a secret, which the database cannot compare")));
+        }
+        Ok(Column { alias: source.alias(), model: source.model(), field })
+    }
 
-/// A column of a source, as a value.
-fn value(source: &Source, field: FieldId) -> Scalar {
-    Scalar::Column(column(source, field))
+    /// A column of a source, as a value.
+    fn value(&self, source: &Source, field: FieldId) -> Result<Scalar> {
+        self.column(source, field).map(Scalar::Column)
+    }
 }

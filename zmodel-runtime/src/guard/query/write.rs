@@ -7,6 +7,7 @@ use super::{Guard, Link, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{Assign, Filter};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, RelationId};
+use crate::secret::is_sealed;
 use crate::value::Value;
 
 /// Proof that a part of a row is written whose other part the rules have let through. Only this module has one.
@@ -39,10 +40,8 @@ impl Guard<'_> {
         }
         let returning = self.returning(model, all)?;
         let described = self.schema.model(model)?;
-        let values: Result<Vec<(FieldId, Slot)>> = values
-            .iter()
-            .map(|(id, value)| Ok((*id, self.slot(value.clone().kept_in(described.field(*id)?)))))
-            .collect();
+        let values: Result<Vec<(FieldId, Slot)>> =
+            values.iter().map(|(id, value)| Ok((*id, self.kept(described.field(*id)?, value)?))).collect();
         self.finish(Shape::Insert(Insert { source, part: None, values: values?, skip, returning }))
     }
 
@@ -68,7 +67,7 @@ impl Guard<'_> {
         for (id, value) in values {
             let field = described.field(*id)?;
             if field.inherited == part || described.id.contains(id) {
-                slots.push((*id, self.slot(value.clone().kept_in(field))));
+                slots.push((*id, self.kept(field, value)?));
             }
         }
         self.finish(Shape::Insert(Insert { source, part, values: slots, skip: false, returning: Returning::Id }))
@@ -141,18 +140,34 @@ impl Guard<'_> {
             if slots.iter().any(|(given, _)| given == id) {
                 return Err(two_values(model, *id)?);
             }
-            let mut slot = |value: &Value| self.slot(value.clone().kept_in(field));
+            let mut kept = |value: &Value| self.kept(field, value);
             let assigned = match assign {
-                Assign::Set(value) => Assignment::Set(slot(value)),
-                Assign::Increment(value) => Assignment::Add(slot(value)),
-                Assign::Decrement(value) => Assignment::Subtract(slot(value)),
-                Assign::Multiply(value) => Assignment::Multiply(slot(value)),
-                Assign::Divide(value) => Assignment::Divide(slot(value)),
-                Assign::Push(values) => Assignment::Append(slot(&Value::List(values.clone()))),
+                Assign::Set(value) => Assignment::Set(kept(value)?),
+                Assign::Increment(value) => Assignment::Add(kept(value)?),
+                Assign::Decrement(value) => Assignment::Subtract(kept(value)?),
+                Assign::Multiply(value) => Assignment::Multiply(kept(value)?),
+                Assign::Divide(value) => Assignment::Divide(kept(value)?),
+                Assign::Push(values) => Assignment::Append(kept(&Value::List(values.clone()))?),
             };
             slots.push((*id, assigned));
         }
         Ok(slots)
+    }
+
+    /// A slot for what a field is to keep. What the database must not know has been sealed before it comes here.
+    fn kept(&mut self, field: &Field, value: &Value) -> Result<Slot> {
+        if let Some(secret) = field.secret {
+            let values = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
+            let sealed = |value: &Value| match value {
+                Value::Null => true,
+                Value::Text(text) => is_sealed(secret, text),
+                _ => false,
+            };
+            if !values.iter().all(sealed) {
+                return Err(Error::internal("a value on its way to the database is not sealed"));
+            }
+        }
+        Ok(self.slot(value.clone().kept_in(field)))
     }
 
     /// Guards a look at the rows that an update is about, before it.

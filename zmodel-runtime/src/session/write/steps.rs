@@ -21,6 +21,7 @@ impl Writer<'_> {
         skip: bool,
     ) -> Result<Option<Written>> {
         defaults::complete(self.session.engine.schema(), &self.session.caller, model, &mut values)?;
+        self.session.seal(model, &mut values).await?;
         let described = self.session.model(model)?;
         if described.discriminator.is_some() {
             let message = format!("`{}` is a delegate; create a row of a model that extends it", described.name);
@@ -74,6 +75,7 @@ impl Writer<'_> {
     ) -> Result<Vec<Written>> {
         let Chosen { model, .. } = chosen;
         defaults::touch(self.session.model(model)?, &mut values);
+        self.session.seal_changes(model, &mut values).await?;
         if self.session.model(model)?.base.is_some() {
             return self.change_parts(chosen, values).await;
         }

@@ -2,10 +2,9 @@
 
 use super::super::shape::{Json, JsonKind, Predicate, Scalar, Step};
 use super::super::{Guard, Source};
-use super::value;
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, JsonFilter};
-use crate::schema::{Comparison, FieldId, Operation, Quantifier, RelationId};
+use crate::schema::{Comparison, Operation, Quantifier, RelationId};
 use crate::value::{self as values, Value};
 
 /// Lists up to this length are padded.
@@ -14,7 +13,6 @@ const PADDED: usize = 1024;
 impl Guard<'_> {
     /// A caller's condition on the rows of `source`.
     pub(in super::super) fn filter(&mut self, filter: &Filter, source: &Source) -> Result<Predicate> {
-        let column = |field: &FieldId| value(source, *field);
         Ok(match filter {
             Filter::Constant(value) => Predicate::Constant(*value),
             Filter::Not(inner) => self.filter(inner, source)?.negate(),
@@ -28,34 +26,38 @@ impl Guard<'_> {
             }
             Filter::Compare(comparison, field, value) => {
                 let right = self.literal(value.clone());
-                Predicate::Compare { comparison: *comparison, left: column(field), right, unknown: None }
+                Predicate::Compare { comparison: *comparison, left: self.value(source, *field)?, right, unknown: None }
             }
             Filter::Fields(comparison, left, right) => {
-                Predicate::Compare { comparison: *comparison, left: column(left), right: column(right), unknown: None }
+                let (left, right) = (self.value(source, *left)?, self.value(source, *right)?);
+                Predicate::Compare { comparison: *comparison, left, right, unknown: None }
             }
-            Filter::In(field, values) => self.in_list(column(field), values.clone(), None),
+            Filter::In(field, values) => {
+                let value = self.value(source, *field)?;
+                self.in_list(value, values.clone(), None)
+            }
             Filter::Text(needle, field, sought, ignore_case) => Predicate::Text {
                 needle: *needle,
-                text: column(field),
+                text: self.value(source, *field)?,
                 sought: self.literal(Value::Text(sought.clone())),
                 ignore_case: *ignore_case,
                 unknown: None,
             },
             Filter::SameText(field, sought) => {
                 let sought = self.literal(Value::Text(sought.clone()));
-                Predicate::SameText { text: column(field), sought }
+                Predicate::SameText { text: self.value(source, *field)?, sought }
             }
-            Filter::IsNull(field) => Predicate::IsNull(column(field)),
+            Filter::IsNull(field) => Predicate::IsNull(self.value(source, *field)?),
             Filter::Has(field, sought) => {
                 let value = self.literal(sought.clone());
-                Predicate::Listed { value, list: column(field), unknown: None }
+                Predicate::Listed { value, list: self.value(source, *field)?, unknown: None }
             }
             Filter::Share(share, field, sought) => {
                 let sought = self.literal(Value::List(sought.clone()));
-                Predicate::Share { share: *share, list: column(field), sought, unknown: None }
+                Predicate::Share { share: *share, list: self.value(source, *field)?, sought, unknown: None }
             }
-            Filter::Empty(field) => Predicate::Empty { list: column(field), unknown: None },
-            Filter::Json(field, test) => Predicate::Json { value: column(field), test: self.json(test)? },
+            Filter::Empty(field) => Predicate::Empty { list: self.value(source, *field)?, unknown: None },
+            Filter::Json(field, test) => Predicate::Json { value: self.value(source, *field)?, test: self.json(test)? },
             Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, source)?,
         })
     }

@@ -2,7 +2,6 @@
 
 use super::super::shape::{Function, Groups, Measure, Order, Predicate, Scalar, Shape};
 use super::super::{Guard, Source, Verdict};
-use super::column;
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, Grouped, Having};
 use crate::schema::{FieldId, Operation, Type};
@@ -42,7 +41,7 @@ impl Guard<'_> {
         let mut order = Vec::with_capacity(plan.order.len());
         for by in &plan.order {
             let value = match by.by {
-                Grouped::Field(field) if plan.by.contains(&field) => Scalar::Column(column(&source, field)),
+                Grouped::Field(field) if plan.by.contains(&field) => self.value(&source, field)?,
                 Grouped::Field(_) => {
                     return Err(Error::invalid("groups are ordered by a field that they do not share"));
                 }
@@ -56,14 +55,14 @@ impl Guard<'_> {
             }
             // Groups differ in what they are grouped by, so this tells any two apart.
             for field in &plan.by {
-                let value = Scalar::Column(column(&source, *field));
+                let value = self.value(&source, *field)?;
                 if !order.iter().any(|order| order.value == value) {
                     order.push(Order { value, direction: plan::Direction::Ascending, nulls: None });
                 }
             }
         }
         let (take, skip) = self.limits(plan.take, plan.skip);
-        let by = plan.by.iter().map(|field| column(&source, *field)).collect();
+        let by = plan.by.iter().map(|field| self.column(&source, *field)).collect::<Result<_>>()?;
         let measures = self.measures(&source, &plan.measures)?;
         self.finish(Shape::Groups(Groups { source, filter, by, measures, having, order, take, skip, from_end }))
     }
@@ -92,7 +91,7 @@ impl Guard<'_> {
         if !possible {
             return Err(Error::internal("a measure does not fit its field"));
         }
-        Ok(Measure::Of(function, column(source, id)))
+        Ok(Measure::Of(function, self.column(source, id)?))
     }
 
     fn having(&mut self, having: &Having, by: &[FieldId], source: &Source) -> Result<Predicate> {

@@ -2,7 +2,6 @@
 
 use super::super::shape::{Order, Predicate, Scalar};
 use super::super::{Guard, Source};
-use super::value;
 use crate::error::{Error, Result};
 use crate::plan::{self, Direction, Nulls, OrderBy, Place};
 use crate::schema::{Comparison, Operation, Provider};
@@ -44,7 +43,7 @@ impl Guard<'_> {
     fn ordered_by(&mut self, by: &OrderBy, source: &Source) -> Result<Scalar> {
         let model = self.schema.model(source.model())?;
         match by {
-            OrderBy::Field(field) => Ok(value(source, *field)),
+            OrderBy::Field(field) => self.value(source, *field),
             OrderBy::Related(id, inner) => {
                 let relation = model.relation(*id)?;
                 if relation.many {
