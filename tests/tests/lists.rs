@@ -140,6 +140,8 @@ async fn lists_in_fields() -> Result<()> {
         same("!hasEvery(owner.tags, tags)", &[1, 3]),
         same("hasEvery(['a', 'b', 'z'], tags)", &[1, 2]),
         same("hasSome(['b', 'z'], tags)", &[1]),
+        same("hasEvery(owner.tags, [])", &[1, 3]),
+        same("!hasSome(owner.tags, [])", &[1, 3]),
         same("owner.notes?[has(tags, this.title)]", &[1]),
     ])
     .await

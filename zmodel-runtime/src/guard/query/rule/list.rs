@@ -56,6 +56,12 @@ impl Guard<'_> {
                 Items::Caller(_) | Items::Field(..) => match self.listed(items, rows)? {
                     Listed::Missing => return Ok(unknown),
                     Listed::Coming => return Ok(mode.open()),
+                    Listed::Sql(there, true) if is_empty(list) || is_empty(sought) => {
+                        // Nor does one that may turn out to be missing.
+                        let none = Scalar::Slot(self.slot(Value::List(Vec::new())));
+                        let (list, sought) = if is_empty(list) { (none, there) } else { (there, none) };
+                        return Ok(Predicate::Share { share, list, sought, unknown: Some(mode.unknown()) });
+                    }
                     Listed::Known(_) | Listed::Sql(..) => {}
                 },
             }
@@ -252,6 +258,11 @@ impl Guard<'_> {
             value => value,
         }
     }
+}
+
+/// Whether a list is written down, and empty.
+fn is_empty(items: &Items) -> bool {
+    matches!(items, Items::Written(list) if list.is_empty())
 }
 
 /// An element of a list that the caller brings; none if it is missing.
