@@ -4,8 +4,10 @@
 #![expect(clippy::redundant_closure_for_method_calls, reason = "as one would write it")]
 
 use db::{Client, Db, comment, post, profile, tag, user};
+use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
+use zmodel_runtime::json::Operation;
 use zmodel_runtime::{Parent, Result};
 
 /// Users, their posts, and what hangs on them.
@@ -214,5 +216,19 @@ async fn a_row_is_changed_or_made() -> Result<()> {
     assert_eq!((post.title.as_str(), post.views, post.rel.len()), ("new", 0, 0));
     let taken = client.post().upsert(1, new(1), |post| post.set(|p| p.views, 1)).when(|p| p.views.eq(50)).await;
     assert!(taken.unwrap_err().is_unique_violation());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_does_not_change_where_only_the_other_one_does() -> Result<()> {
+    let (db, client) = arranged().await?;
+    db.unguarded("arrange").post().update(1).set(|post| post.views, 100).await?;
+    let upsert = json!({ "upsert": { "create": { "id": 2, "name": "Bob" }, "update": { "name": "Anna" } } });
+    let args = json!({ "where": { "id": 1 }, "data": { "author": upsert }, "include": { "author": true } });
+    let post = client.call("post", Operation::Update, &args).await?;
+    assert_eq!(post["author"]["name"], "Anna");
+    // Nothing at all changes where no field is given a value.
+    let args = json!({ "where": { "id": 1 }, "data": { "comments": { "updateMany": { "data": {} } } } });
+    assert_eq!(client.call("post", Operation::Update, &args).await?["views"], 100);
     Ok(())
 }

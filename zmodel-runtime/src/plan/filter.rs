@@ -46,7 +46,7 @@ impl Filter {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Constant(true), other) => other,
+            (Self::Constant(true), one) | (one, Self::Constant(true)) => one,
             (Self::All(mut all), other) => {
                 all.push(other);
                 Self::All(all)

@@ -209,8 +209,11 @@ impl<'s> Writer<'s> {
                 if scope_is_null(relation, along.row) {
                     return refer(&self.create(target, new).await?);
                 }
-                let (row, _) = self.upsert(target, there, new, changes).await?;
-                refer(&row)
+                match self.upsert(target, there, new, changes).await? {
+                    (row, Operation::Create) => refer(&row),
+                    // It is referred to already: the row at hand does not change.
+                    _ => Ok(()),
+                }
             }
             NestedWrite::Delete(filter) => {
                 let there = scope(relation, along.row)?.and(filter);

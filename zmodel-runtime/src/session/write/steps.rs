@@ -74,6 +74,9 @@ impl Writer<'_> {
         mut values: Vec<(FieldId, Assign)>,
     ) -> Result<Vec<Written>> {
         let Chosen { model, .. } = chosen;
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
         defaults::touch(self.session.model(model)?, &mut values);
         self.session.seal_changes(model, &mut values).await?;
         if self.session.model(model)?.base.is_some() {
