@@ -1,0 +1,168 @@
+//! Databases that the proof runs on, through the public doors alone: schema text in, calls in JSON, rows out.
+
+use std::borrow::Cow;
+
+use serde_json::json;
+use zmodel_runtime::caller::Caller;
+use zmodel_runtime::engine::Engine;
+use zmodel_runtime::json::{self, Operation};
+use zmodel_runtime::schema::Schema as Compiled;
+use zmodel_runtime::session::Session;
+
+use super::schema::{End, Schema};
+use super::world::World;
+use super::{Failure, Json, Row};
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+}
+
+impl Database {
+    pub(crate) const fn provider(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Whether it takes NULL for the highest value.
+    pub(crate) const fn nulls_high(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+        }
+    }
+
+    fn url(self) -> String {
+        match self {
+            Self::Sqlite => "sqlite::memory:".to_owned(),
+        }
+    }
+
+    /// A new database with empty tables.
+    pub(crate) async fn open(self, schema: Compiled) -> Engine {
+        let engine = Engine::connect(Cow::Owned(schema), &self.url()).unwrap();
+        engine.create_tables().await.unwrap();
+        engine
+    }
+
+    /// A new database with the rows of a world.
+    pub(crate) async fn holding(self, schema: &Schema, world: &World) -> Result<Engine, String> {
+        let engine = self.open(compile(&schema.print(self.provider()))?).await;
+        for (model, operation, args) in arrangement(schema, world) {
+            let outcome = call(&engine, &"raw".into(), &model, operation, &args).await;
+            if outcome.get("ok").is_none() {
+                return Err(format!("{model} {operation} {args}: {outcome}"));
+            }
+        }
+        Ok(engine)
+    }
+}
+
+pub(crate) fn compile(text: &str) -> Result<Compiled, String> {
+    let compiled = zmodel_cli::compile_schema("proof.zmodel".as_ref(), &|_| Ok(text.to_owned()));
+    let errors = compiled.diagnostics.iter();
+    let errors: Vec<String> =
+        errors.map(|one| zmodel_cli::diagnostic::render::plain_one(&compiled.sources, one)).collect();
+    compiled.schema.ok_or_else(|| format!("{text}\n{}", errors.join("\n")))
+}
+
+/// The calls that make the rows of a world in an empty database.
+pub(crate) fn arrangement(schema: &Schema, world: &World) -> Vec<(String, &'static str, Json)> {
+    let mut calls = Vec::new();
+    let mut keys = Vec::new();
+    for (at, model) in schema.models.iter().enumerate() {
+        // Keys that need not be there come when every row is.
+        let later =
+            |name: &str| model.relations.iter().any(|it| it.key() == Some(name)) && model.field(name).unwrap().optional;
+        let given = |name: &str| !later(name) && !model.field(name).unwrap().tag;
+        let row = |row: &Row, which: &dyn Fn(&str) -> bool| -> Row {
+            let members = row.iter().filter(|(name, _)| which(name));
+            members.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        let rows: Vec<Json> = world.tables[at].values().map(|it| Json::Object(row(it, &given))).collect();
+        if !rows.is_empty() {
+            calls.push((model.name.clone(), "createMany", json!({ "data": rows })));
+        }
+        for (id, values) in &world.tables[at] {
+            let mut changes = row(values, &|name| later(name) && !values[name].is_null());
+            for relation in &model.relations {
+                if let End::Linked(table, true) = relation.end {
+                    let linked = world.links[table].iter().filter(|(here, _)| here == id);
+                    let linked: Vec<Json> = linked.map(|(_, there)| json!({ "id": there })).collect();
+                    if !linked.is_empty() {
+                        changes.insert(relation.name.clone(), json!({ "connect": linked }));
+                    }
+                }
+            }
+            if !changes.is_empty() {
+                keys.push((model.name.clone(), "update", json!({ "where": { "id": id }, "data": changes })));
+            }
+        }
+    }
+    calls.extend(keys);
+    calls
+}
+
+/// `{"ok": …}` or `{"error": …}`.
+pub(crate) async fn call(engine: &Engine, caller: &Json, model: &str, operation: &str, args: &Json) -> Json {
+    let who = if *caller == "raw" { Ok(Caller::Unguarded("the proof")) } else { json::caller(engine.schema(), caller) };
+    let operation: Operation = operation.parse().unwrap();
+    let outcome = match who {
+        Ok(who) => Session::new(engine.clone(), who).call(model, operation, args).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(ok) => json!({ "ok": ok }),
+        Err(error) => json!({ "error": json::failure(&error) }),
+    }
+}
+
+/// Whether an outcome is what the reference says it must be.
+pub(crate) fn same(operation: &str, outcome: &Json, expected: &Result<Json, Failure>) -> bool {
+    match expected {
+        // Which of many changed rows comes back first is up to the database.
+        Ok(ok) if operation == "updateManyAndReturn" => outcome.get("ok").is_some_and(|it| sorted(it) == sorted(ok)),
+        Ok(ok) => outcome.get("ok") == Some(ok),
+        Err(failure) => {
+            let Some(error) = outcome.get("error") else { return false };
+            error["kind"] == failure.kind
+                && (failure.reason.is_none() || error["policyReason"].as_str() == failure.reason)
+                && (failure.model.is_none() || error["model"].as_str() == failure.model.as_deref())
+        }
+    }
+}
+
+fn sorted(json: &Json) -> Vec<String> {
+    let mut all: Vec<String> = json.as_array().into_iter().flatten().map(Json::to_string).collect();
+    all.sort();
+    all
+}
+
+/// What a database holds.
+pub(crate) async fn dump(engine: &Engine, schema: &Schema) -> World {
+    let mut world = World::empty(schema);
+    for (at, model) in schema.models.iter().enumerate().filter(|(_, model)| !model.delegate) {
+        let links: Row = model
+            .relations
+            .iter()
+            .filter(|relation| matches!(relation.end, End::Linked(_, true)))
+            .map(|relation| (relation.name.clone(), json!({ "select": { "id": true } })))
+            .collect();
+        let args = if links.is_empty() { json!({}) } else { json!({ "include": links }) };
+        let outcome = call(engine, &"raw".into(), &model.name, "findMany", &args).await;
+        let Some(Json::Array(rows)) = outcome.get("ok") else { panic!("{outcome}") };
+        for row in rows {
+            let id = row["id"].as_i64().unwrap();
+            for relation in &model.relations {
+                if let End::Linked(table, true) = relation.end {
+                    let there = row[&relation.name].as_array().unwrap().iter();
+                    world.links[table].extend(there.map(|there| (id, there["id"].as_i64().unwrap())));
+                }
+            }
+            let own = model.fields.iter().map(|field| (field.name.clone(), row[&field.name].clone()));
+            world.tables[at].insert(id, own.collect());
+        }
+    }
+    world
+}
