@@ -9,23 +9,24 @@ use crate::schema::{ModelId, Schema};
 
 /// The order that an object, or a list of them, asks for.
 pub(super) fn order(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<Order>> {
-    let parts = each(json, |one| part(schema, id, one))?;
+    let parts = each(json, |one| part(schema, id, one, false))?;
     Ok(parts.into_iter().flatten().collect())
 }
 
-/// What one object asks for, which has one key; nothing without one.
-fn part(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Option<Order>> {
+/// What one object asks for, which has one key; nothing without one. Beyond a `related` row every value can be null: the
+/// row can be missing, or hidden.
+fn part(schema: &Schema, id: ModelId, json: &Json, related: bool) -> Parsed<Option<Order>> {
     let Some((key, value)) = single(json)? else { return Ok(None) };
     let model = schema.model(id)?;
     if let Some((field_id, field)) = model.visible_field(key) {
-        let (direction, nulls) = sort(value, field.optional || field.can_be_hidden()).under(key)?;
+        let (direction, nulls) = sort(value, related || field.optional || field.can_be_hidden()).under(key)?;
         return Ok(Some(Order { by: OrderBy::Field(field_id), direction, nulls }));
     }
     let Some((relation_id, relation)) = model.find_relation(key) else {
         return Err(unknown(key, names(model))).under(key);
     };
     if !relation.many {
-        let inner = part(schema, relation.target, value).under(key)?;
+        let inner = part(schema, relation.target, value, true).under(key)?;
         return Ok(inner.map(|inner| Order { by: OrderBy::Related(relation_id, Box::new(inner.by)), ..inner }));
     }
     let members = known(value, &["_count"]).under(key)?;
