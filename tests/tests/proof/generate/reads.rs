@@ -102,8 +102,8 @@ impl Generator {
         self.random.pick(&["asc", "desc"]).into()
     }
 
-    fn sort(&mut self, field: &Field) -> Json {
-        let can_be_null = field.optional || field.rules.iter().any(|rule| rule.is_about("read"));
+    fn sort(&mut self, field: &Field, related: bool) -> Json {
+        let can_be_null = related || field.optional || field.rules.iter().any(|rule| rule.is_about("read"));
         if can_be_null && self.random.one_in(3) {
             return json!({ "sort": self.direction(), "nulls": self.random.pick(&["first", "last"]) });
         }
@@ -122,7 +122,7 @@ impl Generator {
         let fields =
             schema.models[model].fields.iter().filter(|field| field.ty != Type::Ints && field.ty != Type::Kind);
         let field = self.random.pick(&fields.cloned().collect::<Vec<_>>());
-        json!({ &field.name: self.sort(&field) })
+        json!({ &field.name: self.sort(&field, depth == 0) })
     }
 
     /// `select`, `include`, `omit`.
