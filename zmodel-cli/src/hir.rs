@@ -191,6 +191,8 @@ pub struct TypeDef {
     pub id: Vec<usize>,
     /// `@@strict`: its JSON has no other keys.
     pub strict: bool,
+    /// What its members must satisfy together.
+    pub validations: Vec<Validation>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -457,8 +459,10 @@ pub enum ExprKind {
     Caller(CallerPath),
     /// A row in sight, and relation fields to follow from it: `this`, `author`, `this.author.team`, a binding.
     Row(RowPath),
-    /// A scalar field of such a row, by position.
+    /// A scalar field of such a row, by position; also one that keeps a structure.
     Field(RowPath, usize),
+    /// A part of a structure that a field keeps as JSON.
+    Document(DocumentPath),
     /// `now()`
     Now,
     /// `[a, b]`
@@ -530,6 +534,27 @@ pub enum Collection {
     Rows(RowPath),
     /// A list that the caller brings.
     Caller(CallerPath),
+    /// A list inside JSON.
+    Document(DocumentPath),
+}
+
+/// A part of a structure that is kept as JSON: where it starts, and members to follow, by position at each level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentPath {
+    /// Where it starts.
+    pub start: DocumentStart,
+    /// The members to follow.
+    pub members: Vec<usize>,
+}
+
+/// Where a path into JSON starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentStart {
+    /// A field that keeps a structure, by position.
+    Field(RowPath, usize),
+    /// An element of a list that a predicate is about, or the structure that a validation is about: how many rows
+    /// outwards it is, and its type.
+    Element(u8, usize),
 }
 
 /// A value that the caller brings: where it starts, and members to follow, by position at each level.

@@ -12,6 +12,7 @@ use crate::source::SourceMap;
 use crate::source::Span;
 
 mod condition;
+mod document;
 mod native;
 mod positions;
 mod reach;
@@ -32,6 +33,7 @@ pub fn lower(hir: &hir::Schema, sources: &SourceMap) -> Schema {
         models: list(lowering.models()),
         enums: list(hir.enums.iter().map(enumeration)),
         shapes: list(lowering.shapes()),
+        documents: list(lowering.documents()),
         auth: hir.auth.and_then(|auth| lowering.positions.shape(auth)),
     }
 }
@@ -97,7 +99,7 @@ impl Lowering<'_> {
             rules: list(model.rules.iter().flat_map(|rule| self.rule(model, rule))),
             base: self.base(at, model),
             discriminator: model.discriminator.and_then(|field| self.positions.field(at, field)),
-            validations: list(model.validations.iter().map(|validation| self.validation(validation))),
+            validations: self.validations(&model.validations),
         }
     }
 
@@ -165,6 +167,7 @@ impl Lowering<'_> {
             ty,
             list,
             hidden: field.ignored || ty == schema::Type::Unsupported,
+            kept: self.kept(field),
             native: field.native.as_ref().map(|native| native::column_type(native).into()),
             optional: field.optional,
             default: field.default.as_ref().and_then(|default| self.default(default, ty)),

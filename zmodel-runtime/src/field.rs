@@ -9,9 +9,11 @@ use crate::plan::{self, Direction};
 use crate::schema::{Comparison, FieldId, Needle};
 use crate::value::{Bytes, DateTime, Decimal, FieldValue, Value};
 
+mod document;
 mod json;
 mod list;
 
+pub use document::{Member, MemberIgnoreCase, MemberOperand, Sortable, Structure};
 pub use json::{Document, Element, JsonIgnoreCase, JsonValue, Key};
 
 /// A scalar field of model `M` that holds a `T`, which a row that was read shows as an `S`: where a rule can hide the

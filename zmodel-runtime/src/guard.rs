@@ -16,7 +16,7 @@ mod query;
 
 #[cfg(feature = "engine")]
 pub(crate) use query::{
-    Assignment, Chosen, Column, Function, Groups, Guard, Guarded, Include, Insert, Json, JsonKind, Linking, Measure,
-    Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source, Step, Verdict, alias, create_tables,
-    written,
+    Assignment, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, Json, JsonKind, Linking,
+    Measure, Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source, Step, Verdict, alias,
+    create_tables, written,
 };

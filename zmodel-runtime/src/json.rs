@@ -38,6 +38,7 @@ mod filter;
 mod find;
 mod having;
 mod key;
+mod members;
 mod nested;
 mod order;
 mod scalar;

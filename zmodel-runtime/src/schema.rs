@@ -13,16 +13,18 @@
 use std::borrow::Cow;
 use std::fmt;
 
+mod document;
 mod node;
 mod rule;
 mod types;
 mod validation;
 
 pub use crate::guard::TableName;
+pub use document::{Document, DocumentMember, DocumentType, Kept};
 pub use node::Node;
 pub use rule::{
-    CallerPath, Collection, Comparison, Condition, Effect, Items, Moment, Needle, Operand, Operation, Operations,
-    Place, Quantifier, Row, Rule, Share,
+    CallerPath, Collection, Comparison, Condition, Effect, Inside, InsideOf, Items, Moment, Needle, Operand, Operation,
+    Operations, Place, Quantifier, Row, Rule, Share,
 };
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Secret, Type};
 pub use validation::{Check, Format, Step, Validation, ValueCondition, ValueOperand};
@@ -60,6 +62,8 @@ ids! {
     EnumId;
     /// A shape's position in [`Schema::shapes`].
     ShapeId;
+    /// A document's position in [`Schema::documents`].
+    DocumentId;
 }
 
 /// A whole schema.
@@ -73,6 +77,8 @@ pub struct Schema {
     pub enums: List<Enum>,
     /// The structured values that have no table: the context type of `auth()` and the types inside it.
     pub shapes: List<Shape>,
+    /// The structures that fields keep as JSON, and those inside them.
+    pub documents: List<Document>,
     /// What `auth()` is, if the schema says so.
     pub auth: Option<ShapeId>,
 }
@@ -155,6 +161,8 @@ pub struct Field {
     pub omitted: bool,
     /// What the database knows of its values instead of the values.
     pub secret: Option<Secret>,
+    /// The structure that it keeps as JSON, where the schema gives it one.
+    pub kept: Option<Kept>,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
     pub native: Option<Text>,
     /// Its own rules: who sees it and who may change it, of those who may see and change the row.
@@ -311,6 +319,11 @@ impl Schema {
     /// The enum at `id`.
     pub fn enumeration(&self, id: EnumId) -> Result<&Enum, Broken> {
         self.enums.get(id.index()).ok_or(Broken)
+    }
+
+    /// The document at `id`.
+    pub fn document(&self, id: DocumentId) -> Result<&Document, Broken> {
+        self.documents.get(id.index()).ok_or(Broken)
     }
 
     /// The shape at `id`.

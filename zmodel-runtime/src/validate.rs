@@ -7,15 +7,17 @@
 use crate::defaults;
 use crate::error::{Error, Problem, Result, ValidationError};
 use crate::plan::{Assign, Changes, Nested, NestedWrite, New};
-use crate::schema::{Check, Default, Field, FieldId, Model, ModelId, Relation, Schema, Step, Type};
+use crate::schema::{Check, Default, Field, FieldId, Model, ModelId, Relation, Schema, Step, Type, Validation};
 use crate::value::Value;
 
 mod check;
 mod condition;
+mod document;
 mod format;
 mod pattern;
 
 use condition::{Known, Row};
+pub(crate) use document::read;
 
 /// Looks at a new row. Its values become what their fields make of them.
 pub(crate) fn create(schema: &Schema, model: ModelId, new: &mut New) -> Result<()> {
@@ -128,7 +130,7 @@ impl<'s> Work<'s> {
                 None => self.unset(field)?,
             });
         }
-        self.together(model, &row)
+        self.together(&model.validations, &row)
     }
 
     /// What a field of a new row holds that is not given.
@@ -175,12 +177,12 @@ impl<'s> Work<'s> {
             None => Known::Unknown,
         };
         let row: Vec<Known> = (0..).map(FieldId).zip(model.fields.iter()).map(|(id, _)| known(id)).collect();
-        self.together(model, &row)
+        self.together(&model.validations, &row)
     }
 
-    /// What `@@validate` says of a row.
-    fn together(&mut self, model: &Model, row: &[Known]) -> Result<()> {
-        for validation in model.validations.iter() {
+    /// What `@@validate` says of the values of a row, or of the members of a structure.
+    fn together(&mut self, validations: &[Validation], row: &[Known]) -> Result<()> {
+        for validation in validations {
             let row = Row { schema: self.schema, values: row };
             if row.holds(&validation.condition)? == Some(false) {
                 let message = match &validation.message {
@@ -204,22 +206,22 @@ impl<'s> Work<'s> {
                 for (at, item) in items.iter_mut().enumerate() {
                     work.within(format!("[{at}]"), |work| work.single(field, item))?;
                 }
-                work.length(field, value)
+                work.length(&field.steps, value)
             }
             value => {
-                work.length(field, value)?;
+                if field.list {
+                    work.length(&field.steps, value)?;
+                }
                 work.single(field, value)
             }
         })
     }
 
     /// `@length` of a list is about the list; everything else about its items.
-    fn length(&mut self, field: &Field, value: &Value) -> Result<()> {
-        if field.list {
-            for step in field.steps.iter() {
-                if let Step::Check(check @ Check::Length(..), message) = step {
-                    self.check(check, message.as_deref(), value)?;
-                }
+    fn length(&mut self, steps: &[Step], value: &Value) -> Result<()> {
+        for step in steps {
+            if let Step::Check(check @ Check::Length(..), message) = step {
+                self.check(check, message.as_deref(), value)?;
             }
         }
         Ok(())
@@ -227,14 +229,22 @@ impl<'s> Work<'s> {
 
     /// A single value, which takes the steps of its field.
     fn single(&mut self, field: &Field, value: &mut Value) -> Result<()> {
+        if let Some(kept) = field.kept {
+            return self.documents(kept, value);
+        }
         self.fits(field, value)?;
-        for step in field.steps.iter() {
+        self.steps(&field.steps, field.list, value)
+    }
+
+    /// A single value, alone or in a list, takes these steps.
+    fn steps(&mut self, steps: &[Step], list: bool, value: &mut Value) -> Result<()> {
+        for step in steps {
             match (step, &mut *value) {
                 (Step::Trim, Value::Text(text)) => *text = format::trimmed(text).to_owned(),
                 (Step::Lower, Value::Text(text)) => *text = text.to_lowercase(),
                 (Step::Upper, Value::Text(text)) => *text = text.to_uppercase(),
                 (Step::Trim | Step::Lower | Step::Upper, _) => {}
-                (Step::Check(Check::Length(..), _), _) if field.list => {}
+                (Step::Check(Check::Length(..), _), _) if list => {}
                 (Step::Check(check, message), value) => self.check(check, message.as_deref(), value)?,
             }
         }

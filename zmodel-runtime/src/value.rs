@@ -185,6 +185,12 @@ pub trait FieldValue: Sized + Send + 'static {
         }
     }
 
+    /// The value as a structure inside JSON has it; for generated code.
+    #[doc(hidden)]
+    fn into_member(self) -> Json {
+        list_json(&[self.into_value()]).get_mut(0).map_or(Json::Null, Json::take)
+    }
+
     /// Reads an element of a JSON array, as which some databases keep a list.
     fn from_element(element: Json) -> Result<Self, &'static str> {
         Self::from_value(Value::from_json(element))

@@ -7,7 +7,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Collection, ExprKind, Field, Relation, Schema};
+use crate::hir::{Collection, DocumentPath, DocumentStart, ExprKind, Field, Relation, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
@@ -18,8 +18,14 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             rule.condition.walk(&mut |part, depth| {
                 let (ExprKind::Row(path)
                 | ExprKind::Field(path, _)
+                | ExprKind::Document(DocumentPath { start: DocumentStart::Field(path, _), .. })
                 | ExprKind::Check(path, _)
-                | ExprKind::Predicate(_, Collection::Rows(path), _)) = &part.kind
+                | ExprKind::Predicate(
+                    _,
+                    Collection::Rows(path)
+                    | Collection::Document(DocumentPath { start: DocumentStart::Field(path, _), .. }),
+                    _,
+                )) = &part.kind
                 else {
                     return;
                 };

@@ -6,8 +6,8 @@
 use zmodel_runtime::schema::{Check, Format, Operation, Share, Type};
 
 use crate::hir::{
-    Auth, CallerPath, CallerStart, Casing, Collection, Current, Expr, ExprKind, Field, RowPath, Schema, TextFunction,
-    ValueType,
+    Auth, CallerPath, CallerStart, Casing, Collection, Current, DocumentPath, DocumentStart, Expr, ExprKind, Field,
+    FieldType, RowPath, Schema, TextFunction, ValueType,
 };
 use crate::source::SourceMap;
 use crate::syntax::ast::{BinaryOp, Quantifier};
@@ -171,6 +171,7 @@ impl<'s> Words<'s> {
         let (list, element) = match about {
             Collection::Rows(path) => (self.row(path), self.end(path)),
             Collection::Caller(path) => (self.caller(path), self.caller_end(path)),
+            Collection::Document(path) => (self.document(path), "item"),
         };
         let any = matches!(inner.kind, ExprKind::Bool(true));
         let mut within = self.clone();
@@ -208,6 +209,7 @@ impl<'s> Words<'s> {
                 let field = field.map_or("", |field| field.name.text.as_str());
                 self.of_row(path, field)
             }
+            ExprKind::Document(path) => self.document(path),
             ExprKind::Now => "now".to_owned(),
             ExprKind::Length(value) => format!("the length of {}", self.value(value)),
             ExprKind::Array(items) => match items.iter().map(|item| self.value(item)).collect::<Vec<_>>().as_slice() {
@@ -240,6 +242,28 @@ impl<'s> Words<'s> {
             | ExprKind::Check(..)
             | ExprKind::Predicate(..) => format!("whether ({})", self.condition(expr)),
         }
+    }
+
+    /// A part of a structure inside JSON.
+    fn document(&self, path: &DocumentPath) -> String {
+        let (mut text, mut at) = match &path.start {
+            DocumentStart::Field(row, field) => {
+                let field = self.schema.models.get(self.end_at(row)).and_then(|model| model.fields.get(*field));
+                let name = field.map_or("", |field| field.name.text.as_str());
+                (self.of_row(row, name), field.map(|field| field.ty))
+            }
+            DocumentStart::Element(_, ty) => (String::new(), Some(FieldType::Type(*ty))),
+        };
+        for member in &path.members {
+            let Some(FieldType::Type(ty)) = at else { break };
+            let Some(field) = self.schema.types.get(ty).and_then(|ty| ty.fields.get(*member)) else { break };
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(&field.name.text);
+            at = Some(field.ty);
+        }
+        if text.is_empty() { "this item".to_owned() } else { text }
     }
 
     /// A row by itself, or what relations lead to from it.

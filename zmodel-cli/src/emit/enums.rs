@@ -53,6 +53,10 @@ impl Emit<'_> {
                     }))
                 }
 
+                fn into_member(self) -> ::zmodel_runtime::Json {
+                    ::zmodel_runtime::Json::from(self.as_str())
+                }
+
                 fn from_value(value: ::zmodel_runtime::Value) -> ::std::result::Result<Self, &'static str> {
                     match value {
                         ::zmodel_runtime::Value::Text(text) => match text.as_str() {

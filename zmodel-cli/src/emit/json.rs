@@ -4,53 +4,35 @@ use std::collections::BTreeSet;
 
 use super::field::{optional, rename};
 use super::rust::{Ident, TokenStream, quote};
-use super::{Emit, docs_or, names};
-use crate::hir::{Auth, Field, FieldType};
+use super::{Emit, docs, docs_or, names};
+use crate::hir::{Auth, FieldType};
 
 impl Emit<'_> {
     /// The structs, and how they become JSON and are read from it.
     pub(super) fn documents(&self) -> TokenStream {
-        let items = self.document_types().into_iter().map(|at| {
+        let items = self.positions.documents().iter().map(|&at| {
             let name = self.names.ty(at);
             // What is also a part of `auth()` has its struct there already.
             let context = self.positions.shape(Auth::Type(at)).is_some();
             let declaration = if context { TokenStream::new() } else { self.document(at) };
-            let value = document_value(name, context);
-            quote!(#declaration #value)
+            let (value, members) = (document_value(name, context), self.members_of(at));
+            quote!(#declaration #value #members)
         });
         quote!(#(#items)*)
     }
 
     /// The names of the structs that are declared here.
     pub(super) fn document_names(&self) -> Vec<Ident> {
-        let types = self.document_types().into_iter();
-        types.filter(|at| self.positions.shape(Auth::Type(*at)).is_none()).map(|at| self.names.ty(at).clone()).collect()
+        let types = self.positions.documents().iter();
+        types
+            .filter(|at| self.positions.shape(Auth::Type(**at)).is_none())
+            .map(|at| self.names.ty(*at).clone())
+            .collect()
     }
 
     /// Whether a type is kept as JSON in some field.
     pub(super) fn is_document(&self, ty: usize) -> bool {
-        self.document_types().contains(&ty)
-    }
-
-    /// The types that fields of tables hold, and those inside them.
-    fn document_types(&self) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let held = |fields: &[Field]| -> Vec<usize> {
-            let types = fields.iter().filter_map(|field| match field.ty {
-                FieldType::Type(at) => Some(at),
-                _ => None,
-            });
-            types.collect()
-        };
-        let mut open: Vec<usize> = self.tables().flat_map(|table| held(&table.hir.fields)).collect();
-        while let Some(at) = open.pop() {
-            if found.insert(at)
-                && let Some(ty) = self.hir.types.get(at)
-            {
-                open.extend(held(&ty.fields));
-            }
-        }
-        found
+        self.positions.documents().contains(&ty)
     }
 
     fn document(&self, at: usize) -> TokenStream {
@@ -81,6 +63,42 @@ impl Emit<'_> {
             #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
             #[serde(crate = "::zmodel_runtime::serde" #strict)]
             pub struct #name { #(#members,)* }
+        }
+    }
+
+    /// The handles of the members of a structure.
+    fn members_of(&self, at: usize) -> TokenStream {
+        let Some(ty) = self.hir.types.get(at) else { return TokenStream::new() };
+        let (name, members) = (self.names.ty(at), self.names.members(at));
+        let known = ty.fields.iter().zip(names::fields(&ty.fields)).filter_map(|(field, ident)| {
+            let one = match field.ty {
+                FieldType::Scalar(scalar) => self.rust_type(scalar, &TokenStream::new()),
+                FieldType::Type(inner) => {
+                    let inner = self.names.ty(inner);
+                    quote!(#inner)
+                }
+                FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return None,
+            };
+            let held = optional(if field.list { quote!(::std::vec::Vec<#one>) } else { one }, field.optional);
+            let doc = docs_or(&field.docs, &format!("The member `{}`.", field.name.text));
+            let text = &field.name.text;
+            Some((
+                quote!(#doc pub #ident: ::zmodel_runtime::field::Member<#held>),
+                quote!(#ident: ::zmodel_runtime::field::Member::new(#text)),
+            ))
+        });
+        let (declared, given): (Vec<_>, Vec<_>) = known.unzip();
+        let text = format!("The members of [`{name}`], for the closures of a query.");
+        let doc = docs([text.as_str()]);
+        quote! {
+            #doc
+            #[derive(Debug, Clone, Copy)]
+            pub struct #members { #(#declared,)* }
+
+            impl ::zmodel_runtime::field::Structure for #name {
+                type Members = #members;
+                const MEMBERS: #members = #members { #(#given,)* };
+            }
         }
     }
 

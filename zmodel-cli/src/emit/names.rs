@@ -11,6 +11,8 @@ use crate::hir;
 pub(super) struct Names {
     models: Vec<ModelNames>,
     types: Vec<Ident>,
+    /// The handles of the members of each type.
+    members: Vec<Ident>,
     enums: Vec<Ident>,
     /// The structs of models with a table as part of what the caller brings, by position of the model.
     contexts: BTreeMap<usize, Ident>,
@@ -64,6 +66,8 @@ impl Names {
         });
         let models = models.collect();
         let types = hir.types.iter().map(|ty| ident(&distinct(&mut top, &camel(&ty.name.text)))).collect();
+        let members = hir.types.iter().map(|ty| format!("{}Members", camel(&ty.name.text)));
+        let members = members.map(|name| ident(&distinct(&mut top, &name))).collect();
         let enums = hir.enums.iter().map(|it| ident(&distinct(&mut top, &camel(&it.name.text)))).collect();
         let contexts = shapes.iter().filter_map(|shape| match shape {
             hir::Auth::Model(at) => hir.models.get(*at).filter(|model| !model.ignored).map(|model| (*at, model)),
@@ -72,7 +76,7 @@ impl Names {
         let contexts = contexts
             .map(|(at, model)| (at, ident(&distinct(&mut top, &format!("{}Context", camel(&model.name.text))))))
             .collect();
-        Self { models, types, enums, contexts, taken: top }
+        Self { models, types, members, enums, contexts, taken: top }
     }
 
     pub(super) fn model(&self, at: usize) -> &ModelNames {
@@ -91,6 +95,12 @@ impl Names {
     pub(super) fn ty(&self, at: usize) -> &Ident {
         #[expect(clippy::indexing_slicing, reason = "one entry for each type; positions come from the same list")]
         &self.types[at]
+    }
+
+    /// The handles of the members of a type.
+    pub(super) fn members(&self, at: usize) -> &Ident {
+        #[expect(clippy::indexing_slicing, reason = "one entry for each type; positions come from the same list")]
+        &self.members[at]
     }
 
     pub(super) fn enumeration(&self, at: usize) -> &Ident {

@@ -8,6 +8,7 @@ use zmodel_runtime::schema::{
 use super::rust::{Ident, TokenStream, quote};
 use super::{Draft, Emit, allowances};
 
+mod document;
 mod validation;
 
 impl Emit<'_> {
@@ -51,6 +52,7 @@ fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
     let models = list(schema.models.iter().zip(tables), |(model, table)| self::model(model, table));
     let enums = list(schema.enums.iter(), enumeration);
     let shapes = list(schema.shapes.iter(), shape);
+    let documents = list(schema.documents.iter(), document::document);
     let auth = option(schema.auth.map(|id| id.0).map(|id| quote!(s::ShapeId(#id))));
     quote! {
         s::Schema {
@@ -58,6 +60,7 @@ fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
             models: #models,
             enums: #enums,
             shapes: #shapes,
+            documents: #documents,
             auth: #auth,
         }
     }
@@ -105,6 +108,7 @@ fn field(field: &Field) -> TokenStream {
         let said = rule(said);
         quote!(s::FieldRule { rule: #said, overrides: #overrides })
     });
+    let kept = option(field.kept.map(document::kept));
     let native = option(field.native.as_ref().map(text));
     let default = option(field.default.as_ref().map(default));
     let inherited = option(field.inherited.map(|id| id.0).map(|id| quote!(s::ModelId(#id))));
@@ -128,6 +132,7 @@ fn field(field: &Field) -> TokenStream {
             hidden: #hidden,
             omitted: #omitted,
             secret: #secret,
+            kept: #kept,
             native: #native,
             rules: #rules,
             inherited: #inherited,
@@ -331,6 +336,11 @@ fn condition(it: &Condition) -> TokenStream {
             let (path, inner) = (caller_path(path), condition(inner));
             quote!(Brought(s::Quantifier::#quantifier, #path, s::Node::Static(&#inner)))
         }
+        Condition::Elements(quantifier, part, inner) => {
+            let quantifier = Ident::of(quantifier);
+            let (part, inner) = (document::inside(part), condition(inner));
+            quote!(Elements(s::Quantifier::#quantifier, #part, s::Node::Static(&#inner)))
+        }
         other => return unknown(other),
     };
     quote!(s::Condition::#inner)
@@ -350,6 +360,10 @@ fn items(it: &Items) -> TokenStream {
             let (row, through) = (row.0, list(through.iter(), |id| relation_id(id.0)));
             let field = field_id(field.0);
             quote!(s::Items::Field(s::Row(#row), #through, #field))
+        }
+        Items::Inside(part) => {
+            let part = document::inside(part);
+            quote!(s::Items::Inside(#part))
         }
         other => unknown(other),
     }
@@ -379,6 +393,10 @@ fn operand(it: &Operand) -> TokenStream {
         Operand::Caller(path) => {
             let path = caller_path(path);
             quote!(s::Operand::Caller(#path))
+        }
+        Operand::Inside(part) => {
+            let part = document::inside(part);
+            quote!(s::Operand::Inside(#part))
         }
         Operand::Now => quote!(s::Operand::Now),
         other => unknown(other),

@@ -355,9 +355,13 @@ impl<'a> Resolver<'a, '_> {
                         || param.name.text == "condition"
                         || used.name.text == "validate") =>
             {
-                let Holder::Model(model) = site.holder else { return Some(Value::Other) };
                 let validation = used.name.text == "validate";
-                Some(Value::Condition(self.condition(model, given, validation)))
+                Some(match site.holder {
+                    Holder::Model(model) => Value::Condition(self.condition(model, given, validation)),
+                    Holder::Type(ty) if validation => Value::Condition(self.condition_of_type(ty, given)),
+                    // The rules of a type are those of the models that it is mixed into.
+                    Holder::Type(_) | Holder::Enum(_) | Holder::Member => Value::Other,
+                })
             }
             ("String", ExprKind::String(text)) if !list => Some(Value::Text(text.clone())),
             ("Any" | "ContextType", _) if !list => Some(Value::Other),

@@ -3,7 +3,10 @@
 use zmodel_runtime::schema::Type;
 
 use super::attributes::Holder;
-use super::{Auth, CallerPath, CallerStart, Collection, Expr, ExprKind, ExprType, Resolver, RowPath, ValueType};
+use super::{
+    Auth, CallerPath, CallerStart, Collection, DocumentPath, DocumentStart, Expr, ExprKind, ExprType, Resolver,
+    RowPath, ValueType,
+};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Quantifier};
@@ -68,6 +71,8 @@ enum FrameOf {
     Row(usize),
     /// An element of a list that the caller brings.
     Caller(Auth),
+    /// A structure that is kept as JSON, by its type.
+    Document(usize),
 }
 
 impl Frame<'_> {
@@ -75,7 +80,7 @@ impl Frame<'_> {
     fn holder(&self) -> Holder {
         match self.of {
             FrameOf::Row(at) | FrameOf::Caller(Auth::Model(at)) => Holder::Model(at),
-            FrameOf::Caller(Auth::Type(at)) => Holder::Type(at),
+            FrameOf::Caller(Auth::Type(at)) | FrameOf::Document(at) => Holder::Type(at),
         }
     }
 
@@ -84,6 +89,11 @@ impl Frame<'_> {
         let up = u8::try_from(up).unwrap_or(u8::MAX);
         match self.of {
             FrameOf::Row(model) => row(RowPath { up, model, through: Vec::new() }, span),
+            FrameOf::Document(at) => {
+                let path = DocumentPath { start: DocumentStart::Element(up, at), members: Vec::new() };
+                let ty = ExprType { of: ValueType::Type(at), list: false, nullable: false };
+                Expr { kind: ExprKind::Document(path), ty, span }
+            }
             FrameOf::Caller(of) => {
                 let value = match of {
                     Auth::Model(at) => ValueType::Model(at),
@@ -128,6 +138,15 @@ impl<'a> Resolver<'a, '_> {
     pub(super) fn condition(&mut self, model: usize, given: &'a ast::Expr, validation: bool) -> Expr {
         let mut scope = Scope::new(if validation { Context::Validation } else { Context::Policy });
         scope.frames.push(Frame { of: FrameOf::Row(model), binding: None });
+        let condition = self.expr(&mut scope, given, None);
+        self.must_be_boolean(&condition, "a condition");
+        condition
+    }
+
+    /// The condition of a validation of a type.
+    pub(super) fn condition_of_type(&mut self, ty: usize, given: &'a ast::Expr) -> Expr {
+        let mut scope = Scope::new(Context::Validation);
+        scope.frames.push(Frame { of: FrameOf::Document(ty), binding: None });
         let condition = self.expr(&mut scope, given, None);
         self.must_be_boolean(&condition, "a condition");
         condition
@@ -236,6 +255,13 @@ impl<'a> Resolver<'a, '_> {
             (ExprKind::Caller(path), ValueType::Type(at), true) => {
                 (Collection::Caller(path), FrameOf::Caller(Auth::Type(at)))
             }
+            (ExprKind::Field(path, field), ValueType::Type(at), true) => {
+                let path = DocumentPath { start: DocumentStart::Field(path, field), members: Vec::new() };
+                (Collection::Document(path), FrameOf::Document(at))
+            }
+            (ExprKind::Document(path), ValueType::Type(at), true) => {
+                (Collection::Document(path), FrameOf::Document(at))
+            }
             _ => {
                 let shown = self.shown(base.ty);
                 let message = format!("`{sign}[…]` asks about the rows of a list, this is of type {shown}");
@@ -278,7 +304,7 @@ impl<'a> Resolver<'a, '_> {
     /// JSON has no conditions yet; true if that was reported.
     fn json_in_rule(&mut self, expr: &Expr) -> bool {
         let json = matches!(expr.ty.of, ValueType::Scalar(Type::Json) | ValueType::Any)
-            && matches!(expr.kind, ExprKind::Field(..) | ExprKind::Caller(_));
+            && matches!(expr.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_));
         if json {
             self.not_supported(expr.span, "looking into a `Json` or `Unsupported` value in a rule");
         }

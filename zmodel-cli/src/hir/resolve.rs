@@ -29,7 +29,6 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     resolver.bases();
     resolver.auth();
     resolver.fields();
-    resolver.validations_in_json();
     resolver.keys();
     resolver.relations();
     resolver.inherited_relations();
@@ -229,6 +228,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
                 docs: ty.docs.clone(),
                 fields,
                 id: Vec::new(),
+                validations: Vec::new(),
                 strict: flat.attributes.iter().any(|attribute| attribute.name.text == "strict"),
                 span: ty.span,
             });

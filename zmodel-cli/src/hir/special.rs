@@ -5,7 +5,7 @@ use zmodel_runtime::schema::Provider;
 use super::attributes::{Application, Holder, Site, Value};
 use super::names::closest;
 use super::rules::meant_operation;
-use super::{ExprKind as Resolved, FieldType, Resolver};
+use super::{Collection, ExprKind as Resolved, FieldType, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, AttributeKind, ExprKind};
@@ -154,6 +154,18 @@ impl<'a> Resolver<'a, '_> {
             }
             _ => {}
         });
+        let mut items: Option<Span> = None;
+        condition.walk(&mut |part, _| {
+            if matches!(part.kind, Resolved::Predicate(_, Collection::Document(_), _)) {
+                items.get_or_insert(part.span);
+            }
+        });
+        if let Some(span) = items {
+            let message = "a validation cannot look at the items of a list one by one";
+            let found = Diagnostic::error("relation-in-validation", span, message);
+            self.report(found.help("put a `@@validate` on the type of the items"));
+            return false;
+        }
         let Some(span) = relation else { return true };
         let found = Diagnostic::error("relation-in-validation", span, "a validation cannot look at related rows");
         self.report(found.help("validate the row's own fields; what depends on other rows is an access rule"));

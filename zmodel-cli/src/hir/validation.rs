@@ -118,59 +118,28 @@ impl<'a> Resolver<'a, '_> {
 
     /// `@@validate`
     pub(super) fn validation(&mut self, holder: Holder, used: &Application<'a>) {
-        let (Holder::Model(at), Some(Value::Condition(condition))) = (holder, used.value("value")) else { return };
+        let Some(Value::Condition(condition)) = used.value("value") else { return };
         let path = match used.given("path").map(|given| &given.kind) {
             Some(ExprKind::Array(items)) => items.iter().filter_map(|item| match &item.kind {
                 ExprKind::String(text) => Some(text.clone()),
                 _ => None,
             }),
-            _ => return self.keep(at, used, condition, Vec::new()),
+            _ => return self.keep(holder, used, condition, Vec::new()),
         };
-        self.keep(at, used, condition, path.collect());
+        self.keep(holder, used, condition, path.collect());
     }
 
-    fn keep(&mut self, at: usize, used: &Application<'a>, condition: &Expr, path: Vec<String>) {
+    fn keep(&mut self, holder: Holder, used: &Application<'a>, condition: &Expr, path: Vec<String>) {
         let message = used.text_of("message").map(str::to_owned);
         let validation = Validation { condition: condition.clone(), message, path, span: used.used.span };
-        if let Some(model) = self.schema.models.get_mut(at) {
-            model.validations.push(validation);
+        let validations = match holder {
+            Holder::Model(at) => self.schema.models.get_mut(at).map(|model| &mut model.validations),
+            Holder::Type(at) => self.schema.types.get_mut(at).map(|ty| &mut ty.validations),
+            Holder::Enum(_) | Holder::Member => None,
+        };
+        if let Some(validations) = validations {
+            validations.push(validation);
         }
-    }
-
-    /// Typed JSON is not validated yet: a field of a `type` that asks something of its values can be part of no column.
-    pub(super) fn validations_in_json(&mut self) {
-        let mut reached: Vec<usize> = Vec::new();
-        let models = self.schema.models.iter().filter(|model| !model.ignored);
-        let fields = models.flat_map(|model| &model.fields);
-        let mut open: Vec<usize> = fields.filter_map(|field| inside(field.ty)).collect();
-        while let Some(at) = open.pop() {
-            if !reached.contains(&at) {
-                reached.push(at);
-                let fields = self.schema.types.get(at).map_or(&[][..], |ty| &ty.fields);
-                open.extend(fields.iter().filter_map(|field| inside(field.ty)));
-            }
-        }
-        let mut found = Vec::new();
-        for at in reached {
-            let Some(flat) = self.type_flats.get(at) else { continue };
-            let all = flat.fields.iter().flat_map(|field| &field.attributes).chain(flat.attributes.iter().copied());
-            for used in all {
-                let decl = self.decls.attribute(used);
-                if decl.is_some_and(|decl| super::attributes::marked(&decl.attributes, "validation")) {
-                    found.push((used.span, used.name.text.clone()));
-                }
-            }
-        }
-        for (span, name) in found {
-            self.not_supported(span, &format!("`{name}` inside a JSON document"));
-        }
-    }
-}
-
-fn inside(ty: FieldType) -> Option<usize> {
-    match ty {
-        FieldType::Type(at) => Some(at),
-        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looking at every part of an expression.
 
-use super::{Collection, Expr, ExprKind};
+use super::{Collection, DocumentPath, DocumentStart, Expr, ExprKind};
 
 impl Expr {
     /// Shows this expression and everything inside it to `see`, with the number of predicates around each.
@@ -21,8 +21,14 @@ impl Expr {
         self.walk(&mut |part, depth| {
             let (ExprKind::Row(path)
             | ExprKind::Field(path, _)
+            | ExprKind::Document(DocumentPath { start: DocumentStart::Field(path, _), .. })
             | ExprKind::Check(path, _)
-            | ExprKind::Predicate(_, Collection::Rows(path), _)) = &part.kind
+            | ExprKind::Predicate(
+                _,
+                Collection::Rows(path)
+                | Collection::Document(DocumentPath { start: DocumentStart::Field(path, _), .. }),
+                _,
+            )) = &part.kind
             else {
                 return;
             };
@@ -51,6 +57,7 @@ impl Expr {
             | ExprKind::Caller(_)
             | ExprKind::Row(_)
             | ExprKind::Field(..)
+            | ExprKind::Document(_)
             | ExprKind::Now
             | ExprKind::Current(..)
             | ExprKind::Check(..)

@@ -8,7 +8,10 @@ use zmodel_runtime::schema::{
 };
 
 use super::{Lowering, list, name, number, small, text};
-use crate::hir::{self, CallerStart, Current, Expr, ExprKind, FieldType, RowPath, TextFunction, ValueType};
+use crate::hir::{
+    self, CallerStart, Current, DocumentPath, DocumentStart, Expr, ExprKind, FieldType, RowPath, TextFunction,
+    ValueType,
+};
 use crate::syntax::ast::{self, BinaryOp};
 
 pub(super) fn not(condition: Condition) -> Condition {
@@ -76,6 +79,7 @@ impl Conditions<'_> {
                         Condition::Quantified(quantifier, Collection { row, through: list(through), relation }, inner)
                     }
                     hir::Collection::Caller(path) => Condition::Brought(quantifier, self.brought(path)?, inner),
+                    hir::Collection::Document(path) => Condition::Elements(quantifier, self.inside(path)?, inner),
                 }
             }
             _ => Condition::Holds(self.operand(expr)?),
@@ -110,6 +114,11 @@ impl Conditions<'_> {
                 Items::Written(list(items?))
             }
             ExprKind::Caller(path) => Items::Caller(self.brought(path)?),
+            ExprKind::Document(path) => Items::Inside(self.inside(path)?),
+            ExprKind::Field(path, field) if matches!(expr.ty.of, ValueType::Type(_)) => {
+                let start = DocumentStart::Field(path.clone(), *field);
+                Items::Inside(self.inside(&DocumentPath { start, members: Vec::new() })?)
+            }
             ExprKind::Field(path, field) => {
                 let (row, through) = self.path(path)?;
                 Items::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)
@@ -203,7 +212,7 @@ impl Conditions<'_> {
         }
     }
 
-    fn path(&self, path: &RowPath) -> Option<(Row, Vec<RelationId>)> {
+    pub(super) fn path(&self, path: &RowPath) -> Option<(Row, Vec<RelationId>)> {
         let mut model = path.model;
         let mut through = Vec::new();
         for step in &path.through {
@@ -226,7 +235,7 @@ impl Conditions<'_> {
     }
 
     /// The model that a path leads to.
-    fn end(&self, path: &RowPath) -> Option<usize> {
+    pub(super) fn end(&self, path: &RowPath) -> Option<usize> {
         path.through.iter().try_fold(path.model, |model, step| {
             match self.lowering.hir.models.get(model)?.fields.get(*step)?.ty {
                 FieldType::Model(target) => Some(target),
@@ -257,6 +266,7 @@ impl Conditions<'_> {
                 let (row, through) = self.path(path)?;
                 Operand::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)
             }
+            ExprKind::Document(path) => Operand::Inside(self.inside(path)?),
             ExprKind::Now => Operand::Now,
             ExprKind::Current(what, casing) => {
                 let text = match what {

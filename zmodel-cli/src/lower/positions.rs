@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use zmodel_runtime::schema::{FieldId, ModelId, RelationId, ShapeId};
+use zmodel_runtime::schema::{DocumentId, FieldId, ModelId, RelationId, ShapeId};
 
 use super::{reach, small};
-use crate::hir::{Auth, FieldType, Schema};
+use crate::hir::{Auth, Field, FieldType, Schema};
 
 /// From positions in [`hir::Schema`](Schema) to positions in the lowered schema, which leaves things out.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,7 @@ pub struct Positions {
     fields: Vec<Vec<Slot>>,
     shapes: Vec<Auth>,
     members: Vec<Vec<Option<u16>>>,
+    documents: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl Positions {
             });
             positions.fields.push(slots.collect());
         }
+        positions.documents = documents(hir);
         if let Some(auth) = hir.auth {
             positions.add_shape(hir, auth, &reach::reached(hir));
         }
@@ -117,6 +119,18 @@ impl Positions {
         &self.shapes
     }
 
+    /// The types that fields of tables keep as JSON and those inside them, in the order of the lowered schema.
+    #[must_use]
+    pub fn documents(&self) -> &[usize] {
+        &self.documents
+    }
+
+    /// The document that a type became.
+    #[must_use]
+    pub fn document(&self, ty: usize) -> Option<DocumentId> {
+        self.documents.iter().position(|document| *document == ty).map(|at| DocumentId(small(at)))
+    }
+
     /// The shape of a model or type.
     #[must_use]
     pub fn shape(&self, of: Auth) -> Option<ShapeId> {
@@ -142,4 +156,31 @@ impl Positions {
         }
         Some(members)
     }
+}
+
+/// The types that fields of tables keep as JSON, and those inside them.
+fn documents(hir: &Schema) -> Vec<usize> {
+    fn held(fields: &[Field]) -> impl Iterator<Item = usize> {
+        fields.iter().filter_map(|field| match field.ty {
+            FieldType::Type(at) => Some(at),
+            _ => None,
+        })
+    }
+    let mut found = BTreeSet::new();
+    let tables = hir.models.iter().filter(|model| !model.ignored);
+    let mut open: Vec<usize> = tables.flat_map(|model| held(&model.fields)).collect();
+    while let Some(at) = open.pop() {
+        if found.insert(at)
+            && let Some(ty) = hir.types.get(at)
+        {
+            open.extend(held(&ty.fields));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The members of a type that its JSON has, by position in the type.
+pub(super) fn members(fields: &[Field]) -> impl Iterator<Item = (usize, &Field)> {
+    let kept = |field: &Field| matches!(field.ty, FieldType::Scalar(_) | FieldType::Type(_));
+    fields.iter().enumerate().filter(move |(_, field)| kept(field))
 }

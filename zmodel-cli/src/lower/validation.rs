@@ -2,14 +2,21 @@
 
 use std::borrow::Cow;
 
-use zmodel_runtime::schema::{Comparison, Literal, Needle, Node, Type, Validation, ValueCondition, ValueOperand};
+use zmodel_runtime::schema::{
+    Comparison, FieldId, List, Literal, Needle, Node, Type, Validation, ValueCondition, ValueOperand,
+};
 
+use super::positions::members;
 use super::{Lowering, list, name, number, small, text};
-use crate::hir::{self, Expr, ExprKind, TextFunction, ValueType};
+use crate::hir::{self, DocumentPath, DocumentStart, Expr, ExprKind, FieldType, TextFunction, ValueType};
 use crate::syntax::ast::BinaryOp;
 
 impl Lowering<'_> {
-    pub(super) fn validation(&self, validation: &hir::Validation) -> Validation {
+    pub(super) fn validations(&self, validations: &[hir::Validation]) -> List<Validation> {
+        list(validations.iter().map(|validation| self.validation(validation)))
+    }
+
+    fn validation(&self, validation: &hir::Validation) -> Validation {
         Validation {
             // A condition that is not understood refuses.
             condition: self.value_condition(&validation.condition).unwrap_or(ValueCondition::Constant(false)),
@@ -102,6 +109,7 @@ impl Lowering<'_> {
             ExprKind::Field(path, field) if path.up == 0 && path.through.is_empty() => {
                 ValueOperand::Field(self.positions.field(path.model, *field)?)
             }
+            ExprKind::Document(path) => self.value_inside(path)?,
             ExprKind::Array(items) => {
                 let items: Option<Vec<ValueOperand>> = items.iter().map(|item| self.value_operand(item)).collect();
                 ValueOperand::List(list(items?))
@@ -110,6 +118,29 @@ impl Lowering<'_> {
             ExprKind::Now => ValueOperand::Now,
             _ => return None,
         })
+    }
+
+    /// A part of a structure in the row, or of the structure that the validation is about.
+    fn value_inside(&self, path: &DocumentPath) -> Option<ValueOperand> {
+        match &path.start {
+            DocumentStart::Field(row, field) if row.up == 0 && row.through.is_empty() => {
+                let FieldType::Type(ty) = self.hir.models.get(row.model)?.fields.get(*field)?.ty else { return None };
+                let (names, ty) = self.names(ty, &path.members)?;
+                Some(ValueOperand::Inside(self.positions.field(row.model, *field)?, list(names), ty))
+            }
+            DocumentStart::Field(..) => None,
+            DocumentStart::Element(_, ty) => {
+                let (first, rest) = path.members.split_first()?;
+                let fields = &self.hir.types.get(*ty)?.fields;
+                let at = FieldId(small(members(fields).position(|(at, _)| at == *first)?));
+                if rest.is_empty() {
+                    return Some(ValueOperand::Field(at));
+                }
+                let FieldType::Type(inner) = fields.get(*first)?.ty else { return None };
+                let (names, ty) = self.names(inner, rest)?;
+                Some(ValueOperand::Inside(at, list(names), ty))
+            }
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl<M> Clone for JsonValue<M> {
 }
 
 impl<M> JsonValue<M> {
-    const fn whole(field: FieldId) -> Self {
+    pub(super) const fn whole(field: FieldId) -> Self {
         Self { field, path: Vec::new(), of: PhantomData }
     }
 
@@ -93,7 +93,7 @@ impl<M> JsonValue<M> {
         self
     }
 
-    fn test(self, test: JsonFilter) -> Filter<M> {
+    pub(super) fn test(self, test: JsonFilter) -> Filter<M> {
         let test = if self.path.is_empty() { test } else { JsonFilter::At(self.path, Box::new(test)) };
         Filter::new(plan::Filter::Json(self.field, test))
     }
@@ -222,7 +222,7 @@ impl<M> JsonValue<M> {
 }
 
 /// A condition on an element, which was put together like one on a row.
-fn about_element(filter: plan::Filter) -> JsonFilter {
+pub(super) fn about_element(filter: plan::Filter) -> JsonFilter {
     let each = |list: Vec<plan::Filter>| list.into_iter().map(about_element).collect();
     match filter {
         plan::Filter::Json(_, test) => test,

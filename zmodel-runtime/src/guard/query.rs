@@ -13,8 +13,8 @@ mod write;
 
 pub(crate) use self::link::Link;
 pub(crate) use self::shape::{
-    Alias, Assignment, Column, Function, Groups, Include, Insert, Json, JsonKind, Linking, Measure, Mutation, Order,
-    Predicate, Returning, Scalar, Select, Shape, Slot, Step,
+    Alias, Assignment, Column, Extracted, Function, Groups, Include, Insert, Json, JsonKind, Linking, Measure,
+    Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
 };
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;

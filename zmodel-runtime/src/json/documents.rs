@@ -6,7 +6,7 @@ use super::fault::{Fault, Parsed, Within, object, text, unknown};
 use crate::plan::{Filter, JsonFilter, Step};
 use crate::schema::{Comparison, Field, FieldId, Needle, Quantifier};
 
-const OPERATORS: [&str; 14] = [
+pub(super) const OPERATORS: [&str; 14] = [
     "path",
     "equals",
     "not",

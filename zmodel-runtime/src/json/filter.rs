@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_many, text, unknown};
-use super::{documents, scalar};
+use super::{documents, members, scalar};
 use crate::plan::Filter;
 use crate::schema::{
     Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Secret, Share, Type,
@@ -52,6 +52,9 @@ fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Pa
     comparable(field)?;
     if json.is_null() {
         return null(id, field);
+    }
+    if let Some(asked) = field.kept.and_then(|kept| members::filter(schema, id, kept, json)) {
+        return asked;
     }
     match json {
         Json::Object(operators) if field.ty == Type::Json && !field.list => documents::filter(id, field, operators),

@@ -4,7 +4,7 @@
 //! a missing related row, a missing value of the caller) is unknown. Only [`Condition::IsNull`], [`Condition::Missing`]
 //! and [`Condition::Anonymous`], which the schema writes with the keyword `null`, are never unknown.
 
-use super::{EnumId, FieldId, List, Literal, Node, RelationId, Text};
+use super::{EnumId, FieldId, List, Literal, Node, RelationId, Text, Type};
 
 /// One `@@allow` or `@@deny`.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +158,8 @@ pub enum Condition {
     Quantified(Quantifier, Collection, Node<Condition>),
     /// The same about a list that the caller brings; unknown when it is missing.
     Brought(Quantifier, CallerPath, Node<Condition>),
+    /// The same about a list inside a structure that a field keeps as JSON; unknown when it is missing.
+    Elements(Quantifier, Inside, Node<Condition>),
 }
 
 /// How two values are compared.
@@ -213,6 +215,27 @@ pub struct CallerPath {
     pub members: List<u16>,
 }
 
+/// A part of a structure that a field keeps as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Where the structure is.
+    pub from: InsideOf,
+    /// The names of the members to follow.
+    pub path: List<Text>,
+    /// What stands there, or what each item of the list there is; [`Type::Json`] for a structure. Something else that
+    /// stands there is as good as missing.
+    pub ty: Type,
+}
+
+/// Where a structure is that is kept as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InsideOf {
+    /// In a field of a row, or of the row that some to-one relations lead to.
+    Field(Row, List<RelationId>, FieldId),
+    /// It is the element of a list that a predicate is about.
+    Element(Row),
+}
+
 /// A list of values in a condition.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -223,6 +246,8 @@ pub enum Items {
     Caller(CallerPath),
     /// A list in a field of a row, or of the row that some to-one relations lead to; unknown when they lead nowhere.
     Field(Row, List<RelationId>, FieldId),
+    /// A list inside a structure that a field keeps as JSON; unknown when it is missing.
+    Inside(Inside),
 }
 
 /// How many of the items of a list must be in another.
@@ -257,6 +282,8 @@ pub enum Operand {
     Field(Row, List<RelationId>, FieldId),
     /// Something that the caller brings; null when it is missing.
     Caller(CallerPath),
+    /// A part of a structure that a field keeps as JSON; null when it is missing.
+    Inside(Inside),
     /// The current time.
     Now,
 }

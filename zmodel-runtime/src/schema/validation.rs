@@ -3,7 +3,7 @@
 //! A field has [`Step`]s, which a value takes one after the other; a model has [`Validation`]s, which look at all values
 //! of a row together. Both are about plain values: no other row and no caller has a part in it.
 
-use super::{Comparison, EnumId, FieldId, List, Literal, Needle, Node, Place, Share, Text};
+use super::{Comparison, EnumId, FieldId, List, Literal, Needle, Node, Place, Share, Text, Type};
 
 /// What happens to a value that is given for a field, on its way into the row.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +114,9 @@ pub enum ValueOperand {
     Member(EnumId, u16),
     /// A field of the row.
     Field(FieldId),
+    /// A part of a structure in a field of the row: the names of the members to follow, and what stands there, or each
+    /// item of the list there.
+    Inside(FieldId, List<Text>, Type),
     /// `[a, b]`
     List(List<ValueOperand>),
     /// `length(a)`: the number of characters of a text, or of items of a list.

@@ -44,7 +44,7 @@ pub(super) fn condition(value: Expr, test: &Json, depth: usize) -> Expr {
         Json::Empty => sqlite::json_is(value.clone(), &["'array'"]).and(sqlite::is_empty(value)),
         Json::Elements(quantifier, inner) => {
             let alias = format!("element{depth}");
-            let matches = condition(sqlite::json_of_element(&alias), inner, depth + 1);
+            let matches = condition(sqlite::json_of_element(&sea_query::Alias::new(alias.clone())), inner, depth + 1);
             let matches = if *quantifier == Quantifier::Every { matches.not() } else { matches };
             let mut elements = Query::select();
             elements.from_function(sqlite::json_elements(value.clone()), sea_query::Alias::new(alias));

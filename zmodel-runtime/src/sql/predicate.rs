@@ -5,7 +5,7 @@ use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
 use super::read::sub_select;
 use super::{Lower, place, sqlite};
 use crate::error::Result;
-use crate::guard::{Column, Function, Measure, Predicate, Scalar};
+use crate::guard::{Column, Extracted, Function, Measure, Predicate, Scalar};
 use crate::schema::{Comparison, Field, Type};
 
 impl<'a> Lower<'a> {
@@ -68,6 +68,13 @@ impl<'a> Lower<'a> {
                 inside.and_where(self.predicate(filter)?);
                 Expr::exists(inside)
             }
+            Predicate::Item { list, alias, filter } => {
+                let mut inside = Query::select();
+                inside.expr(Expr::cust("1"));
+                inside.from_function(sqlite::json_elements(self.scalar(list)?), crate::guard::alias(*alias));
+                inside.and_where(self.predicate(filter)?);
+                Expr::exists(inside)
+            }
             Predicate::Linked { link, here, there } => {
                 self.scalar(there)?.in_subquery(link.keys(self.schema, self.scalar(here)?)?)
             }
@@ -106,6 +113,19 @@ impl<'a> Lower<'a> {
                 sub_select(inside)
             }
             Scalar::Measure(measure) => self.measure(*measure)?,
+            Scalar::Item(alias) => sqlite::json_of_element(&crate::guard::alias(*alias)),
+            Scalar::Inside { structure, path, of } => {
+                let whole = self.scalar(structure)?;
+                let whole = if matches!(**structure, Scalar::Item(_)) { whole } else { sqlite::json(whole) };
+                let part = path.iter().fold(whole, |part, name| sqlite::json_member(part, place(*name)));
+                match of {
+                    Extracted::One(ty, names) => {
+                        let names = names.iter().map(|(name, stored)| (place(*name), place(*stored)));
+                        sqlite::json_value(part, *ty, names)
+                    }
+                    Extracted::List(_) => sqlite::json_list(part),
+                }
+            }
         })
     }
 
@@ -122,7 +142,9 @@ impl<'a> Lower<'a> {
         match scalar {
             Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Bytes),
             Scalar::Lookup { value, .. } => self.is_bytes(value),
-            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Inside { .. } | Scalar::Tally { .. } | Scalar::Measure(_) => {
+                Ok(false)
+            }
         }
     }
 
@@ -133,7 +155,8 @@ impl<'a> Lower<'a> {
             Scalar::Measure(Measure::Of(function, column)) if *function != Function::Count => {
                 Ok(self.field(*column)?.ty == Type::Decimal)
             }
-            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
+            Scalar::Inside { of, .. } => Ok(of.ty() == Type::Decimal),
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
         }
     }
 }

@@ -174,11 +174,51 @@ pub(super) fn json_elements(json: Expr) -> sea_query::FunctionCall {
 }
 
 /// An element of a JSON array as JSON, where `json_each` gives what SQL makes of it.
-pub(super) fn json_of_element(alias: &str) -> Expr {
-    let column = |name: &'static str| Expr::col((sea_query::Alias::new(alias), name));
+pub(super) fn json_of_element(alias: &sea_query::Alias) -> Expr {
+    let column = |name: &'static str| Expr::col((alias.clone(), name));
     let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(*kind)));
     Expr::case(kind(&["'array'", "'object'"]), column("value"))
         .case(kind(&["'true'", "'false'", "'null'"]), column("type"))
         .finally(Expr::from(Func::cust("json_quote").arg(column("value"))))
         .into()
+}
+
+/// A JSON value as SQL has one of its type; NULL if it is of another kind.
+pub(super) fn json_value(json: Expr, ty: Type, names: impl Iterator<Item = (Expr, Expr)>) -> Expr {
+    let kinds: &[&'static str] = match ty {
+        // Only whether there is something is asked of it.
+        Type::Json | Type::Unsupported | Type::Bytes => {
+            let null = json_is(json.clone(), &["'null'"]);
+            return Expr::case(null, Expr::null()).finally(json).into();
+        }
+        Type::String | Type::DateTime | Type::Enum(_) => &["'text'"],
+        Type::Boolean => &["'true'", "'false'"],
+        Type::Int | Type::BigInt => &["'integer'"],
+        Type::Float => &["'integer'", "'real'"],
+        Type::Decimal => &["'text'", "'integer'", "'real'"],
+    };
+    let value = json_scalar(json.clone());
+    let value = match ty {
+        Type::Decimal => value.cast_as("TEXT"),
+        // Whatever its form, as instants are kept in columns.
+        Type::DateTime => Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), value]).into(),
+        _ => value,
+    };
+    let mut cases = names.fold(None::<sea_query::CaseStatement>, |cases, (name, stored)| {
+        let same = value.clone().eq(name);
+        Some(match cases {
+            None => Expr::case(same, stored),
+            Some(cases) => cases.case(same, stored),
+        })
+    });
+    let value = match cases.take() {
+        Some(cases) => cases.finally(Expr::null()).into(),
+        None => value,
+    };
+    Expr::case(json_is(json, kinds), value).finally(Expr::null()).into()
+}
+
+/// A JSON value if it is a list, else NULL.
+pub(super) fn json_list(json: Expr) -> Expr {
+    Expr::case(json_is(json.clone(), &["'array'"]), json).finally(Expr::null()).into()
 }

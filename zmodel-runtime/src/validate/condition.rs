@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 
 use super::check::{self, found};
+use super::document::read;
 use crate::error::Result;
-use crate::schema::{Broken, Comparison, Literal, Schema, Share, ValueCondition, ValueOperand};
-use crate::value::{Value, now, parse_instant};
+use crate::schema::{Broken, Comparison, Literal, Schema, Share, Text, Type, ValueCondition, ValueOperand};
+use crate::value::{Json, Value, now, parse_instant};
 
 /// What is known of a value.
 #[derive(Debug, Clone)]
@@ -115,6 +116,13 @@ impl Row<'_> {
                 Value::Text(member.stored.clone().into_owned())
             }
             ValueOperand::Field(id) => return Ok(self.values.get(id.index()).ok_or(Broken)?.clone()),
+            ValueOperand::Inside(id, path, ty) => {
+                return match self.values.get(id.index()).ok_or(Broken)? {
+                    Known::Value(Value::Json(json)) => self.inside(json, path, *ty),
+                    Known::Value(_) | Known::Unset => Ok(Known::Unset),
+                    Known::Unknown => Ok(Known::Unknown),
+                };
+            }
             ValueOperand::List(items) => {
                 let mut values = Vec::with_capacity(items.len());
                 for item in items.iter() {
@@ -136,6 +144,19 @@ impl Row<'_> {
             },
             ValueOperand::Now => Value::DateTime(now()),
         }))
+    }
+}
+
+impl Row<'_> {
+    /// What stands in a structure; nothing if it is of another type, which is a problem by itself.
+    fn inside(self, json: &Json, path: &[Text], ty: Type) -> Result<Known> {
+        let Some(end) = path.iter().try_fold(json, |json, name| json.get(&**name)) else { return Ok(Known::Unset) };
+        let known = |value: Option<Value>| value.map_or(Known::Unset, Known::Value);
+        if let Json::Array(items) = end {
+            let items = items.iter().map(|item| Ok(read(self.schema, ty, item)?.ok()));
+            return Ok(known(items.collect::<Result<Option<_>>>()?.map(Value::List)));
+        }
+        Ok(known(read(self.schema, ty, end)?.ok().filter(|_| !end.is_null())))
     }
 }
 

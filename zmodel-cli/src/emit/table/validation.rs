@@ -3,7 +3,7 @@
 use zmodel_runtime::schema::{Check, Format, Step, Validation, ValueCondition, ValueOperand};
 
 use super::super::rust::{Ident, TokenStream, quote};
-use super::{field_id, list, literal, option, place, text, unknown};
+use super::{field_id, list, literal, option, place, text, ty, unknown};
 
 pub(super) fn step(step: &Step) -> TokenStream {
     match step {
@@ -128,6 +128,10 @@ fn operand(it: &ValueOperand) -> TokenStream {
         ValueOperand::Field(id) => {
             let id = field_id(id.0);
             quote!(Field(#id))
+        }
+        ValueOperand::Inside(id, path, of) => {
+            let (id, path, of) = (field_id(id.0), list(path.iter(), text), ty(*of));
+            quote!(Inside(#id, #path, #of))
         }
         ValueOperand::List(items) => {
             let items = list(items.iter(), operand);

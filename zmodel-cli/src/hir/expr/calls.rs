@@ -129,7 +129,7 @@ impl<'a> Resolver<'a, '_> {
                 let field = given.first().filter(|arg| {
                     let rows = matches!(arg.ty.of, ValueType::Model(_));
                     let text = arg.ty.of == ValueType::Scalar(Type::String);
-                    matches!(arg.kind, ExprKind::Field(..)) && !rows && (arg.ty.list || text)
+                    matches!(arg.kind, ExprKind::Field(..) | ExprKind::Document(_)) && !rows && (arg.ty.list || text)
                 });
                 let span = args.first().map_or(name.span, |arg| arg.span);
                 field

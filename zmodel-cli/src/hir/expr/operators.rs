@@ -114,7 +114,9 @@ impl<'a> Resolver<'a, '_> {
             BinaryOp::Eq | BinaryOp::Ne => {
                 let rows = matches!((l.ty.of, r.ty.of), (ValueType::Model(a), ValueType::Model(b)) if a == b);
                 // What is validated may not be there yet, so every field of it can be asked about.
-                let absent = |field: &Expr, null: &Expr| null.is_null() && matches!(field.kind, ExprKind::Field(..));
+                let absent = |field: &Expr, null: &Expr| {
+                    null.is_null() && matches!(field.kind, ExprKind::Field(..) | ExprKind::Document(_))
+                };
                 let validation = scope.context == Context::Validation && (absent(&l, &r) || absent(&r, &l));
                 !(rows && self.plain_rows(left, right, &l, span)) && (validation || self.equality(op, &l, &r, span))
             }
@@ -394,7 +396,9 @@ impl<'a> Resolver<'a, '_> {
         }
         match &r.kind {
             ExprKind::Array(items) => items.iter().all(|item| self.contained_item(l, item)),
-            ExprKind::Caller(_) | ExprKind::Field(..) if matches!(r.ty.of, ValueType::Scalar(_)) => {
+            ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_)
+                if matches!(r.ty.of, ValueType::Scalar(_)) =>
+            {
                 if self.unlisted(r) {
                     return false;
                 }
@@ -427,6 +431,17 @@ impl<'a> Resolver<'a, '_> {
 
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
+        // A structure has the names of members of an enum, and the caller what the database stores.
+        if let (ExprKind::Document(_), ValueType::Scalar(Type::Enum(of))) = (&list.kind, list.ty.of)
+            && let Some(declared) = self.members_of(of)
+            && declared.members.iter().any(|member| stored(member) != member.name.text)
+        {
+            self.not_supported(
+                list.span,
+                "looking into a list of members of an enum that are stored under other names",
+            );
+            return true;
+        }
         let opaque = matches!(list.ty.of, ValueType::Scalar(Type::Json | Type::Bytes));
         if opaque {
             self.not_supported(list.span, "looking into a list of `Json` or `Bytes` in a rule");

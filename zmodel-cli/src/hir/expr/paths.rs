@@ -5,7 +5,10 @@ use zmodel_runtime::schema::{EnumId, Type};
 use super::super::attributes::Holder;
 use super::super::names::{closest, some};
 use super::super::rules::about_secret;
-use super::super::{Auth, CallerPath, CallerStart, Expr, ExprKind, ExprType, FieldType, Resolver, ValueType};
+use super::super::{
+    Auth, CallerPath, CallerStart, DocumentPath, DocumentStart, Expr, ExprKind, ExprType, FieldType, Resolver,
+    ValueType,
+};
 use super::{Context, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -131,7 +134,9 @@ impl<'a> Resolver<'a, '_> {
         }
         let holder = match (&base.kind, base.ty.of) {
             (ExprKind::Row(_) | ExprKind::Caller(_), ValueType::Model(at)) => Holder::Model(at),
-            (ExprKind::Caller(_), ValueType::Type(at)) => Holder::Type(at),
+            (ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_), ValueType::Type(at)) => {
+                Holder::Type(at)
+            }
             _ => {
                 let shown = self.shown(base.ty);
                 let message = format!("a value of type {shown} has no member `{}`", name.text);
@@ -177,14 +182,28 @@ impl<'a> Resolver<'a, '_> {
                     path.through.push(at);
                     ExprKind::Row(path)
                 }
-                FieldType::Scalar(_) => ExprKind::Field(path, at),
-                FieldType::Type(_) | FieldType::Unsupported => {
-                    self.not_supported(span, "a field of this type in a rule");
-                    return Expr::error(span);
-                }
+                FieldType::Scalar(_) | FieldType::Type(_) | FieldType::Unsupported => ExprKind::Field(path, at),
                 // What is wrong with it is reported where it is declared.
                 FieldType::Model(_) | FieldType::Error => return Expr::error(span),
             },
+            ExprKind::Field(..) | ExprKind::Document(_) => {
+                let mut path = match base.kind {
+                    ExprKind::Field(path, field) => {
+                        DocumentPath { start: DocumentStart::Field(path, field), members: Vec::new() }
+                    }
+                    ExprKind::Document(path) => path,
+                    _ => return Expr::error(span),
+                };
+                match field.ty {
+                    FieldType::Scalar(Type::Bytes) => {
+                        self.not_supported(span, "bytes inside a JSON document");
+                        return Expr::error(span);
+                    }
+                    FieldType::Scalar(_) | FieldType::Type(_) => path.members.push(at),
+                    FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return Expr::error(span),
+                }
+                ExprKind::Document(path)
+            }
             ExprKind::Caller(mut path) => {
                 if field.ty == FieldType::Error {
                     return Expr::error(span);

@@ -9,10 +9,11 @@ use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::schema::{Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule};
-use crate::value::{ContextValue, Value};
+use crate::value::{ContextValue, Json, Value};
 
 mod operand;
 
+mod inside;
 mod list;
 mod relation;
 
@@ -89,13 +90,19 @@ enum Seen<'a> {
     Coming(ModelId),
     /// An element of a list that the caller brings.
     Brought(&'a ContextValue),
+    /// An element of a list inside JSON.
+    Inner(&'a Json),
+    /// An element of a list inside JSON that the database holds.
+    Item(Alias),
 }
 
 impl Seen<'_> {
     fn model(self) -> Result<ModelId> {
         match self {
             Self::Table(_, model) | Self::Proposed(_, model) | Self::Coming(model) => Ok(model),
-            Self::Brought(_) => Err(Error::internal("a rule takes what the caller brings for a row")),
+            Self::Brought(_) | Self::Inner(_) | Self::Item(_) => {
+                Err(Error::internal("a rule takes a part of a structure for a row"))
+            }
         }
     }
 }
@@ -329,6 +336,7 @@ impl Guard<'_> {
                 self.quantified(*quantifier, collection, inner, mode, rows)?
             }
             Condition::Brought(quantifier, path, inner) => self.elements(*quantifier, path, inner, mode, rows)?,
+            Condition::Elements(quantifier, list, inner) => self.items(*quantifier, list, inner, mode, rows)?,
         })
     }
 }

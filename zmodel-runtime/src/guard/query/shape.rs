@@ -4,7 +4,7 @@
 
 use super::{Link, Source};
 use crate::plan::{Direction, Nulls};
-use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share};
+use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share, Type};
 
 /// A parameter, by its position among the parameters of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -256,6 +256,12 @@ pub(crate) enum Predicate {
         value: Scalar,
         test: Json,
     },
+    /// Some item of a list inside JSON satisfies the filter.
+    Item {
+        list: Scalar,
+        alias: Alias,
+        filter: Box<Predicate>,
+    },
     /// There is a link between two rows.
     Linked {
         link: Link,
@@ -282,6 +288,32 @@ pub(crate) enum Scalar {
     },
     /// A value made of the rows of a group.
     Measure(Measure),
+    /// An item of a list inside JSON, as JSON.
+    Item(Alias),
+    /// A part of a structure in JSON; NULL where it is missing, or of another kind.
+    Inside {
+        structure: Box<Scalar>,
+        path: Vec<Slot>,
+        of: Extracted,
+    },
+}
+
+/// What a part of a structure holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Extracted {
+    /// A value. A member of an enum has the first name there, and the second in the database; nothing is said where
+    /// they are the same.
+    One(Type, Vec<(Slot, Slot)>),
+    /// A list of such values.
+    List(Type),
+}
+
+impl Extracted {
+    pub(crate) const fn ty(&self) -> Type {
+        match self {
+            Self::One(ty, _) | Self::List(ty) => *ty,
+        }
+    }
 }
 
 /// A condition on a JSON value, which is unknown where there is none.
@@ -327,9 +359,10 @@ pub(crate) struct Column {
 }
 
 impl Scalar {
-    const fn is_local(&self) -> bool {
+    fn is_local(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Slot(_) | Self::Measure(_) => true,
+            Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => true,
+            Self::Inside { structure, .. } => structure.is_local(),
             Self::Lookup { .. } | Self::Tally { .. } => false,
         }
     }
@@ -354,6 +387,7 @@ impl Predicate {
             Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) | Self::Json { value, .. } => {
                 value.is_local()
             }
+            Self::Item { list, filter, .. } => list.is_local() && filter.is_local(),
             Self::Exists { .. } | Self::Linked { .. } => false,
         }
     }

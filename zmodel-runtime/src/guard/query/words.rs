@@ -63,6 +63,9 @@ impl<'a> Words<'a> {
             Predicate::Empty { list, unknown } => settled(format!("{} is empty", self.scalar(list)?), *unknown),
             Predicate::Exists { source, filter } => self.rows("there is a", source, filter)?,
             Predicate::Json { value, test } => format!("{} {}", self.scalar(value)?, self.json(test)),
+            Predicate::Item { list, filter, .. } => {
+                format!("{} has an item with ({})", self.scalar(list)?, self.predicate(filter)?)
+            }
             Predicate::Linked { here, there, .. } => {
                 format!("{} and {} are linked", self.scalar(here)?, self.scalar(there)?)
             }
@@ -96,6 +99,18 @@ impl<'a> Words<'a> {
             }
             Scalar::Tally { source, filter } => self.rows("the number of", source, filter)?,
             Scalar::Measure(_) => "a summary of the group".to_owned(),
+            Scalar::Item(_) => "the item".to_owned(),
+            Scalar::Inside { structure, path, .. } => {
+                let mut text = self.scalar(structure)?;
+                for name in path {
+                    let name = self.params.get(name.0 as usize);
+                    let _ = match name {
+                        Some(Value::Text(name)) => write!(text, ".{name}"),
+                        _ => write!(text, ".?"),
+                    };
+                }
+                text
+            }
         })
     }
 

@@ -4,6 +4,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::super::shape::{Predicate, Scalar};
 use super::super::{Guard, fold};
+use super::inside::ListInside;
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
@@ -53,7 +54,7 @@ impl Guard<'_> {
         for items in [list, sought] {
             match items {
                 Items::Written(_) => {}
-                Items::Caller(_) | Items::Field(..) => match self.listed(items, rows)? {
+                Items::Caller(_) | Items::Field(..) | Items::Inside(_) => match self.listed(items, rows)? {
                     Listed::Missing => return Ok(unknown),
                     Listed::Coming => return Ok(mode.open()),
                     Listed::Sql(there, true) if is_empty(list) || is_empty(sought) => {
@@ -193,6 +194,12 @@ impl Guard<'_> {
                 Bound::Known(Value::List(values)) => Listed::Known(values.into_iter().map(Some).collect()),
                 Bound::Known(_) => return Err(Error::internal("a list field holds a single value")),
                 Bound::Sql(list, nullable) => Listed::Sql(list, nullable),
+            },
+            Items::Inside(inside) => match self.list_inside(inside, rows)? {
+                ListInside::Missing => Listed::Missing,
+                ListInside::Coming => Listed::Coming,
+                ListInside::Known(values) => Listed::Known(values),
+                ListInside::Sql(list) => Listed::Sql(list, true),
             },
         })
     }

@@ -60,8 +60,9 @@ impl<'g> Guard<'g> {
                 field.is_ok_and(|field| field.ty == Type::Decimal)
             }
             Scalar::Lookup { value, .. } => self.is_decimal(value),
+            Scalar::Inside { of, .. } => of.ty() == Type::Decimal,
             // No rule counts rows or looks at groups of them.
-            Scalar::Slot(_) | Scalar::Tally { .. } | Scalar::Measure(_) => false,
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => false,
         }
     }
 
@@ -78,6 +79,7 @@ impl<'g> Guard<'g> {
                 Some(ContextValue::Scalar(value)) => Bound::Known(value.clone()),
                 _ => Bound::Missing,
             },
+            Operand::Inside(inside) => self.inside(inside, rows)?,
             Operand::Now => Bound::Known(Value::DateTime(now())),
         })
     }
@@ -90,7 +92,7 @@ impl<'g> Guard<'g> {
         let Some(row) = path.from else { return Ok(self.caller.value(&path.members)) };
         match seen(rows, row)? {
             Seen::Brought(element) => Ok(element.at(&path.members)),
-            Seen::Table(..) | Seen::Proposed(..) | Seen::Coming(_) => {
+            Seen::Table(..) | Seen::Proposed(..) | Seen::Coming(_) | Seen::Inner(_) | Seen::Item(_) => {
                 Err(Error::internal("a rule takes a row for what the caller brings"))
             }
         }
@@ -126,7 +128,9 @@ impl<'g> Guard<'g> {
                 Some(Some(value)) => Bound::Known(value.clone()),
             },
             Seen::Coming(_) => Bound::Coming,
-            Seen::Brought(_) => return Err(Error::internal("a rule takes what the caller brings for a row")),
+            Seen::Brought(_) | Seen::Inner(_) | Seen::Item(_) => {
+                return Err(Error::internal("a rule takes a part of a structure for a row"));
+            }
         })
     }
 
