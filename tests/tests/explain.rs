@@ -22,3 +22,18 @@ async fn a_read_shows_its_statement_its_values_and_the_plan_of_the_database() ->
     assert_eq!(db.anonymous().post().count().await?, 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn one_statement_for_whatever_is_included() -> Result<()> {
+    let db = Db::connect("sqlite::memory:").await?;
+    db.create_tables().await?;
+    let guest = db.anonymous();
+    let posts = guest.post().find_many().include(|post| (post.comments.order_by(|c| c.id.asc()).take(2),));
+    let sql = posts.explain().await?.sql.clone().unwrap();
+    assert!(
+        sql.text.contains("\"Post\"") && sql.text.contains("\"Comment\"") && !sql.text.contains(';'),
+        "{}",
+        sql.text
+    );
+    Ok(())
+}
