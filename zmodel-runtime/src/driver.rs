@@ -11,6 +11,8 @@ use crate::error::DatabaseError;
 use crate::schema::Provider;
 use crate::value::Value;
 
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -44,6 +46,8 @@ pub enum QueryKind {
     Read,
     /// Writes.
     Write,
+    /// Is about the transaction itself, or makes a table: it has no values, is run once, and gives no rows.
+    Command,
 }
 
 /// The rows that a statement gave.
@@ -85,6 +89,13 @@ pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
 pub trait Transaction: Send {
     /// Runs one statement in it.
     fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
+
+    /// Runs one statement in it such that the transaction goes on if it fails, as if it had not been run.
+    ///
+    /// Without an own implementation it is [`Transaction::run`], for a database where that is so of every statement.
+    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        self.run(query)
+    }
 
     /// Makes its changes permanent.
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>>;

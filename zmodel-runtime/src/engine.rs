@@ -8,7 +8,7 @@ use crate::driver::{Driver, Query, QueryKind};
 use crate::error::{Error, Result};
 use crate::guard::{Guarded, Shape, create_tables};
 use crate::provided::Provided;
-use crate::schema::{Schema, Secret};
+use crate::schema::{Provider, Schema, Secret};
 use crate::sql::{self, Statement};
 use crate::value::Value;
 
@@ -71,14 +71,20 @@ impl Engine {
     ///
     /// # Errors
     /// No driver of this build is meant by the URL, or the database cannot be reached.
-    pub fn connect(schema: impl Into<Cow<'static, Schema>>, url: &str) -> Result<Self> {
+    pub async fn connect(schema: impl Into<Cow<'static, Schema>>, url: &str) -> Result<Self> {
         #[cfg(feature = "sqlite")]
         if ["sqlite:", "file:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Ok(Self::new(schema, crate::driver::sqlite::Sqlite::open(url)?));
         }
+        #[cfg(feature = "postgres")]
+        if ["postgresql:", "postgres:"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Ok(Self::new(schema, crate::driver::postgres::Postgres::connect(url).await?));
+        }
         let _ = schema;
         let asked = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        Err(Error::invalid(format!("no driver for a `{asked}:` URL; SQLite's is `sqlite:path` or `sqlite::memory:`")))
+        let known = "SQLite's is `sqlite:path` or `sqlite::memory:` (feature `sqlite`), PostgreSQL's \
+                     `postgresql://user:password@host/database` (feature `postgres`)";
+        Err(Error::invalid(format!("this build has no driver for a `{asked}:` URL; {known}")))
     }
 
     /// The schema.
@@ -95,8 +101,8 @@ impl Engine {
     /// The database refuses; then nothing was made.
     pub async fn create_tables(&self) -> Result<()> {
         let mut transaction = self.inner.driver.begin().await?;
-        for text in create_tables(self.schema())? {
-            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Write }).await?;
+        for text in create_tables(self.schema(), self.provider())? {
+            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -109,6 +115,15 @@ impl Engine {
     /// Whether some field of the schema is encrypted.
     pub(crate) fn has_encrypted(&self) -> bool {
         self.inner.encrypted
+    }
+
+    /// The database that the driver speaks to.
+    ///
+    /// It decides how statements are written. The provider that the schema names is what the schema was checked for:
+    /// with the same schema an application can have PostgreSQL, and its tests SQLite.
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.inner.driver.provider()
     }
 
     /// Where the statements run.
@@ -132,8 +147,8 @@ impl Engine {
         if let Some(kept) = self.inner.statements.read().unwrap_or_else(PoisonError::into_inner).get(&shape) {
             return Ok(Arc::clone(kept));
         }
-        let Statement { text, slots } = sql::statement(self.schema(), &shape)?;
-        let slots: Vec<usize> = slots.into_iter().map(|slot| slot.0 as usize).collect();
+        let Statement { text, slots } = sql::statement(self.schema(), self.provider(), &shape)?;
+        let slots: Vec<usize> = slots.into_iter().map(|slot| slot as usize).collect();
         let mut sorted = slots.clone();
         sorted.sort_unstable();
         sorted.dedup();

@@ -8,6 +8,7 @@ use crate::guard::written;
 use crate::plan;
 use crate::schema::{Effect, ModelId, Operation};
 use crate::session::Session;
+use crate::sql::dialect;
 use crate::value::Value;
 
 /// What the rules of a model say of an operation, for one caller: what [`Session::why`] gives. Printed, it is a text for
@@ -156,7 +157,7 @@ impl Session {
     pub async fn explain(&self, plan: &plan::Find) -> Result<Explained> {
         let Some(query) = self.statement_of(plan)? else { return Ok(Explained { sql: None, plan: Vec::new() }) };
         let sql = Some(statement(&query));
-        let text = format!("EXPLAIN QUERY PLAN {}", query.text);
+        let text = format!("{}{}", dialect(self.engine().provider())?.explain(), query.text);
         let rows = self.run_as_it_is(Query { text: text.into(), ..query }).await?;
         // The last column is the step in words.
         let lines = rows.cells.chunks(rows.width.max(1)).filter_map(|row| match row.last() {

@@ -6,17 +6,22 @@
 //!
 //! Invariant: a table is named by the guard's `Source` alone; nothing here names one.
 
+mod dialect;
 mod json;
+mod postgres;
 mod predicate;
 mod read;
 mod sqlite;
 mod write;
 
-use sea_query::{Expr, SqliteQueryBuilder, Value};
+use sea_query::{Expr, PostgresQueryBuilder, QueryStatementWriter, SqliteQueryBuilder, Value, Values};
 
 use crate::error::{Error, Result};
 use crate::guard::{Shape, Slot};
 use crate::schema::{Provider, Schema};
+
+use dialect::Dialect;
+pub(crate) use dialect::dialect;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL, DECIMAL_AVERAGE, DECIMAL_SUM};
@@ -27,50 +32,66 @@ pub(crate) struct Statement {
     /// The text, with placeholders.
     pub(crate) text: String,
     /// Which slot each placeholder takes its value from, in order.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Vec<u32>,
 }
 
-/// Makes the SQL of a shape.
-pub(crate) fn statement(schema: &Schema, shape: &Shape) -> Result<Statement> {
-    let lower = Lower { schema };
-    // The only dialect so far; where they will differ is in `sqlite`.
-    if schema.provider != Provider::Sqlite {
-        return Err(Error::invalid("this build has a driver for SQLite alone; set `provider = \"sqlite\"`"));
-    }
+/// Makes the SQL of a shape, as a database understands it.
+pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> Result<Statement> {
+    let lower = Lower { schema, dialect: dialect(provider)? };
     let (text, values) = match shape {
-        Shape::Find(select) => lower.find(select)?.build(SqliteQueryBuilder),
-        Shape::Count(select) => lower.count(select)?.build(SqliteQueryBuilder),
-        Shape::Exists(select) => lower.exists(select)?.build(SqliteQueryBuilder),
-        Shape::Aggregate(select, measures) => lower.aggregate(select, measures)?.build(SqliteQueryBuilder),
-        Shape::Groups(groups) => lower.groups(groups)?.build(SqliteQueryBuilder),
-        Shape::Insert(insert) => lower.insert(insert)?.build(SqliteQueryBuilder),
-        Shape::Admits(source) => lower.admits(source)?.build(SqliteQueryBuilder),
-        Shape::Before(mutation) => lower.before(mutation)?.build(SqliteQueryBuilder),
-        Shape::Update(mutation, part, values) => lower.update(mutation, *part, values)?.build(SqliteQueryBuilder),
-        Shape::Delete(mutation) => lower.delete(mutation)?.build(SqliteQueryBuilder),
-        Shape::Link(linking) if linking.on => lower.link(linking)?.build(SqliteQueryBuilder),
-        Shape::Link(linking) => lower.unlink(linking)?.build(SqliteQueryBuilder),
+        Shape::Find(select) => built(&lower.find(select)?, provider),
+        Shape::Count(select) => built(&lower.count(select)?, provider),
+        Shape::Exists(select) => built(&lower.exists(select)?, provider),
+        Shape::Aggregate(select, measures) => built(&lower.aggregate(select, measures)?, provider),
+        Shape::Groups(groups) => built(&lower.groups(groups)?, provider),
+        Shape::Insert(insert) => built(&lower.insert(insert)?, provider),
+        Shape::Admits(source) => built(&lower.admits(source)?, provider),
+        Shape::Before(mutation) => built(&lower.before(mutation)?, provider),
+        Shape::Update(mutation, part, values) => built(&lower.update(mutation, *part, values)?, provider),
+        Shape::Delete(mutation) => built(&lower.delete(mutation)?, provider),
+        Shape::Link(linking) if linking.on => built(&lower.link(linking)?, provider),
+        Shape::Link(linking) => built(&lower.unlink(linking)?, provider),
     };
-    let slots: Option<Vec<Slot>> = values.iter().map(number).collect();
+    let slots: Option<Vec<u32>> = values.iter().map(position).collect();
     Ok(Statement { text, slots: slots.ok_or_else(|| Error::internal("a value stands where a slot should"))? })
+}
+
+/// A statement as text, with the placeholders of the database.
+fn built(statement: &impl QueryStatementWriter, provider: Provider) -> (String, Values) {
+    match provider {
+        Provider::Postgresql => statement.build(PostgresQueryBuilder),
+        // There is no dialect for MySQL, so nothing is built for it.
+        Provider::Sqlite | Provider::Mysql => statement.build(SqliteQueryBuilder),
+    }
 }
 
 /// Lowers the parts of a shape.
 #[derive(Clone, Copy)]
 struct Lower<'a> {
     schema: &'a Schema,
+    dialect: &'static dyn Dialect,
 }
 
-/// A placeholder for the value in `slot`.
+impl Lower<'_> {
+    /// A placeholder for the value in `slot`, to be compared with something.
+    fn value(self, slot: Slot) -> Expr {
+        match slot.number {
+            Some(number) => self.dialect.number(place(slot), number),
+            None => place(slot),
+        }
+    }
+}
+
+/// A placeholder for the value in `slot`, which gets the type of what it is put into.
 fn place(slot: Slot) -> Expr {
-    Expr::val(slot.0)
+    Expr::val(slot.at)
 }
 
-fn number(value: &Value) -> Option<Slot> {
+fn position(value: &Value) -> Option<u32> {
     match value {
-        Value::Unsigned(Some(slot)) => Some(Slot(*slot)),
+        Value::Unsigned(Some(slot)) => Some(*slot),
         // LIMIT and OFFSET take their slot as a 64-bit number.
-        Value::BigUnsigned(Some(slot)) => u32::try_from(*slot).ok().map(Slot),
+        Value::BigUnsigned(Some(slot)) => u32::try_from(*slot).ok(),
         _ => None,
     }
 }

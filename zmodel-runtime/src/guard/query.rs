@@ -14,7 +14,7 @@ mod write;
 pub(crate) use self::link::Link;
 pub(crate) use self::shape::{
     Alias, Assignment, Column, Extracted, Function, Groups, Include, Insert, Json, JsonKind, Linking, Measure,
-    Mutation, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
+    Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
 };
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;
@@ -23,7 +23,7 @@ pub(crate) use self::write::Chosen;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::Schema;
+use crate::schema::{Provider, Schema};
 use crate::value::Value;
 
 /// A guarded query: its shape, and its parameters by slot.
@@ -49,6 +49,8 @@ const MOST_PARAMETERS: usize = 32_766;
 pub(crate) struct Guard<'a> {
     schema: &'a Schema,
     caller: &'a Caller,
+    /// Whose SQL the query will be written in.
+    provider: Provider,
     /// The row that is updated as it was before, by field; not known where there is no such row.
     before: &'a [Option<Value>],
     params: Vec<Value>,
@@ -60,8 +62,8 @@ pub(crate) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller) -> Self {
-        Self { schema, caller, before: &[], params: Vec::new(), aliases: 0, checks: 0, refused: None }
+    pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller, provider: Provider) -> Self {
+        Self { schema, caller, provider, before: &[], params: Vec::new(), aliases: 0, checks: 0, refused: None }
     }
 
     /// Guards what is about a row that was as `before`.
@@ -76,14 +78,25 @@ impl<'a> Guard<'a> {
         alias
     }
 
-    /// A slot for a value.
+    /// A slot for a value that is compared with something.
     fn slot(&mut self, value: Value) -> Slot {
+        let number = match value {
+            Value::Int(_) => Some(Number::Whole),
+            Value::Float(_) => Some(Number::Float),
+            Value::Decimal(_) => Some(Number::Exact),
+            _ => None,
+        };
+        Slot { number, ..self.slot_for_column(value) }
+    }
+
+    /// A slot for a value that is put into a column, or is counted by: whatever it is, the statement is the same.
+    fn slot_for_column(&mut self, value: Value) -> Slot {
         if let (None, Err(error)) = (&self.refused, value.check()) {
             self.refused = Some(error);
         }
         self.params.push(value);
         // A statement with more parameters than this is refused by every database long before.
-        Slot(u32::try_from(self.params.len() - 1).unwrap_or(u32::MAX))
+        Slot { at: u32::try_from(self.params.len() - 1).unwrap_or(u32::MAX), number: None }
     }
 
     fn finish(self, shape: Shape) -> Result<Verdict> {

@@ -58,6 +58,15 @@ impl State {
         outcome
     }
 
+    /// Runs one statement such that the others can still be kept if it fails.
+    async fn attempt(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        self.undo().await?;
+        let Some(transaction) = &mut self.transaction else { return Err(over()) };
+        let outcome = transaction.attempt(query).await;
+        self.note(&outcome);
+        outcome
+    }
+
     fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
         if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Busy) {
             self.busy.store(true, Ordering::Relaxed);
@@ -79,7 +88,7 @@ impl State {
 }
 
 fn command(verb: &str, savepoint: u32) -> Query {
-    Query { text: format!("{verb}{savepoint}").into(), values: Vec::new(), kind: QueryKind::Write }
+    Query { text: format!("{verb}{savepoint}").into(), values: Vec::new(), kind: QueryKind::Command }
 }
 
 fn over() -> DatabaseError {
@@ -110,7 +119,7 @@ impl Shared {
 
     /// Runs one statement.
     pub(super) async fn run(&self, query: Query) -> Result<Rows, DatabaseError> {
-        self.state.lock().await.run(query).await
+        self.state.lock().await.attempt(query).await
     }
 
     /// Makes its changes permanent; nothing can be run in it after that.

@@ -3,7 +3,7 @@
 use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
 
 use super::read::sub_select;
-use super::{Lower, place, sqlite};
+use super::{Lower, place};
 use crate::error::Result;
 use crate::guard::{Column, Extracted, Function, Measure, Predicate, Scalar};
 use crate::schema::{Comparison, Field, Type};
@@ -17,50 +17,59 @@ impl<'a> Lower<'a> {
             Predicate::Any(list) => self.chain(list, false)?,
             Predicate::Compare { comparison, left, right, unknown } => {
                 let exact = self.is_decimal(left)? || self.is_decimal(right)?;
-                let (mut left, right) = (self.scalar(left)?, self.scalar(right)?);
+                // A rule means the same on every database, and where the caller alone decides; a caller's own filter
+                // goes with the order that the database has.
+                let by_bytes = unknown.is_some() && is_order(*comparison) && (self.is_text(left)? || self.is_text(right)?);
+                // What stands in a structure is a text there, whatever its type is in a column.
+                let inside = matches!(left, Scalar::Inside { .. }) || matches!(right, Scalar::Inside { .. });
+                let side = |scalar| if inside { self.as_inside(scalar) } else { self.scalar(scalar) };
+                let (mut left, right) = (side(left)?, side(right)?);
                 if exact {
-                    left = sqlite::as_decimal(left);
+                    left = self.dialect.as_decimal(left);
+                } else if by_bytes {
+                    left = self.dialect.by_bytes(left);
                 }
                 settle(left.binary(operator(*comparison), right), *unknown)
             }
             Predicate::In { value, list, unknown } => {
                 let exact = self.is_decimal(value)?;
                 let value = self.scalar(value)?;
-                let value = if exact { sqlite::as_decimal(value) } else { value };
-                settle(value.is_in(list.iter().map(|slot| place(*slot))), *unknown)
+                let value = if exact { self.dialect.as_decimal(value) } else { value };
+                settle(value.is_in(list.iter().map(|slot| self.value(*slot))), *unknown)
             }
             Predicate::Holds { value, unknown } => settle(self.scalar(value)?, *unknown),
             Predicate::Text { needle, text, sought, ignore_case, unknown } => {
-                let (text, sought) = (self.scalar(text)?, self.scalar(sought)?);
+                let (text, sought) = (self.searched(text)?, self.searched(sought)?);
                 let (text, sought) =
                     if *ignore_case { (Func::lower(text).into(), Func::lower(sought).into()) } else { (text, sought) };
-                settle(sqlite::text(*needle, text, sought), *unknown)
+                settle(self.dialect.text(*needle, text, sought), *unknown)
             }
             Predicate::SameText { text, sought } => {
-                Expr::from(Func::lower(self.scalar(text)?)).eq(Func::lower(self.scalar(sought)?))
+                Expr::from(Func::lower(self.searched(text)?)).eq(Func::lower(self.searched(sought)?))
             }
             Predicate::Listed { value, list: list_of, unknown } => {
                 let (exact, exact_list) = (self.is_decimal(value)?, self.is_decimal(list_of)?);
                 let (mut value, list) = (self.scalar(value)?, self.scalar(list_of)?);
                 if exact && !exact_list {
-                    value = sqlite::as_float(value);
+                    value = self.dialect.as_float(value);
                 }
                 if self.is_bytes(list_of)? {
-                    value = sqlite::as_element(value);
+                    value = self.dialect.as_element(value);
                 }
                 let equal = |element: Expr| {
-                    settle(if exact_list { sqlite::as_decimal(element) } else { element }.eq(value), *unknown)
+                    let element = if exact_list { self.dialect.as_decimal(element) } else { element };
+                    settle(element.eq(value.clone()), *unknown)
                 };
-                presumed(sqlite::some_element(list.clone(), equal), &[list], *unknown)
+                presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
             }
             Predicate::Share { share, list, sought, unknown } => {
                 let (list, sought) = (self.scalar(list)?, self.scalar(sought)?);
-                let shared = sqlite::share(*share, list.clone(), sought.clone());
+                let shared = self.dialect.share(*share, list.clone(), sought.clone());
                 presumed(shared, &[list, sought], *unknown)
             }
-            Predicate::Empty { list, unknown } => settle(sqlite::is_empty(self.scalar(list)?), *unknown),
+            Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
-            Predicate::Json { value, test } => super::json::condition(sqlite::json(self.scalar(value)?), test, 0),
+            Predicate::Json { value, test } => self.json(self.dialect.json(self.scalar(value)?), test, 0),
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));
@@ -71,7 +80,7 @@ impl<'a> Lower<'a> {
             Predicate::Item { list, alias, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));
-                inside.from_function(sqlite::json_elements(self.scalar(list)?), crate::guard::alias(*alias));
+                inside.from_function(self.dialect.json_elements(self.scalar(list)?), crate::guard::alias(*alias));
                 inside.and_where(self.predicate(filter)?);
                 Expr::exists(inside)
             }
@@ -97,7 +106,7 @@ impl<'a> Lower<'a> {
     pub(super) fn scalar(self, scalar: &Scalar) -> Result<Expr> {
         Ok(match scalar {
             Scalar::Column(column) => self.column(*column)?,
-            Scalar::Slot(slot) => place(*slot),
+            Scalar::Slot(slot) => self.value(*slot),
             Scalar::Lookup { source, filter, value } => {
                 let mut inside = Query::select();
                 inside.expr(self.scalar(value)?);
@@ -113,17 +122,17 @@ impl<'a> Lower<'a> {
                 sub_select(inside)
             }
             Scalar::Measure(measure) => self.measure(*measure)?,
-            Scalar::Item(alias) => sqlite::json_of_element(&crate::guard::alias(*alias)),
+            Scalar::Item(alias) => self.dialect.json_of_element(&crate::guard::alias(*alias)),
             Scalar::Inside { structure, path, of } => {
                 let whole = self.scalar(structure)?;
-                let whole = if matches!(**structure, Scalar::Item(_)) { whole } else { sqlite::json(whole) };
-                let part = path.iter().fold(whole, |part, name| sqlite::json_member(part, place(*name)));
+                let whole = if matches!(**structure, Scalar::Item(_)) { whole } else { self.dialect.json(whole) };
+                let part = path.iter().fold(whole, |part, name| self.dialect.json_member(part, place(*name)));
                 match of {
                     Extracted::One(ty, names) => {
                         let names = names.iter().map(|(name, stored)| (place(*name), place(*stored)));
-                        sqlite::json_value(part, *ty, names)
+                        self.dialect.json_value(part, *ty, names.collect())
                     }
-                    Extracted::List(_) => sqlite::json_list(part),
+                    Extracted::List(ty) => self.dialect.json_list(part, *ty),
                 }
             }
         })
@@ -138,31 +147,61 @@ impl<'a> Lower<'a> {
         Ok(self.schema.model(column.model)?.field(column.field)?)
     }
 
-    fn is_bytes(self, scalar: &Scalar) -> Result<bool> {
+    /// A value as a text that can be searched.
+    fn searched(self, scalar: &Scalar) -> Result<Expr> {
+        let value = self.scalar(scalar)?;
+        Ok(match self.field_of(scalar)? {
+            Some(field) => self.dialect.as_text(field, value),
+            None => value,
+        })
+    }
+
+    /// A value as it is compared with one that stands in a structure.
+    fn as_inside(self, scalar: &Scalar) -> Result<Expr> {
+        match self.field_of(scalar)?.map(|field| field.ty) {
+            Some(Type::String | Type::Enum(_)) => self.searched(scalar),
+            _ => self.scalar(scalar),
+        }
+    }
+
+    /// The field that a value is the value of.
+    fn field_of(self, scalar: &Scalar) -> Result<Option<&'a Field>> {
         match scalar {
-            Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Bytes),
-            Scalar::Lookup { value, .. } => self.is_bytes(value),
+            Scalar::Column(column) => self.field(*column).map(Some),
+            Scalar::Lookup { value, .. } => self.field_of(value),
             Scalar::Slot(_) | Scalar::Item(_) | Scalar::Inside { .. } | Scalar::Tally { .. } | Scalar::Measure(_) => {
-                Ok(false)
+                Ok(None)
             }
         }
     }
 
+    fn is_text(self, scalar: &Scalar) -> Result<bool> {
+        Ok(self.field_of(scalar)?.is_some_and(|field| field.ty == Type::String && !field.list))
+    }
+
+    fn is_bytes(self, scalar: &Scalar) -> Result<bool> {
+        Ok(self.field_of(scalar)?.is_some_and(|field| field.ty == Type::Bytes))
+    }
+
     pub(super) fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
-        match scalar {
-            Scalar::Column(column) => Ok(self.field(*column)?.ty == Type::Decimal),
-            Scalar::Lookup { value, .. } => self.is_decimal(value),
+        let field = match scalar {
             Scalar::Measure(Measure::Of(function, column)) if *function != Function::Count => {
-                Ok(self.field(*column)?.ty == Type::Decimal)
+                Some(self.field(*column)?)
             }
-            Scalar::Inside { of, .. } => Ok(of.ty() == Type::Decimal),
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => Ok(false),
-        }
+            Scalar::Inside { of, .. } => return Ok(of.ty() == Type::Decimal),
+            other => self.field_of(other)?,
+        };
+        Ok(field.is_some_and(|field| field.ty == Type::Decimal))
     }
 }
 
 pub(super) fn constant(value: bool) -> Expr {
     Expr::cust(if value { "TRUE" } else { "FALSE" })
+}
+
+/// Whether a comparison asks for more than whether two values are the same.
+const fn is_order(comparison: Comparison) -> bool {
+    !matches!(comparison, Comparison::Equal | Comparison::NotEqual)
 }
 
 /// Says what a condition counts as where it is unknown.

@@ -5,18 +5,18 @@ use sea_query::{
     WindowStatement,
 };
 
-use super::{Lower, sqlite};
+use super::Lower;
 use crate::error::Result;
-use crate::guard::{Column, Function, Groups, Include, Measure, Order, Predicate, Select};
+use crate::guard::{Column, Groups, Include, Measure, Order, Predicate, Select};
 use crate::plan::{Direction, Nulls};
-use crate::schema::{Field, FieldId, Model, Type};
+use crate::schema::{Field, FieldId, Model};
 
 impl<'a> Lower<'a> {
     /// The fields of the rows, then one column for each include, then the values of the order if they are asked for.
     pub(super) fn find(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = self.rows(select)?;
-        for (_, column) in self.columns(select)? {
-            statement.expr(column);
+        for (field, column) in self.columns(select)? {
+            statement.expr(self.dialect.read(field, column));
         }
         for include in &select.includes {
             statement.expr(self.include(include)?);
@@ -163,7 +163,7 @@ impl<'a> Lower<'a> {
     }
 
     fn collated(self, order: &Order, value: Expr) -> Result<Expr> {
-        Ok(if self.is_decimal(&order.value)? { sqlite::as_decimal(value) } else { value })
+        Ok(if self.is_decimal(&order.value)? { self.dialect.as_decimal(value) } else { value })
     }
 
     /// The fields of a source that are read.
@@ -188,9 +188,13 @@ impl<'a> Lower<'a> {
                 one
             }
             Include::Many(select) => {
+                let mut rows = self.rows(select)?;
+                if let Some(array) = self.dialect.array(rows.expr(self.row(select)?)) {
+                    return Ok(array);
+                }
                 // An order and a limit belong to the rows, not to the one array made of them.
                 let mut all = if select.is_plain() { self.rows(select)? } else { self.derived(select)? };
-                all.expr(sqlite::rows(self.row(select)?));
+                all.expr(self.dialect.rows(self.row(select)?));
                 all
             }
         }))
@@ -199,32 +203,21 @@ impl<'a> Lower<'a> {
     /// A row with what it brings along, as one JSON array.
     fn row(self, select: &Select) -> Result<Expr> {
         let columns = self.columns(select)?.into_iter();
-        let mut cells: Vec<Expr> = columns.map(|(field, column)| sqlite::cell(field, column)).collect();
+        let mut cells: Vec<Expr> = columns.map(|(field, column)| self.dialect.cell(field, column)).collect();
         for nested in &select.includes {
             cells.push(match nested {
                 Include::Count(_) => self.include(nested)?,
-                Include::One(_) | Include::Many(_) => sqlite::nested(self.include(nested)?),
+                Include::One(_) | Include::Many(_) => self.dialect.nested(self.include(nested)?),
             });
         }
-        Ok(sqlite::row(cells))
+        Ok(self.dialect.row(cells))
     }
 
     /// A value made of many rows.
     pub(super) fn measure(self, measure: Measure) -> Result<Expr> {
         let Measure::Of(function, column) = measure else { return Ok(Func::count(Expr::cust("*")).into()) };
-        let value = self.column(column)?;
-        let exact = self.schema.model(column.model)?.field(column.field)?.ty == Type::Decimal;
-        Ok(match function {
-            Function::Count => Func::count(value).into(),
-            Function::Sum if exact => Func::cust(sqlite::DECIMAL_SUM).arg(value).into(),
-            Function::Average if exact => Func::cust(sqlite::DECIMAL_AVERAGE).arg(value).into(),
-            Function::Sum => Func::sum(value).into(),
-            Function::Average => Func::avg(value).into(),
-            Function::Minimum if exact => Func::min(sqlite::as_decimal(value)).into(),
-            Function::Maximum if exact => Func::max(sqlite::as_decimal(value)).into(),
-            Function::Minimum => Func::min(value).into(),
-            Function::Maximum => Func::max(value).into(),
-        })
+        let field = self.schema.model(column.model)?.field(column.field)?;
+        Ok(self.dialect.measure(function, field, self.column(column)?))
     }
 }
 
@@ -252,10 +245,10 @@ fn put(statement: &mut impl OrderedStatement, value: Expr, order: &Order, turned
 
 fn limit(statement: &mut SelectStatement, take: Option<crate::guard::Slot>, skip: Option<crate::guard::Slot>) {
     if let Some(take) = take {
-        statement.limit(take.0.into());
+        statement.limit(take.at.into());
     }
     if let Some(skip) = skip {
-        statement.offset(skip.0.into());
+        statement.offset(skip.at.into());
     }
 }
 

@@ -1,7 +1,12 @@
 //! What SQLite says in its own way.
+//!
+//! It has no lists and no decimal numbers: a list is kept as a text of JSON, a Decimal as text. The driver defines what
+//! is missing as functions on every connection.
 
-use sea_query::{BinOper, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
 
+use super::dialect::{Calculation, Dialect, JsonIs, renamed};
+use crate::guard::{Function, Number};
 use crate::schema::{Field, Needle, Share, Type};
 
 /// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
@@ -15,75 +20,239 @@ pub(crate) const CALCULATE: &str = "zmodel_calculate";
 /// would forget which of them are Booleans.
 pub(crate) const APPEND: &str = "zmodel_append";
 
-/// A number after a calculation.
-pub(super) fn number(field: &Field, column: Expr, operator: BinOper, value: Expr) -> Expr {
-    let kind = match field.ty {
-        Type::Decimal => "'decimal'",
-        Type::Int => "'int'",
-        Type::BigInt => "'bigint'",
-        _ => "'float'",
-    };
-    let operator = match operator {
-        BinOper::Add => "'+'",
-        BinOper::Sub => "'-'",
-        BinOper::Mul => "'*'",
-        _ => "'/'",
-    };
-    Func::cust(CALCULATE).args([Expr::cust(kind), Expr::cust(operator), column, value]).into()
-}
-
-/// A list with more elements at its end.
-pub(super) fn appended(list: Expr, more: Expr) -> Expr {
-    Func::cust(APPEND).args([list, more]).into()
-}
-
 /// Sums and averages of decimal numbers, exactly; the driver defines them on every connection.
 pub(crate) const DECIMAL_SUM: &str = "zmodel_decimal_sum";
 pub(crate) const DECIMAL_AVERAGE: &str = "zmodel_decimal_average";
 
-/// A decimal is kept as text, since SQLite's own numbers would round it; a collation compares it exactly.
-pub(super) fn as_decimal(column: Expr) -> Expr {
-    Expr::cust_with_expr(format!("? COLLATE {DECIMAL}"), column)
-}
+#[derive(Debug)]
+pub(super) struct Sqlite;
 
-/// Looks for a text without LIKE, which ignores the case of ASCII letters and gives `%` and `_` a meaning.
-pub(super) fn text(needle: Needle, text: Expr, sought: Expr) -> Expr {
-    let length = |text: &Expr| Expr::from(Func::char_length(text.clone()));
-    match needle {
-        Needle::Contains => Expr::from(Func::cust("instr").args([text, sought])).gt(Expr::cust("0")),
-        Needle::StartsWith => {
-            let start = Func::cust("substr").args([text, Expr::cust("1"), length(&sought)]);
-            Expr::from(start).eq(sought)
-        }
-        Needle::EndsWith => {
-            let from = length(&text).sub(length(&sought)).add(Expr::cust("1"));
-            let long_enough = length(&text).gte(length(&sought));
-            let end = Func::cust("substr").args([text, from]);
-            long_enough.and(Expr::from(end).eq(sought))
+impl Dialect for Sqlite {
+    fn number(&self, placeholder: Expr, _: Number) -> Expr {
+        placeholder
+    }
+
+    fn read(&self, _: &Field, column: Expr) -> Expr {
+        column
+    }
+
+    /// As a part of a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float
+    /// that it writes into JSON.
+    fn cell(&self, field: &Field, column: Expr) -> Expr {
+        match field.ty {
+            // A list is a text of JSON already.
+            _ if field.list => column,
+            Type::Bytes => {
+                let hex = Expr::from(Func::cust("hex").arg(column.clone()));
+                Expr::case(column.is_null(), Expr::null()).finally(hex).into()
+            }
+            Type::Float => {
+                let text = Expr::from(Func::cust("printf").args([Expr::cust("'%!.17g'"), column.clone()]));
+                Expr::case(column.is_null(), Expr::null()).finally(text).into()
+            }
+            _ => column,
         }
     }
-}
 
-/// A list is kept as a JSON array. Whether one of its elements satisfies a condition.
-pub(super) fn some_element(list: Expr, condition: impl FnOnce(Expr) -> Expr) -> Expr {
-    let mut elements = elements(list);
-    elements.expr(Expr::cust("1")).and_where(condition(Expr::col("value")));
-    Expr::exists(elements)
-}
-
-/// Whether some or every element of a list is in another.
-pub(super) fn share(share: Share, list: Expr, sought: Expr) -> Expr {
-    let mut all = elements(list);
-    all.column("value");
-    match share {
-        Share::Some => some_element(sought, |element| element.in_subquery(all)),
-        Share::Every => some_element(sought, |element| element.not_in_subquery(all)).not(),
+    fn nested(&self, rows: Expr) -> Expr {
+        json_text(rows)
     }
-}
 
-/// Whether a list has no element; NULL if there is no list.
-pub(super) fn is_empty(list: Expr) -> Expr {
-    Expr::from(Func::cust("json_array_length").arg(list)).eq(Expr::cust("0"))
+    fn row(&self, cells: Vec<Expr>) -> Expr {
+        Func::cust("json_array").args(cells).into()
+    }
+
+    fn array(&self, _: &SelectStatement) -> Option<Expr> {
+        None
+    }
+
+    fn rows(&self, row: Expr) -> Expr {
+        Func::cust("json_group_array").arg(row).into()
+    }
+
+    /// SQLite orders texts by their bytes, if no column says otherwise.
+    fn by_bytes(&self, text: Expr) -> Expr {
+        text
+    }
+
+    fn as_decimal(&self, column: Expr) -> Expr {
+        Expr::cust_with_expr(format!("? COLLATE {DECIMAL}"), column)
+    }
+
+    fn as_float(&self, value: Expr) -> Expr {
+        value.cast_as("REAL")
+    }
+
+    fn as_text(&self, _: &Field, column: Expr) -> Expr {
+        column
+    }
+
+    fn measure(&self, function: Function, field: &Field, column: Expr) -> Expr {
+        let exact = field.ty == Type::Decimal;
+        match function {
+            Function::Count => Func::count(column),
+            Function::Sum if exact => Func::cust(DECIMAL_SUM).arg(column),
+            Function::Average if exact => Func::cust(DECIMAL_AVERAGE).arg(column),
+            Function::Sum => Func::sum(column),
+            Function::Average => Func::avg(column),
+            Function::Minimum if exact => Func::min(self.as_decimal(column)),
+            Function::Maximum if exact => Func::max(self.as_decimal(column)),
+            Function::Minimum => Func::min(column),
+            Function::Maximum => Func::max(column),
+        }
+        .into()
+    }
+
+    fn calculated(&self, field: &Field, column: Expr, calculation: Calculation, value: Expr) -> Expr {
+        let kind = match field.ty {
+            Type::Decimal => "'decimal'",
+            Type::Int => "'int'",
+            Type::BigInt => "'bigint'",
+            _ => "'float'",
+        };
+        let operator = match calculation {
+            Calculation::Add => "'+'",
+            Calculation::Subtract => "'-'",
+            Calculation::Multiply => "'*'",
+            Calculation::Divide => "'/'",
+        };
+        Func::cust(CALCULATE).args([Expr::cust(kind), Expr::cust(operator), column, value]).into()
+    }
+
+    fn appended(&self, list: Expr, more: Expr) -> Expr {
+        Func::cust(APPEND).args([list, more]).into()
+    }
+
+    /// Without LIKE, which ignores the case of ASCII letters and gives `%` and `_` a meaning.
+    fn text(&self, needle: Needle, text: Expr, sought: Expr) -> Expr {
+        let length = |text: &Expr| Expr::from(Func::char_length(text.clone()));
+        match needle {
+            Needle::Contains => Expr::from(Func::cust("instr").args([text, sought])).gt(Expr::cust("0")),
+            Needle::StartsWith => {
+                let start = Func::cust("substr").args([text, Expr::cust("1"), length(&sought)]);
+                Expr::from(start).eq(sought)
+            }
+            Needle::EndsWith => {
+                let from = length(&text).sub(length(&sought)).add(Expr::cust("1"));
+                let long_enough = length(&text).gte(length(&sought));
+                let end = Func::cust("substr").args([text, from]);
+                long_enough.and(Expr::from(end).eq(sought))
+            }
+        }
+    }
+
+    fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr {
+        let mut elements = elements(list);
+        elements.expr(Expr::cust("1")).and_where(condition(Expr::col("value")));
+        Expr::exists(elements)
+    }
+
+    fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr {
+        let mut all = elements(list);
+        all.column("value");
+        match share {
+            Share::Some => self.some_element(sought, &|element| element.in_subquery(all.clone())),
+            Share::Every => self.some_element(sought, &|element| element.not_in_subquery(all.clone())).not(),
+        }
+    }
+
+    fn is_empty(&self, list: Expr) -> Expr {
+        Expr::from(Func::cust("json_array_length").arg(list)).eq(Expr::cust("0"))
+    }
+
+    fn as_element(&self, bytes: Expr) -> Expr {
+        Func::lower(Func::cust("hex").arg(bytes)).into()
+    }
+
+    /// SQLite may look at it before the rules do, and what is no JSON would be an error: one that tells of a row that
+    /// the caller cannot see.
+    fn json(&self, column: Expr) -> Expr {
+        Expr::case(Expr::from(Func::cust("json_valid").arg(column.clone())), column).finally(Expr::null()).into()
+    }
+
+    fn json_member(&self, json: Expr, key: Expr) -> Expr {
+        Expr::cust_with_exprs(r#"(? -> ('$."' || ? || '"'))"#, [json, key])
+    }
+
+    fn json_element(&self, json: Expr, at: Expr) -> Expr {
+        Expr::cust_with_exprs("(? -> ?)", [json, at])
+    }
+
+    fn json_is(&self, json: Expr, kind: JsonIs) -> Expr {
+        let kinds: &[&'static str] = match kind {
+            JsonIs::Null => &["'null'"],
+            JsonIs::True => &["'true'"],
+            JsonIs::False => &["'false'"],
+            JsonIs::Text => &["'text'"],
+            JsonIs::Number => &["'integer'", "'real'"],
+            JsonIs::Whole => &["'integer'"],
+            JsonIs::Array => &["'array'"],
+        };
+        Expr::from(Func::cust("json_type").arg(json)).is_in(kinds.iter().map(|kind| Expr::cust(*kind)))
+    }
+
+    fn json_text(&self, json: Expr) -> Expr {
+        Expr::cust_with_exprs("(? ->> '$')", [json])
+    }
+
+    fn json_number(&self, json: Expr, _: bool) -> Expr {
+        self.json_text(json)
+    }
+
+    fn json_value(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr {
+        let kinds: &[JsonIs] = match ty {
+            // Only whether there is something is asked of it.
+            Type::Json | Type::Unsupported | Type::Bytes => {
+                return Expr::case(self.json_is(json.clone(), JsonIs::Null), Expr::null()).finally(json).into();
+            }
+            Type::String | Type::DateTime | Type::Enum(_) => &[JsonIs::Text],
+            Type::Boolean => &[JsonIs::True, JsonIs::False],
+            Type::Int | Type::BigInt => &[JsonIs::Whole],
+            Type::Float => &[JsonIs::Number],
+            Type::Decimal => &[JsonIs::Text, JsonIs::Number],
+        };
+        let value = self.json_text(json.clone());
+        let value = match ty {
+            Type::Decimal => value.cast_as("TEXT"),
+            // Whatever its form, as instants are kept in columns.
+            Type::DateTime => Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), value]).into(),
+            _ => value,
+        };
+        let of_kind = kinds.iter().map(|kind| self.json_is(json.clone(), *kind)).reduce(ExprTrait::or);
+        let of_kind = of_kind.unwrap_or_else(|| Expr::cust("FALSE"));
+        Expr::case(of_kind, renamed(value, names)).finally(Expr::null()).into()
+    }
+
+    fn json_list(&self, json: Expr, _: Type) -> Expr {
+        Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::null()).into()
+    }
+
+    fn json_same(&self, json: Expr, other: Expr) -> Expr {
+        json_text(json).eq(json_text(other))
+    }
+
+    fn json_is_empty(&self, json: Expr) -> Expr {
+        self.is_empty(json)
+    }
+
+    fn json_elements(&self, json: Expr) -> FunctionCall {
+        let array = Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::cust("'[]'"));
+        Func::cust("json_each").arg(array)
+    }
+
+    /// `json_each` gives what SQL makes of an element.
+    fn json_of_element(&self, alias: &Alias) -> Expr {
+        let column = |name: &'static str| Expr::col((alias.clone(), name));
+        let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(*kind)));
+        Expr::case(kind(&["'array'", "'object'"]), column("value"))
+            .case(kind(&["'true'", "'false'", "'null'"]), column("type"))
+            .finally(Expr::from(Func::cust("json_quote").arg(column("value"))))
+            .into()
+    }
+
+    fn explain(&self) -> &'static str {
+        "EXPLAIN QUERY PLAN "
+    }
 }
 
 fn elements(list: Expr) -> SelectStatement {
@@ -92,133 +261,7 @@ fn elements(list: Expr) -> SelectStatement {
     elements
 }
 
-/// Bytes, as they are kept in a list.
-pub(super) fn as_element(bytes: Expr) -> Expr {
-    Func::lower(Func::cust("hex").arg(bytes)).into()
-}
-
-/// A number that is kept as text, as a Float.
-pub(super) fn as_float(value: Expr) -> Expr {
-    value.cast_as("REAL")
-}
-
-/// A field inside a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float
-/// that it writes into JSON.
-pub(super) fn cell(field: &Field, column: Expr) -> Expr {
-    match field.ty {
-        // A list is a text of JSON already.
-        _ if field.list => column,
-        Type::Bytes => {
-            let hex = Expr::from(Func::cust("hex").arg(column.clone()));
-            Expr::case(column.is_null(), Expr::null()).finally(hex).into()
-        }
-        Type::Float => {
-            let text = Expr::from(Func::cust("printf").args([Expr::cust("'%!.17g'"), column.clone()]));
-            Expr::case(column.is_null(), Expr::null()).finally(text).into()
-        }
-        _ => column,
-    }
-}
-
-/// One row as a JSON array.
-pub(super) fn row(cells: Vec<Expr>) -> Expr {
-    Func::cust("json_array").args(cells).into()
-}
-
-/// All rows as a JSON array.
-pub(super) fn rows(row: Expr) -> Expr {
-    Func::cust("json_group_array").arg(row).into()
-}
-
-/// A value that is JSON already, as part of another.
-pub(super) fn nested(json: Expr) -> Expr {
+/// A value that is JSON already, as JSON written in one way.
+fn json_text(json: Expr) -> Expr {
     Func::cust("json").arg(json).into()
-}
-
-/// A column of JSON. SQLite may look at it before the rules do, and what is no JSON would be an error: one that tells of
-/// a row that the caller cannot see. So it counts as nothing.
-pub(super) fn json(column: Expr) -> Expr {
-    Expr::case(Expr::from(Func::cust("json_valid").arg(column.clone())), column).finally(Expr::null()).into()
-}
-
-/// The member of a JSON object.
-pub(super) fn json_member(json: Expr, key: Expr) -> Expr {
-    Expr::cust_with_exprs(r#"(? -> ('$."' || ? || '"'))"#, [json, key])
-}
-
-/// The element of a JSON array.
-pub(super) fn json_element(json: Expr, at: Expr) -> Expr {
-    Expr::cust_with_exprs("(? -> ?)", [json, at])
-}
-
-/// Whether a JSON value is of one of some kinds, each in quotation marks.
-pub(super) fn json_is(json: Expr, kinds: &[&'static str]) -> Expr {
-    let kinds = kinds.iter().map(|kind| Expr::cust(*kind));
-    Expr::from(Func::cust("json_type").arg(json)).is_in(kinds)
-}
-
-/// What a JSON text or number holds, as SQL has it.
-pub(super) fn json_scalar(json: Expr) -> Expr {
-    Expr::cust_with_exprs("(? ->> '$')", [json])
-}
-
-/// Whether two JSON values are written alike.
-pub(super) fn json_same(json: Expr, other: Expr) -> Expr {
-    nested(json).eq(nested(other))
-}
-
-/// The elements of a JSON array; of anything else, none.
-pub(super) fn json_elements(json: Expr) -> sea_query::FunctionCall {
-    let array = Expr::case(json_is(json.clone(), &["'array'"]), json).finally(Expr::cust("'[]'"));
-    Func::cust("json_each").arg(array)
-}
-
-/// An element of a JSON array as JSON, where `json_each` gives what SQL makes of it.
-pub(super) fn json_of_element(alias: &sea_query::Alias) -> Expr {
-    let column = |name: &'static str| Expr::col((alias.clone(), name));
-    let kind = |kinds: &[&'static str]| column("type").is_in(kinds.iter().map(|kind| Expr::cust(*kind)));
-    Expr::case(kind(&["'array'", "'object'"]), column("value"))
-        .case(kind(&["'true'", "'false'", "'null'"]), column("type"))
-        .finally(Expr::from(Func::cust("json_quote").arg(column("value"))))
-        .into()
-}
-
-/// A JSON value as SQL has one of its type; NULL if it is of another kind.
-pub(super) fn json_value(json: Expr, ty: Type, names: impl Iterator<Item = (Expr, Expr)>) -> Expr {
-    let kinds: &[&'static str] = match ty {
-        // Only whether there is something is asked of it.
-        Type::Json | Type::Unsupported | Type::Bytes => {
-            let null = json_is(json.clone(), &["'null'"]);
-            return Expr::case(null, Expr::null()).finally(json).into();
-        }
-        Type::String | Type::DateTime | Type::Enum(_) => &["'text'"],
-        Type::Boolean => &["'true'", "'false'"],
-        Type::Int | Type::BigInt => &["'integer'"],
-        Type::Float => &["'integer'", "'real'"],
-        Type::Decimal => &["'text'", "'integer'", "'real'"],
-    };
-    let value = json_scalar(json.clone());
-    let value = match ty {
-        Type::Decimal => value.cast_as("TEXT"),
-        // Whatever its form, as instants are kept in columns.
-        Type::DateTime => Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), value]).into(),
-        _ => value,
-    };
-    let mut cases = names.fold(None::<sea_query::CaseStatement>, |cases, (name, stored)| {
-        let same = value.clone().eq(name);
-        Some(match cases {
-            None => Expr::case(same, stored),
-            Some(cases) => cases.case(same, stored),
-        })
-    });
-    let value = match cases.take() {
-        Some(cases) => cases.finally(Expr::null()).into(),
-        None => value,
-    };
-    Expr::case(json_is(json, kinds), value).finally(Expr::null()).into()
-}
-
-/// A JSON value if it is a list, else NULL.
-pub(super) fn json_list(json: Expr) -> Expr {
-    Expr::case(json_is(json.clone(), &["'array'"]), json).finally(Expr::null()).into()
 }

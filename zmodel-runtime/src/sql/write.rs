@@ -1,10 +1,11 @@
 //! Writes: the row that they leave, or its id if it has to be read back.
 
 use sea_query::{
-    BinOper, DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement,
+    DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement,
 };
 
-use super::{Lower, place, sqlite};
+use super::dialect::Calculation;
+use super::{Lower, place};
 use crate::error::Result;
 use crate::guard::{Assignment, Insert, Linking, Mutation, Returning, Source};
 use crate::schema::{Field, FieldId, ModelId};
@@ -42,7 +43,7 @@ impl Lower<'_> {
                 .update(self.schema, part, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
         for (id, assignment) in values {
             let field = model.field(*id)?;
-            statement.value(sea_query::Alias::new(field.column.clone()), assigned(field, *assignment));
+            statement.value(sea_query::Alias::new(field.column.clone()), self.assigned(field, *assignment));
         }
         statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
         Ok(statement)
@@ -68,35 +69,28 @@ impl Lower<'_> {
 
     fn returning(self, model: ModelId, what: Returning) -> Result<ReturningClause> {
         let model = self.schema.model(model)?;
-        let mut columns = Vec::new();
-        match what {
-            Returning::Row => {
-                columns.extend(model.fields.iter().filter(|field| field.is_read()).map(|field| field.column.clone()));
-            }
-            Returning::Id => {
-                for field in model.id.iter() {
-                    columns.push(model.field(*field)?.column.clone());
-                }
-            }
-            Returning::Keys => {
-                for field in model.key_fields() {
-                    columns.push(model.field(field)?.column.clone());
-                }
-            }
+        let fields: Vec<&Field> = match what {
+            Returning::Row => model.fields.iter().filter(|field| field.is_read()).collect(),
+            Returning::Id => model.id.iter().map(|id| model.field(*id)).collect::<Result<_, _>>()?,
+            Returning::Keys => model.key_fields().into_iter().map(|id| model.field(id)).collect::<Result<_, _>>()?,
+        };
+        Ok(Query::returning().exprs(fields.into_iter().map(|field| self.dialect.read(field, column(field)))))
+    }
+
+    /// What a column becomes.
+    fn assigned(self, field: &Field, assignment: Assignment) -> Expr {
+        let calculated = |calculation, slot| self.dialect.calculated(field, column(field), calculation, place(slot));
+        match assignment {
+            Assignment::Set(slot) => place(slot),
+            Assignment::Add(slot) => calculated(Calculation::Add, slot),
+            Assignment::Subtract(slot) => calculated(Calculation::Subtract, slot),
+            Assignment::Multiply(slot) => calculated(Calculation::Multiply, slot),
+            Assignment::Divide(slot) => calculated(Calculation::Divide, slot),
+            Assignment::Append(slot) => self.dialect.appended(column(field), place(slot)),
         }
-        Ok(Query::returning().columns(columns.into_iter().map(sea_query::Alias::new)))
     }
 }
 
-/// What a column becomes.
-fn assigned(field: &Field, assignment: Assignment) -> Expr {
-    let column = || Expr::col(sea_query::Alias::new(field.column.clone()));
-    match assignment {
-        Assignment::Set(slot) => place(slot),
-        Assignment::Add(slot) => sqlite::number(field, column(), BinOper::Add, place(slot)),
-        Assignment::Subtract(slot) => sqlite::number(field, column(), BinOper::Sub, place(slot)),
-        Assignment::Multiply(slot) => sqlite::number(field, column(), BinOper::Mul, place(slot)),
-        Assignment::Divide(slot) => sqlite::number(field, column(), BinOper::Div, place(slot)),
-        Assignment::Append(slot) => sqlite::appended(column(), place(slot)),
-    }
+fn column(field: &Field) -> Expr {
+    Expr::col(sea_query::Alias::new(field.column.clone()))
 }

@@ -118,7 +118,7 @@ impl Guard<'_> {
             (None, Some(_)) => Some(i64::MAX),
             (None, None) => None,
         };
-        let mut slot = |n: i64| self.slot(Value::Int(n));
+        let mut slot = |n: i64| self.slot_for_column(Value::Int(n));
         (take.map(&mut slot), skip.map(|skip| slot(skip.into())))
     }
 

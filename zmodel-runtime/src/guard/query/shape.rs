@@ -6,9 +6,22 @@ use super::{Link, Source};
 use crate::plan::{Direction, Nulls};
 use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share, Type};
 
-/// A parameter, by its position among the parameters of the query.
+/// A parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Slot(pub(crate) u32);
+pub(crate) struct Slot {
+    /// Its position among the parameters of the query.
+    pub(crate) at: u32,
+    /// What kind of number it is, if it is one that is compared with something.
+    pub(crate) number: Option<Number>,
+}
+
+/// The kinds of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Number {
+    Whole,
+    Float,
+    Exact,
+}
 
 /// The name of one occurrence of a table in a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

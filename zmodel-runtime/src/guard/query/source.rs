@@ -299,7 +299,7 @@ impl Source {
         self.place(&mut inside, schema, lower)?;
         inside.and_where(lower(filter)?);
         if let Some(take) = take {
-            inside.limit(take.0.into());
+            inside.limit(take.at.into());
         }
         let mut id = Vec::with_capacity(model.id.len());
         for field in model.id.iter() {

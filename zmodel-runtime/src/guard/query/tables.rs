@@ -1,119 +1,219 @@
-//! Tables for an empty, embedded database.
+//! Tables for an empty or a throw-away database.
+
+mod types;
 
 use sea_query::{
     Alias as Iden, ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index as Indexes,
-    SqliteQueryBuilder, Table,
+    PostgresQueryBuilder, SchemaStatementBuilder, SqliteQueryBuilder, Table,
 };
 
-use crate::error::Result;
-use crate::schema::{Base, Default, Field, FieldId, Index, Model, ReferentialAction, Relation, Schema, Text, Type};
+use crate::error::{Error, Result};
+use crate::schema::{
+    Base, Default, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text,
+};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
-pub(crate) fn create_tables(schema: &Schema) -> Result<Vec<String>> {
-    let mut statements = Vec::new();
-    for model in schema.models.iter().filter(|model| !model.view) {
-        statements.push(table(schema, model)?);
-        for unique in model.uniques.iter().filter(|unique| is_own(model, &unique.fields)) {
-            statements.push(index(model, unique, true)?);
+pub(crate) fn create_tables(schema: &Schema, provider: Provider) -> Result<Vec<String>> {
+    let mut tables = Tables { schema, provider, statements: Vec::new(), keys: Vec::new() };
+    match provider {
+        Provider::Sqlite => tables.all()?,
+        Provider::Postgresql => {
+            // Whoever does the same at the same time waits.
+            tables.statements.push("SELECT pg_advisory_xact_lock(8241996524)".to_owned());
+            tables.enums();
+            tables.all()?;
         }
-        for plain in model.indexes.iter().filter(|plain| is_own(model, &plain.fields)) {
-            statements.push(index(model, plain, false)?);
-        }
-        for key in foreign_keys(model) {
-            statements.push(index(model, &key, false)?);
-        }
+        Provider::Mysql => return Err(Error::invalid("tables can be made for SQLite and PostgreSQL")),
     }
-    for model in schema.models.iter() {
-        // Both ends describe the table between them; one of them makes it.
-        for relation in
-            model.relations.iter().filter(|relation| relation.link.as_ref().is_some_and(|link| link.here == "A"))
-        {
-            statements.extend(link(schema, model, relation)?);
-        }
-    }
-    Ok(statements)
+    tables.statements.append(&mut tables.keys);
+    Ok(tables.statements)
 }
 
-/// The table between two models that have many of each other, as Prisma makes it.
-fn link(schema: &Schema, model: &Model, relation: &Relation) -> Result<[String; 2]> {
-    let (Some(link), Some((near, far))) = (&relation.link, relation.on.first()) else {
-        return Err(crate::schema::Broken.into());
-    };
-    let target = schema.model(relation.target)?;
-    let mut table = Table::create();
-    table.table(Iden::new(link.table.0.clone())).if_not_exists();
-    let mut key = Indexes::create();
-    for (column, model, field) in [(&link.here, model, near), (&link.there, target, far)] {
-        let field = model.field(*field)?;
-        let mut cell = ColumnDef::new(iden(column));
-        cell.custom(Iden::new(column_type(field))).not_null();
-        table.col(&mut cell);
-        key.col(iden(column));
-        let mut foreign = ForeignKey::create();
-        foreign.from_tbl(Iden::new(link.table.0.clone())).to_tbl(name(model));
-        foreign.from_col(iden(column)).to_col(iden(&field.column));
-        foreign.on_delete(ForeignKeyAction::Cascade).on_update(ForeignKeyAction::Cascade);
-        table.foreign_key(&mut foreign);
-    }
-    table.primary_key(&mut key);
-    let mut index = Indexes::create();
-    index.if_not_exists().name(format!("{}_B_index", link.table.0)).table(Iden::new(link.table.0.clone()));
-    index.col(iden(&link.there));
-    Ok([table.to_string(SqliteQueryBuilder), index.to_string(SqliteQueryBuilder)])
+struct Tables<'a> {
+    schema: &'a Schema,
+    provider: Provider,
+    statements: Vec<String>,
+    /// Foreign keys that are made when all tables are there, since tables can refer to each other in a circle. SQLite
+    /// takes a foreign key to a table that comes later.
+    keys: Vec<String>,
 }
 
-fn table(schema: &Schema, model: &Model) -> Result<String> {
-    let mut table = Table::create();
-    table.table(name(model)).if_not_exists();
-    let mut primary_key = Some(Indexes::create());
-    let own = (0..).map(FieldId).zip(model.fields.iter());
-    // The id is in the table of the delegate and in this one.
-    for (_, field) in own.filter(|(id, field)| field.inherited.is_none() || model.id.contains(id)) {
-        let mut column = ColumnDef::new(iden(&field.column));
-        column.custom(Iden::new(column_type(field)));
-        if !field.optional {
-            column.not_null();
-        }
-        match &field.default {
-            // SQLite counts only in a primary key, and says so in the column itself.
-            Some(Default::AutoIncrement) if field.inherited.is_none() => {
-                column = ColumnDef::new(iden(&field.column));
-                column.integer().not_null().auto_increment().primary_key();
-                primary_key = None;
+impl Tables<'_> {
+    fn all(&mut self) -> Result<()> {
+        let schema = self.schema;
+        for model in schema.models.iter().filter(|model| !model.view) {
+            self.table(model)?;
+            for unique in model.uniques.iter().filter(|unique| is_own(model, &unique.fields)) {
+                self.index(model, unique, true)?;
             }
-            Some(Default::Database(expression)) if !expression.is_empty() => {
-                column.default(Expr::cust(format!("({expression})")));
+            for plain in model.indexes.iter().filter(|plain| is_own(model, &plain.fields)) {
+                self.index(model, plain, false)?;
             }
-            _ => {}
+            for key in foreign_keys(model) {
+                self.index(model, &key, false)?;
+            }
         }
-        table.col(&mut column);
+        for model in schema.models.iter() {
+            // Both ends describe the table between them; one of them makes it.
+            for relation in
+                model.relations.iter().filter(|relation| relation.link.as_ref().is_some_and(|link| link.here == "A"))
+            {
+                self.link(model, relation)?;
+            }
+        }
+        Ok(())
     }
-    if let Some(mut key) = primary_key {
-        for field in model.id.iter() {
-            key.col(iden(&model.field(*field)?.column));
+
+    /// PostgreSQL keeps enums as types of their own.
+    fn enums(&mut self) {
+        for described in self.schema.enums.iter() {
+            let members: Vec<String> = described.members.iter().map(|member| literal(&member.stored)).collect();
+            let create = format!("CREATE TYPE {} AS ENUM ({})", quoted(&described.database), members.join(", "));
+            self.statements.push(unless_there(&create));
+        }
+    }
+
+    fn push(&mut self, statement: &impl SchemaStatementBuilder) {
+        let text = self.text(statement);
+        self.statements.push(text);
+    }
+
+    fn text(&self, statement: &impl SchemaStatementBuilder) -> String {
+        match self.provider {
+            Provider::Postgresql => statement.to_string(PostgresQueryBuilder),
+            Provider::Sqlite | Provider::Mysql => statement.to_string(SqliteQueryBuilder),
+        }
+    }
+
+    /// The table between two models that have many of each other, as Prisma makes it.
+    fn link(&mut self, model: &Model, relation: &Relation) -> Result<()> {
+        let (Some(link), Some((near, far))) = (&relation.link, relation.on.first()) else {
+            return Err(crate::schema::Broken.into());
+        };
+        let target = self.schema.model(relation.target)?;
+        let name_of_link = || Iden::new(link.table.0.clone());
+        let mut table = Table::create();
+        table.table(name_of_link()).if_not_exists();
+        let mut key = Indexes::create();
+        let mut keys = Vec::with_capacity(2);
+        for (column, model, field) in [(&link.here, model, near), (&link.there, target, far)] {
+            let field = model.field(*field)?;
+            let mut cell = ColumnDef::new(iden(column));
+            cell.custom(Iden::new(self.column_type(field)?)).not_null();
+            table.col(&mut cell);
+            key.col(iden(column));
+            let mut foreign = ForeignKey::create();
+            foreign.name(format!("{}_{column}_fkey", link.table.0)).from_tbl(name_of_link()).to_tbl(name(model));
+            foreign.from_col(iden(column)).to_col(iden(&field.column));
+            foreign.on_delete(ForeignKeyAction::Cascade).on_update(ForeignKeyAction::Cascade);
+            keys.push(foreign);
         }
         table.primary_key(&mut key);
+        self.finish(&mut table, keys);
+        let mut index = Indexes::create();
+        index.if_not_exists().name(format!("{}_B_index", link.table.0)).table(name_of_link());
+        index.col(iden(&link.there));
+        self.push(&index);
+        Ok(())
     }
-    if let Some(base) = &model.base {
-        table.foreign_key(&mut part_of(schema, model, base)?);
+
+    /// A table with its foreign keys, now or when all tables are there.
+    fn finish(&mut self, table: &mut sea_query::TableCreateStatement, keys: Vec<ForeignKeyCreateStatement>) {
+        for mut key in keys {
+            if self.provider == Provider::Postgresql {
+                self.keys.push(unless_there(&key.to_string(PostgresQueryBuilder)));
+            } else {
+                table.foreign_key(&mut key);
+            }
+        }
+        self.push(table);
     }
-    for relation in owners(model) {
-        table.foreign_key(&mut foreign_key(schema, model, relation)?);
+
+    fn table(&mut self, model: &Model) -> Result<()> {
+        let mut table = Table::create();
+        table.table(name(model)).if_not_exists();
+        let mut primary_key = Some(Indexes::create());
+        let own = (0..).map(FieldId).zip(model.fields.iter());
+        // The id is in the table of the delegate and in this one.
+        for (_, field) in own.filter(|(id, field)| field.inherited.is_none() || model.id.contains(id)) {
+            let mut column = ColumnDef::new(iden(&field.column));
+            column.custom(Iden::new(self.column_type(field)?));
+            if !field.optional {
+                column.not_null();
+            }
+            match &field.default {
+                Some(Default::AutoIncrement) if field.inherited.is_none() => match self.provider {
+                    Provider::Postgresql => {
+                        column = ColumnDef::new(iden(&field.column));
+                        column.custom(Iden::new(types::counter(field))).not_null();
+                    }
+                    // SQLite counts only in a primary key, and says so in the column itself.
+                    Provider::Sqlite | Provider::Mysql => {
+                        column = ColumnDef::new(iden(&field.column));
+                        column.integer().not_null().auto_increment().primary_key();
+                        primary_key = None;
+                    }
+                },
+                Some(Default::Database(expression)) if !expression.is_empty() => {
+                    column.default(Expr::cust(format!("({expression})")));
+                }
+                _ => {}
+            }
+            table.col(&mut column);
+        }
+        if let Some(mut key) = primary_key {
+            for field in model.id.iter() {
+                key.col(iden(&model.field(*field)?.column));
+            }
+            table.primary_key(&mut key);
+        }
+        let mut keys = Vec::new();
+        if let Some(base) = &model.base {
+            keys.push(part_of(self.schema, model, base)?);
+        }
+        for relation in owners(model) {
+            keys.push(foreign_key(self.schema, model, relation)?);
+        }
+        self.finish(&mut table, keys);
+        Ok(())
     }
-    Ok(table.to_string(SqliteQueryBuilder))
+
+    fn index(&mut self, model: &Model, index: &Index, unique: bool) -> Result<()> {
+        let mut statement = Indexes::create();
+        statement.if_not_exists().name(index.name.clone()).table(name(model));
+        for field in index.fields.iter() {
+            statement.col(iden(&model.field(*field)?.column));
+        }
+        if unique {
+            statement.unique();
+        }
+        self.push(&statement);
+        Ok(())
+    }
+
+    fn column_type(&self, field: &Field) -> Result<Text> {
+        match self.provider {
+            Provider::Postgresql => types::postgres(self.schema, field),
+            Provider::Sqlite | Provider::Mysql => Ok(types::sqlite(field)),
+        }
+    }
 }
 
-fn column_type(field: &Field) -> Text {
-    Text::Borrowed(match field.ty {
-        // Several values are kept as a JSON array.
-        _ if field.list => "TEXT",
-        Type::Unsupported => return field.native.clone().unwrap_or(Text::Borrowed("BLOB")),
-        Type::String | Type::Decimal | Type::DateTime | Type::Json | Type::Enum(_) => "TEXT",
-        Type::Boolean => "BOOLEAN",
-        Type::Int | Type::BigInt => "INTEGER",
-        Type::Float => "REAL",
-        Type::Bytes => "BLOB",
-    })
+/// A statement of PostgreSQL that does nothing if what it makes is there already.
+fn unless_there(create: &str) -> String {
+    let mut tag = "$zmodel$".to_owned();
+    while create.contains(&tag) {
+        tag.insert(1, 'z');
+    }
+    format!("DO {tag} BEGIN {create}; EXCEPTION WHEN duplicate_object THEN NULL; END {tag}")
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Indexes for the foreign keys that no other index begins with: rules and relations look rows up by them.
@@ -147,7 +247,7 @@ fn owners(model: &Model) -> impl Iterator<Item = &Relation> {
 fn part_of(schema: &Schema, model: &Model, base: &Base) -> Result<ForeignKeyCreateStatement> {
     let target = schema.model(base.model)?;
     let mut key = ForeignKey::create();
-    key.from_tbl(name(model)).to_tbl(name(target));
+    key.name(format!("{}_base_fkey", model.table.0)).from_tbl(name(model)).to_tbl(name(target));
     for (here, there) in model.id.iter().zip(target.id.iter()) {
         key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
     }
@@ -158,24 +258,12 @@ fn part_of(schema: &Schema, model: &Model, base: &Base) -> Result<ForeignKeyCrea
 fn foreign_key(schema: &Schema, model: &Model, relation: &Relation) -> Result<ForeignKeyCreateStatement> {
     let target = schema.model(relation.target)?;
     let mut key = ForeignKey::create();
-    key.from_tbl(name(model)).to_tbl(name(target));
+    key.name(format!("{}_{}_fkey", model.table.0, relation.name)).from_tbl(name(model)).to_tbl(name(target));
     for (here, there) in relation.on.iter() {
         key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
     }
     key.on_delete(action(relation.on_delete)).on_update(action(relation.on_update));
     Ok(key)
-}
-
-fn index(model: &Model, index: &Index, unique: bool) -> Result<String> {
-    let mut statement = Indexes::create();
-    statement.if_not_exists().name(index.name.clone()).table(name(model));
-    for field in index.fields.iter() {
-        statement.col(iden(&model.field(*field)?.column));
-    }
-    if unique {
-        statement.unique();
-    }
-    Ok(statement.to_string(SqliteQueryBuilder))
 }
 
 const fn action(action: ReferentialAction) -> ForeignKeyAction {

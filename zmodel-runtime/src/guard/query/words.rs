@@ -103,7 +103,7 @@ impl<'a> Words<'a> {
             Scalar::Inside { structure, path, .. } => {
                 let mut text = self.scalar(structure)?;
                 for name in path {
-                    let name = self.params.get(name.0 as usize);
+                    let name = self.params.get(name.at as usize);
                     let _ = match name {
                         Some(Value::Text(name)) => write!(text, ".{name}"),
                         _ => write!(text, ".?"),
@@ -140,7 +140,7 @@ impl<'a> Words<'a> {
     }
 
     fn slot(&self, slot: Slot) -> String {
-        self.params.get(slot.0 as usize).map_or_else(|| "?".to_owned(), value)
+        self.params.get(slot.at as usize).map_or_else(|| "?".to_owned(), value)
     }
 
     fn json(&self, test: &Json) -> String {

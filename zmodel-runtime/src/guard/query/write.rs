@@ -167,7 +167,7 @@ impl Guard<'_> {
                 return Err(Error::internal("a value on its way to the database is not sealed"));
             }
         }
-        Ok(self.slot(value.clone().kept_in(field)))
+        Ok(self.slot_for_column(value.clone().kept_in(field)))
     }
 
     /// Guards a look at the rows that an update is about, before it.
@@ -242,7 +242,7 @@ impl Guard<'_> {
             let filter = self.filter(&Filter::Compare(Comparison::Equal, field, value.clone()), &source)?;
             allowed.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) });
         }
-        let (here, there) = (self.slot(here.clone()), self.slot(there.clone()));
+        let (here, there) = (self.slot_for_column(here.clone()), self.slot_for_column(there.clone()));
         self.finish(Shape::Link(Linking { link, here, there, allowed: Predicate::all(allowed), on }))
     }
 
@@ -269,7 +269,7 @@ impl Guard<'_> {
         if filter == Predicate::FALSE {
             return Ok(None);
         }
-        let take = chosen.limit.map(|limit| self.slot(Value::Int(limit.into())));
+        let take = chosen.limit.map(|limit| self.slot_for_column(Value::Int(limit.into())));
         Ok(Some(Mutation { source, filter, take, returning: Returning::Keys }))
     }
 

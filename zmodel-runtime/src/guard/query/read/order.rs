@@ -118,7 +118,7 @@ impl Guard<'_> {
     fn further(&self, order: &Order, place: &Reached, from_end: bool) -> Predicate {
         let ascending = (order.direction == Direction::Ascending) != from_end;
         // Where nothing else is said, PostgreSQL takes NULL for the highest value and the others for the lowest.
-        let highest = self.schema.provider == Provider::Postgresql;
+        let highest = self.provider == Provider::Postgresql;
         let first = order.nulls.unwrap_or(if highest == (order.direction == Direction::Descending) {
             Nulls::First
         } else {

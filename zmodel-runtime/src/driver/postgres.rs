@@ -1,0 +1,321 @@
+//! PostgreSQL, over a pool of connections.
+//!
+//! Statements are prepared once on each connection, and values travel in the binary format of their type.
+
+mod bind;
+mod cell;
+mod number;
+mod tls;
+mod url;
+
+use std::borrow::Cow;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use tokio_postgres::error::SqlState;
+
+use self::bind::Bind;
+use self::cell::Cell;
+use self::url::Url;
+use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
+use crate::error::{DatabaseError, DatabaseErrorKind};
+use crate::schema::Provider;
+use crate::value::Value;
+
+/// How many prepared statements a connection keeps; when there are more, it begins anew.
+const STATEMENT_CACHE: usize = 512;
+
+/// A PostgreSQL database with a pool of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres").field("connections", &self.pool.status().max_size).finish_non_exhaustive()
+    }
+}
+
+impl Postgres {
+    /// Connects to the database at `url`, once, to see that it can be reached; further connections are made when they
+    /// are needed.
+    ///
+    /// A URL is `postgresql://user:password@host:port/database?option=value`, as libpq and Prisma have it. Options:
+    ///
+    /// | option | meaning | without it |
+    /// |-|-|-|
+    /// | `schema` | where the tables are | `public` |
+    /// | `sslmode` | `disable`; `prefer`: encrypted if the server can, whoever it is; `no-verify`: encrypted, whoever it is; `require`, `verify-ca`, `verify-full`: encrypted, and the server's certificate must be valid for its name | `prefer` |
+    /// | `sslrootcert` | a file with the certificates (PEM) that are trusted | those of the system |
+    /// | `connection_limit` | how many connections there are at most | twice the number of cores, and one |
+    /// | `connect_timeout` | how many seconds a connection may take to be made | 5 |
+    /// | `pool_timeout` | how many seconds a statement waits for a connection; 0: as long as it takes | 10 |
+    /// | `application_name`, `host`, `port`, `options`, `target_session_attrs`, … | as in libpq | |
+    ///
+    /// An option that is none of these is refused rather than ignored. Note that `require` asks for more than in libpq,
+    /// where it takes any certificate.
+    ///
+    /// # Errors
+    /// The URL cannot be read, a certificate cannot be read, or the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, DatabaseError> {
+        let url = Url::parse(url).map_err(|problem| connection(std::io::Error::other(problem)))?;
+        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match tls::connector(&url).map_err(connection)? {
+            None => Manager::from_config(url.config, tokio_postgres::NoTls, config),
+            Some(tls) => Manager::from_config(url.config, tls, config),
+        };
+        let settings = settings(url.schema.as_deref());
+        let pool = Pool::builder(manager)
+            .max_size(url.connections)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(url.pool_timeout)
+            .create_timeout(Some(url.connect_timeout))
+            .post_create(Hook::async_fn(move |client, _| {
+                let settings = settings.clone();
+                Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+            }))
+            .build()
+            .map_err(connection)?;
+        let database = Self { pool };
+        drop(database.checkout().await?);
+        Ok(database)
+    }
+
+    async fn checkout(&self) -> Result<Object, DatabaseError> {
+        let client = self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                DatabaseError { kind: DatabaseErrorKind::Connection, ..translate(&error) }
+            }
+            PoolError::Timeout(_) => DatabaseError {
+                kind: DatabaseErrorKind::Busy,
+                ..other(std::io::Error::other("no connection became free in time; see `pool_timeout`"))
+            },
+            error => connection(error),
+        })?;
+        if client.statement_cache.size() > STATEMENT_CACHE {
+            client.statement_cache.clear();
+        }
+        Ok(client)
+    }
+}
+
+/// What is said to each new connection: instants are in UTC, whatever the server's own time zone is.
+fn settings(schema: Option<&str>) -> String {
+    let mut settings = "SET TIME ZONE 'UTC'".to_owned();
+    if let Some(schema) = schema {
+        settings.push_str("; SET search_path TO \"");
+        settings.push_str(&schema.replace('"', "\"\""));
+        settings.push('"');
+    }
+    settings
+}
+
+impl Driver for Postgres {
+    fn provider(&self) -> Provider {
+        Provider::Postgresql
+    }
+
+    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async move {
+            let client = self.checkout().await?;
+            let outcome = run(&client, &query).await;
+            // A table has changed since the statement was prepared.
+            if outcome.as_ref().is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code())) {
+                client.statement_cache.remove(&query.text, &[]);
+                return run(&client, &query).await;
+            }
+            outcome
+        })
+    }
+
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
+        Box::pin(async move {
+            // Whoever gives up while it begins has begun it all the same, so it must be there to be undone.
+            let open = Open { client: Some(self.checkout().await?), failed: false };
+            open.command("BEGIN").await?;
+            Ok(Box::new(PostgresTransaction { open: Some(open) }) as Box<dyn Transaction>)
+        })
+    }
+}
+
+struct PostgresTransaction {
+    /// None once it is over. While a statement runs, the statement has it, so that it is over if nobody waits for the
+    /// answer any more.
+    open: Option<Open>,
+}
+
+/// A connection with an open transaction, which is undone when this is dropped.
+struct Open {
+    client: Option<Object>,
+    /// Whether a statement failed: then PostgreSQL undoes everything, and says of a COMMIT that all went well.
+    failed: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        // It is enough to send it: whoever gets the connection next is answered after it.
+        let _ = client.batch_execute("ROLLBACK").now_or_never();
+    }
+}
+
+impl Open {
+    fn client(&self) -> Result<&Object, DatabaseError> {
+        self.client.as_ref().ok_or_else(over)
+    }
+
+    async fn command(&self, text: &str) -> Result<(), DatabaseError> {
+        self.client()?.batch_execute(text).await.map_err(|error| translate(&error))
+    }
+
+    async fn run(&mut self, query: &Query) -> Result<Rows, DatabaseError> {
+        let outcome = match query.kind {
+            QueryKind::Command => self.command(&query.text).await.map(|()| Rows::default()),
+            QueryKind::Point | QueryKind::Read | QueryKind::Write => run(self.client()?, query).await,
+        };
+        if outcome.is_err() {
+            self.failed = true;
+        } else if query.text.starts_with("ROLLBACK TO ") {
+            self.failed = false;
+        }
+        outcome
+    }
+
+    /// After an error PostgreSQL takes no more statements, so a savepoint stands around this one. All of it is one round
+    /// trip.
+    async fn attempt(&mut self, query: &Query) -> Result<Rows, DatabaseError> {
+        let client = self.client()?;
+        let prepared = client.prepare_cached(&query.text).await;
+        let Ok(statement) = prepared.map_err(|error| translate(&error)) else {
+            // Nothing stands around this, and it hardly happens: the text is wrong, or a table is not there.
+            return self.run(query).await;
+        };
+        let (saved, outcome, released) = futures_util::future::join3(
+            self.command("SAVEPOINT zmodel_attempt"),
+            execute(client, &statement, &query.values),
+            self.command("RELEASE zmodel_attempt"),
+        )
+        .await;
+        saved?;
+        match (outcome, released) {
+            // A statement that failed before it was sent has left nothing to undo.
+            (outcome, Ok(())) => outcome,
+            (Err(error), Err(_)) => {
+                let undone = self.command("ROLLBACK TO zmodel_attempt; RELEASE zmodel_attempt").await;
+                self.failed = undone.is_err();
+                Err(error)
+            }
+            (Ok(_), Err(error)) => {
+                self.failed = true;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Transaction for PostgresTransaction {
+    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async move {
+            let mut open = self.open.take().ok_or_else(over)?;
+            let outcome = open.run(&query).await;
+            self.open = Some(open);
+            outcome
+        })
+    }
+
+    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async move {
+            let mut open = self.open.take().ok_or_else(over)?;
+            let outcome = open.attempt(&query).await;
+            self.open = Some(open);
+            outcome
+        })
+    }
+
+    fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
+        Box::pin(async move {
+            let mut open = self.open.take().ok_or_else(over)?;
+            if open.failed {
+                return Err(other(std::io::Error::other("a statement failed, so the transaction is rolled back")));
+            }
+            open.command("COMMIT").await?;
+            // Committed: there is nothing to undo.
+            open.client = None;
+            Ok(())
+        })
+    }
+}
+
+/// Runs a statement that is prepared once on each connection.
+async fn run(client: &Object, query: &Query) -> Result<Rows, DatabaseError> {
+    let statement = client.prepare_cached(&query.text).await.map_err(|error| translate(&error))?;
+    execute(client, &statement, &query.values).await
+}
+
+async fn execute(
+    client: &Object,
+    statement: &tokio_postgres::Statement,
+    values: &[Value],
+) -> Result<Rows, DatabaseError> {
+    let width = statement.columns().len();
+    let wanted = statement.params().len();
+    if wanted != values.len() {
+        let problem = format!("the statement has {wanted} placeholders, and {} values are given", values.len());
+        return Err(other(std::io::Error::other(problem)));
+    }
+    let rows = client.query_raw(statement, values.iter().map(Bind)).await.map_err(|error| translate(&error))?;
+    let mut rows = std::pin::pin!(rows);
+    let mut cells = Vec::new();
+    while let Some(row) = rows.try_next().await.map_err(|error| translate(&error))? {
+        for at in 0..width {
+            cells.push(row.try_get::<_, Cell>(at).map_err(|error| translate(&error))?.0);
+        }
+    }
+    Ok(Rows { width, cells })
+}
+
+fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
+    DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source: Box::new(error) }
+}
+
+fn connection(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
+    DatabaseError { kind: DatabaseErrorKind::Connection, ..other(error) }
+}
+
+fn over() -> DatabaseError {
+    other(std::io::Error::other("the transaction was interrupted and is rolled back"))
+}
+
+/// What PostgreSQL says, without the detail: that one quotes whole rows, hidden columns and all.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Said {
+    message: String,
+}
+
+fn translate(error: &tokio_postgres::Error) -> DatabaseError {
+    let Some(said) = error.as_db_error() else {
+        // The error of a value says which one it is about; the reason is its source.
+        let message = std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        let kind = if error.is_closed() { DatabaseErrorKind::Connection } else { DatabaseErrorKind::Other };
+        return DatabaseError { kind, ..other(Said { message }) };
+    };
+    let code = said.code().code();
+    let kind = match code {
+        "23505" => DatabaseErrorKind::Unique,
+        "23503" | "23001" => DatabaseErrorKind::ForeignKey,
+        "23502" => DatabaseErrorKind::NotNull,
+        _ if code.starts_with("23") => DatabaseErrorKind::Constraint,
+        // Two transactions that cannot both be, two that wait for each other, and a lock that could not be had.
+        "40001" | "40P01" | "55P03" | "53300" => DatabaseErrorKind::Busy,
+        _ if ["08", "28", "3D", "57P"].iter().any(|class| code.starts_with(class)) => DatabaseErrorKind::Connection,
+        _ => DatabaseErrorKind::Other,
+    };
+    DatabaseError {
+        kind,
+        code: Some(Cow::Owned(code.to_owned())),
+        constraint: said.constraint().or_else(|| said.column()).map(ToOwned::to_owned),
+        source: Box::new(Said { message: format!("{}: {}", said.severity(), said.message()) }),
+    }
+}

@@ -1,0 +1,171 @@
+//! Values on their way from PostgreSQL.
+
+use std::error::Error as StdError;
+
+use chrono::DateTime as Instant;
+use tokio_postgres::types::{FromSql, Kind, Type};
+
+use super::number;
+use crate::value::Value;
+
+/// The year 2000, where PostgreSQL's time begins, in microseconds since 1970.
+pub(super) const EPOCH_MICROS: i64 = 946_684_800_000_000;
+pub(super) const DAY_MICROS: i64 = 86_400_000_000;
+
+/// A value of a row.
+#[derive(Debug)]
+pub(super) struct Cell(pub(super) Value);
+
+/// Why a value cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("a value of type `{0}` cannot be read; cast it to text in the statement")]
+    Unknown(String),
+    #[error("a value of type `{0}` is damaged, or is out of the range that can be read")]
+    Damaged(String),
+}
+
+impl<'a> FromSql<'a> for Cell {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        Ok(Self(value(ty, raw)?))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        Ok(Self(Value::Null))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
+    let damaged = || Unreadable::Damaged(ty.to_string());
+    Ok(match *ty {
+        Type::BOOL => Value::Bool(raw.first().ok_or_else(damaged)? != &0),
+        Type::INT2 => Value::Int(i16::from_be_bytes(exactly(raw).ok_or_else(damaged)?).into()),
+        Type::INT4 => Value::Int(i32::from_be_bytes(exactly(raw).ok_or_else(damaged)?).into()),
+        Type::INT8 => Value::Int(i64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)),
+        Type::OID => Value::Int(u32::from_be_bytes(exactly(raw).ok_or_else(damaged)?).into()),
+        // By way of its digits: 0.1 is 0.1 and not what 32 bits make of it.
+        Type::FLOAT4 => {
+            let short = f32::from_be_bytes(exactly(raw).ok_or_else(damaged)?);
+            Value::Float(short.to_string().parse().unwrap_or(f64::from(short)))
+        }
+        Type::FLOAT8 => Value::Float(f64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)),
+        Type::NUMERIC => Value::Decimal(number::decode(raw).ok_or_else(damaged)?),
+        Type::BYTEA => Value::Bytes(raw.to_vec()),
+        Type::UUID => Value::Text(uuid::Uuid::from_bytes(exactly(raw).ok_or_else(damaged)?).to_string()),
+        Type::TIMESTAMP | Type::TIMESTAMPTZ => {
+            instant(i64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)).ok_or_else(damaged)?
+        }
+        Type::DATE => {
+            let days = i32::from_be_bytes(exactly(raw).ok_or_else(damaged)?);
+            instant(i64::from(days).saturating_mul(DAY_MICROS)).ok_or_else(damaged)?
+        }
+        // A time of the day is one of the first day of 1970.
+        Type::TIME => {
+            let micros = i64::from_be_bytes(exactly(raw).ok_or_else(damaged)?);
+            instant(micros - EPOCH_MICROS).ok_or_else(damaged)?
+        }
+        // A document stays a text until somebody asks what is in it; the first byte is the version of the format.
+        Type::JSONB => Value::Text(text(raw.get(1..).ok_or_else(damaged)?).ok_or_else(damaged)?),
+        Type::RECORD => Value::List(record(raw)?),
+        Type::VOID => Value::Null,
+        _ => match ty.kind() {
+            Kind::Domain(inner) => return value(inner, raw),
+            Kind::Array(member) => Value::List(array(member, raw)?),
+            Kind::Enum(_) => Value::Text(text(raw).ok_or_else(damaged)?),
+            _ if is_text(ty) => Value::Text(text(raw).ok_or_else(damaged)?),
+            _ => return Err(Unreadable::Unknown(ty.to_string())),
+        },
+    })
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::XML | Type::UNKNOWN)
+        || ty.name() == "citext"
+}
+
+fn text(raw: &[u8]) -> Option<String> {
+    std::str::from_utf8(raw).ok().map(ToOwned::to_owned)
+}
+
+fn exactly<const N: usize>(raw: &[u8]) -> Option<[u8; N]> {
+    raw.try_into().ok()
+}
+
+/// An instant, to the millisecond.
+fn instant(micros: i64) -> Option<Value> {
+    let micros = micros.checked_add(EPOCH_MICROS)?;
+    Instant::from_timestamp_millis(micros.div_euclid(1000)).map(Value::DateTime)
+}
+
+/// Takes parts from the front of what the database sent.
+struct Parts<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (part, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(part)
+    }
+
+    fn number(&mut self) -> Option<i32> {
+        self.take(4).and_then(exactly).map(i32::from_be_bytes)
+    }
+
+    fn count(&mut self) -> Option<usize> {
+        self.number().and_then(|number| usize::try_from(number).ok())
+    }
+
+    /// A value with its length before it; a negative length is NULL.
+    fn value(&mut self) -> Option<Option<&'a [u8]>> {
+        let length = self.number()?;
+        let Ok(length) = usize::try_from(length) else { return Some(None) };
+        self.take(length).map(Some)
+    }
+}
+
+/// A row inside a row: each value with the number of its type.
+fn record(raw: &[u8]) -> Result<Vec<Value>, Unreadable> {
+    let damaged = || Unreadable::Damaged("record".to_owned());
+    let mut parts = Parts { rest: raw };
+    let count = parts.count().ok_or_else(damaged)?;
+    let mut cells = Vec::with_capacity(count.min(raw.len()));
+    for _ in 0..count {
+        let oid = parts.number().ok_or_else(damaged)?.cast_unsigned();
+        cells.push(match parts.value().ok_or_else(damaged)? {
+            None => Value::Null,
+            // A type that PostgreSQL itself does not have was cast to one that it has.
+            Some(raw) => {
+                let ty = Type::from_oid(oid).ok_or_else(|| Unreadable::Unknown(oid.to_string()))?;
+                value(&ty, raw)?
+            }
+        });
+    }
+    Ok(cells)
+}
+
+/// The elements of a list. One with more than one dimension is read as if it had one.
+fn array(member: &Type, raw: &[u8]) -> Result<Vec<Value>, Unreadable> {
+    let damaged = || Unreadable::Damaged(format!("{member}[]"));
+    let mut parts = Parts { rest: raw };
+    let dimensions = parts.count().ok_or_else(damaged)?;
+    parts.take(8).ok_or_else(damaged)?;
+    let mut count = usize::from(dimensions > 0);
+    for _ in 0..dimensions {
+        count = count.checked_mul(parts.count().ok_or_else(damaged)?).ok_or_else(damaged)?;
+        parts.take(4).ok_or_else(damaged)?;
+    }
+    let mut elements = Vec::with_capacity(count.min(raw.len()));
+    for _ in 0..count {
+        elements.push(match parts.value().ok_or_else(damaged)? {
+            None => Value::Null,
+            Some(raw) => value(member, raw)?,
+        });
+    }
+    Ok(elements)
+}

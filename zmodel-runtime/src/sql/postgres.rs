@@ -1,0 +1,271 @@
+//! What PostgreSQL says in its own way.
+//!
+//! Types are taken seriously here: a placeholder gets its type from what stands beside it, and what related rows hold
+//! arrives as records, each value in its own type.
+
+use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
+
+use super::dialect::{Calculation, Dialect, JsonIs, renamed};
+use crate::guard::{Function, Number};
+use crate::schema::{Field, Needle, Share, Type};
+
+/// A Decimal, as a text in JSON.
+const DECIMAL: &str = r"'^-?\d{1,60}(\.\d{1,60})?$'";
+
+/// An instant that can be cast, as a text in JSON: a day that there is, and perhaps a time of it.
+const INSTANT: &str = r"'^(?!0000)(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|\d{4}-(0[13-9]|1[0-2])-(29|30)|\d{4}-(0[13578]|1[02])-31|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?)?$'";
+
+#[derive(Debug)]
+pub(super) struct Postgres;
+
+impl Dialect for Postgres {
+    /// A placeholder beside a column would take the column's type, and a large number or a fraction would not fit it.
+    fn number(&self, placeholder: Expr, number: Number) -> Expr {
+        placeholder.cast_as(match number {
+            Number::Whole => "int8",
+            Number::Float => "float8",
+            Number::Exact => "numeric",
+        })
+    }
+
+    /// What the driver does not know by its number travels as text.
+    fn read(&self, field: &Field, column: Expr) -> Expr {
+        match (field.ty, field.list) {
+            (Type::Enum(_), false) => column.cast_as("text"),
+            (Type::Enum(_), true) => column.cast_as("text[]"),
+            (Type::String, list) if !is_text(field) => column.cast_as(if list { "text[]" } else { "text" }),
+            _ => column,
+        }
+    }
+
+    fn cell(&self, field: &Field, column: Expr) -> Expr {
+        self.read(field, column)
+    }
+
+    fn nested(&self, rows: Expr) -> Expr {
+        rows
+    }
+
+    fn row(&self, cells: Vec<Expr>) -> Expr {
+        Func::cust("ROW").args(cells).into()
+    }
+
+    fn array(&self, rows: &SelectStatement) -> Option<Expr> {
+        Some(Func::cust("ARRAY").arg(super::read::sub_select(rows.clone())).into())
+    }
+
+    fn rows(&self, row: Expr) -> Expr {
+        Func::cust("array_agg").arg(row).into()
+    }
+
+    fn by_bytes(&self, text: Expr) -> Expr {
+        Expr::cust_with_exprs("($1 COLLATE \"C\")", [text])
+    }
+
+    fn as_decimal(&self, column: Expr) -> Expr {
+        column
+    }
+
+    fn as_float(&self, value: Expr) -> Expr {
+        value.cast_as("float8")
+    }
+
+    fn as_text(&self, field: &Field, column: Expr) -> Expr {
+        if is_text(field) { column } else { column.cast_as("text") }
+    }
+
+    /// Sums and averages have the types that a client expects, and not wider ones; what does not fit is an error.
+    fn measure(&self, function: Function, field: &Field, column: Expr) -> Expr {
+        let whole = matches!(field.ty, Type::Int | Type::BigInt);
+        match function {
+            Function::Count => Func::count(column).into(),
+            Function::Sum if whole => Expr::from(Func::sum(column)).cast_as("int8"),
+            Function::Sum => Func::sum(column).into(),
+            Function::Average if whole => Expr::from(Func::avg(column)).cast_as("float8"),
+            Function::Average => Func::avg(column).into(),
+            Function::Minimum => least(field, column, true),
+            Function::Maximum => least(field, column, false),
+        }
+    }
+
+    fn calculated(&self, _: &Field, column: Expr, calculation: Calculation, value: Expr) -> Expr {
+        match calculation {
+            Calculation::Add => column.add(value),
+            Calculation::Subtract => column.sub(value),
+            Calculation::Multiply => column.mul(value),
+            Calculation::Divide => column.div(value),
+        }
+    }
+
+    fn appended(&self, list: Expr, more: Expr) -> Expr {
+        // Beside NULL, `||` takes the other side whole.
+        Expr::cust_with_exprs("($1 || $2)", [list, more])
+    }
+
+    fn text(&self, needle: Needle, text: Expr, sought: Expr) -> Expr {
+        match needle {
+            Needle::Contains => Expr::from(Func::cust("strpos").args([text, sought])).gt(Expr::cust("0")),
+            Needle::StartsWith => Func::cust("starts_with").args([text, sought]).into(),
+            Needle::EndsWith => {
+                let length = Func::cust("length").arg(sought.clone());
+                Expr::from(Func::cust("right").args([text, length.into()])).eq(sought)
+            }
+        }
+    }
+
+    fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr {
+        let mut elements = Query::select();
+        elements.from_function(Func::cust("unnest").arg(list), "element");
+        elements.expr(Expr::cust("1")).and_where(condition(Expr::col(("element", "element"))));
+        Expr::exists(elements)
+    }
+
+    fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr {
+        match share {
+            Share::Some => Expr::cust_with_exprs("($1 && $2)", [list, sought]),
+            Share::Every => Expr::cust_with_exprs("($1 @> $2)", [list, sought]),
+        }
+    }
+
+    fn is_empty(&self, list: Expr) -> Expr {
+        Expr::from(Func::cust("cardinality").arg(list)).eq(Expr::cust("0"))
+    }
+
+    fn as_element(&self, bytes: Expr) -> Expr {
+        bytes
+    }
+
+    fn json(&self, column: Expr) -> Expr {
+        column.cast_as("jsonb")
+    }
+
+    fn json_member(&self, json: Expr, key: Expr) -> Expr {
+        Expr::cust_with_exprs("($1 -> $2)", [json, key.cast_as("text")])
+    }
+
+    fn json_element(&self, json: Expr, at: Expr) -> Expr {
+        Expr::cust_with_exprs("($1 -> $2)", [json, at.cast_as("int4")])
+    }
+
+    fn json_is(&self, json: Expr, kind: JsonIs) -> Expr {
+        let name = match kind {
+            JsonIs::Null => "'null'",
+            JsonIs::True => return json.eq(Expr::cust("'true'::jsonb")),
+            JsonIs::False => return json.eq(Expr::cust("'false'::jsonb")),
+            JsonIs::Text => "'string'",
+            JsonIs::Number => "'number'",
+            JsonIs::Whole => {
+                let number = self.json_text(json.clone()).cast_as("numeric");
+                let whole = Expr::from(Func::cust("trunc").arg(number.clone())).eq(number);
+                return Expr::case(self.json_is(json, JsonIs::Number), whole).finally(Expr::cust("FALSE")).into();
+            }
+            JsonIs::Array => "'array'",
+        };
+        Expr::from(Func::cust("jsonb_typeof").arg(json)).eq(Expr::cust(name))
+    }
+
+    fn json_text(&self, json: Expr) -> Expr {
+        Expr::cust_with_exprs("($1 #>> '{}')", [json])
+    }
+
+    /// The conditions of a statement are looked at in any order, so this one looks for itself: what cannot be cast would
+    /// be an error, one that tells of a row that the caller cannot see.
+    fn json_number(&self, json: Expr, whole: bool) -> Expr {
+        let number = self.json_text(json.clone()).cast_as("numeric");
+        let number = Expr::case(self.json_is(json, JsonIs::Number), number).finally(Expr::null());
+        if whole { number.into() } else { as_float(number.into()) }
+    }
+
+    fn json_value(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr {
+        let only = |kind, value: Expr| Expr::case(self.json_is(json.clone(), kind), value).finally(Expr::null()).into();
+        let text = || self.json_text(json.clone());
+        match ty {
+            // Only whether there is something is asked of it.
+            Type::Json | Type::Unsupported | Type::Bytes => {
+                Expr::case(self.json_is(json.clone(), JsonIs::Null), Expr::null()).finally(json).into()
+            }
+            Type::String | Type::Enum(_) => only(JsonIs::Text, renamed(text(), names)),
+            Type::Boolean => Expr::case(self.json_is(json.clone(), JsonIs::True), Expr::cust("TRUE"))
+                .case(self.json_is(json, JsonIs::False), Expr::cust("FALSE"))
+                .finally(Expr::null())
+                .into(),
+            Type::Int | Type::BigInt => only(JsonIs::Whole, text().cast_as("numeric")),
+            Type::Float => self.json_number(json, false),
+            Type::Decimal => {
+                let written = self.json_is(json.clone(), JsonIs::Text).and(matches(text(), DECIMAL));
+                Expr::case(self.json_is(json.clone(), JsonIs::Number).or(written), text().cast_as("numeric"))
+                    .finally(Expr::null())
+                    .into()
+            }
+            Type::DateTime => {
+                let instant = text().cast_as("timestamptz").cast_as("timestamp(3)");
+                let written = self.json_is(json.clone(), JsonIs::Text).and(matches(text(), INSTANT));
+                Expr::case(written, instant).finally(Expr::null()).into()
+            }
+        }
+    }
+
+    fn json_list(&self, json: Expr, ty: Type) -> Expr {
+        let alias = Alias::new("item");
+        let mut items = Query::select();
+        items.expr(self.json_value(self.json_of_element(&alias), ty, Vec::new()));
+        items.from_function(self.json_elements(json.clone()), alias);
+        let list = Func::cust("ARRAY").arg(super::read::sub_select(items));
+        Expr::case(self.json_is(json, JsonIs::Array), Expr::from(list)).finally(Expr::null()).into()
+    }
+
+    fn json_same(&self, json: Expr, other: Expr) -> Expr {
+        json.eq(other.cast_as("jsonb"))
+    }
+
+    fn json_is_empty(&self, json: Expr) -> Expr {
+        json.eq(Expr::cust("'[]'::jsonb"))
+    }
+
+    fn json_elements(&self, json: Expr) -> FunctionCall {
+        let array = Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::cust("'[]'::jsonb"));
+        Func::cust("jsonb_array_elements").arg(array)
+    }
+
+    fn json_of_element(&self, alias: &Alias) -> Expr {
+        Expr::col((alias.clone(), "value"))
+    }
+
+    fn explain(&self) -> &'static str {
+        "EXPLAIN "
+    }
+}
+
+/// Whether a text is written in a way.
+fn matches(text: Expr, pattern: &'static str) -> Expr {
+    Expr::cust_with_exprs("($1 ~ $2)", [text, Expr::cust(pattern)])
+}
+
+/// A number as a Float, if it is not beyond all of them.
+fn as_float(number: Expr) -> Expr {
+    let fits = Expr::from(Func::cust("abs").arg(number.clone())).lt(Expr::cust("1.7e308"));
+    Expr::case(fits, number.cast_as("float8")).finally(Expr::null()).into()
+}
+
+/// Whether the database keeps a String field as a text, by the type that the schema names.
+fn is_text(field: &Field) -> bool {
+    let Some(native) = &field.native else { return !matches!(field.ty, Type::Enum(_)) };
+    let name = native.split('(').next().unwrap_or_default().trim();
+    ["text", "varchar", "char", "bpchar", "character", "character varying"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The least or the greatest value; PostgreSQL has neither for Booleans nor for bytes.
+fn least(field: &Field, column: Expr, least: bool) -> Expr {
+    let call = |column| if least { Func::min(column) } else { Func::max(column) };
+    match field.ty {
+        Type::Boolean => Func::cust(if least { "bool_and" } else { "bool_or" }).arg(column).into(),
+        Type::Enum(_) => Expr::from(call(column)).cast_as("text"),
+        Type::Bytes => Func::cust("decode")
+            .args([call(Func::cust("encode").args([column, Expr::cust("'hex'")]).into()).into(), Expr::cust("'hex'")])
+            .into(),
+        Type::String if !is_text(field) => call(column.cast_as("text")).into(),
+        _ => call(column).into(),
+    }
+}
