@@ -5,6 +5,8 @@
 
 #![deny(missing_docs, unreachable_pub)]
 
+pub mod database;
+
 /// The schema of a small blog.
 #[zmodel_macros::zmodel("schemas/blog.zmodel")]
 pub mod blog {}

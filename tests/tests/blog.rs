@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, post};
 
 async fn three() -> Result<(Client, Client, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let user = |id: &str| db.auth(User { id: id.to_owned() });
     Ok((user("ann"), user("bob"), db.anonymous()))
@@ -20,7 +20,6 @@ fn new(title: &str, author_id: &str) -> post::New {
     post::New { title: title.to_owned(), author_id: author_id.to_owned() }
 }
 
-#[tokio::test]
 async fn an_author_does_everything_and_others_read_what_is_published() -> Result<()> {
     let (ann, bob, visitor) = three().await?;
     let draft = ann.post().create(new("Draft", "ann")).await?;
@@ -38,3 +37,7 @@ async fn an_author_does_everything_and_others_read_what_is_published() -> Result
     assert_eq!(ann.post().delete(&draft.id).await?, public);
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    an_author_does_everything_and_others_read_what_is_published,
+);

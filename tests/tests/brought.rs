@@ -11,7 +11,7 @@ use db::{Client, Db, MembershipContext, TeamContext, UserContext, membership, po
 
 /// Ann and Bob, teams 1 and 2, and posts: 11 and 12 by Ann, 21 and 22 by Bob, each in the team of its last digit.
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for id in ["ann", "bob", "cat"] {
@@ -46,7 +46,6 @@ async fn posts(client: &Client) -> Result<Vec<i32>> {
     Ok(client.post().find_many().order_by(|post| post.id.asc()).await?.iter().map(|post| post.id).collect())
 }
 
-#[tokio::test]
 async fn an_element_for_which_the_condition_holds_is_enough() -> Result<()> {
     let db = database().await?;
     let with = |list: Vec<MembershipContext>| ann(&db, Some(list));
@@ -58,7 +57,6 @@ async fn an_element_for_which_the_condition_holds_is_enough() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn what_the_caller_does_not_bring_is_unknown() -> Result<()> {
     let db = database().await?;
     // A row of the database is not enough: the rule asks what the caller brings.
@@ -78,7 +76,6 @@ async fn what_the_caller_does_not_bring_is_unknown() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn structures_inside_structures() -> Result<()> {
     let db = database().await?;
     let creates = |id: i32, membership: MembershipContext| {
@@ -107,3 +104,9 @@ async fn structures_inside_structures() -> Result<()> {
     assert_eq!(UserContext::from(&row), UserContext { name: Some(String::new()), ..somebody("ann") });
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    an_element_for_which_the_condition_holds_is_enough,
+    what_the_caller_does_not_bring_is_unknown,
+    structures_inside_structures,
+);

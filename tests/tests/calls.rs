@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, doc, file, folder, memo, note};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok(db)
 }
@@ -19,7 +19,6 @@ fn user(db: &Db, id: &str) -> Client {
     db.auth(User { id: id.to_owned(), model: None, operation: None })
 }
 
-#[tokio::test]
 async fn a_rule_knows_the_model_that_inherits_it_and_the_operation_it_is_asked_about() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("arrange");
@@ -65,7 +64,6 @@ async fn files(client: &Client) -> Result<Vec<i32>> {
     Ok(client.file().find_many().order_by(|file| file.id.asc()).await?.iter().map(|file| file.id).collect())
 }
 
-#[tokio::test]
 async fn the_rules_of_a_related_row_decide() -> Result<()> {
     let db = folders().await?;
     let (ann, bob, visitor) = (user(&db, "ann"), user(&db, "bob"), db.anonymous());
@@ -87,7 +85,6 @@ async fn the_rules_of_a_related_row_decide() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn what_is_not_known_neither_allows_nor_spares() -> Result<()> {
     let db = folders().await?;
     let (ann, bob) = (user(&db, "ann"), user(&db, "bob"));
@@ -107,3 +104,9 @@ async fn what_is_not_known_neither_allows_nor_spares() -> Result<()> {
     assert_eq!(bob.folder().delete(3).await?.id, 3);
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_rule_knows_the_model_that_inherits_it_and_the_operation_it_is_asked_about,
+    the_rules_of_a_related_row_decide,
+    what_is_not_known_neither_allows_nor_spares,
+);

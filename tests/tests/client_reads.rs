@@ -22,7 +22,7 @@ pub mod db {}
 type Find<'a> = zmodel_runtime::find::Find<'a, db::Post>;
 
 async fn open() -> Result<(Client<Unguarded>, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok((db.unguarded("arrange"), db.anonymous()))
 }
@@ -88,7 +88,6 @@ fn ids(posts: &[db::Post]) -> Vec<i32> {
     posts.iter().map(|post| post.id).collect()
 }
 
-#[tokio::test]
 async fn exists_knows_visible_rows_only() -> Result<()> {
     let (all, guest) = blog().await?;
     assert!(guest.author().exists().await?);
@@ -98,7 +97,6 @@ async fn exists_knows_visible_rows_only() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_compound_key_finds_its_row() -> Result<()> {
     let (all, guest) = open().await?;
     for number in 1..=3 {
@@ -111,7 +109,6 @@ async fn a_compound_key_finds_its_row() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn orders_are_by_fields_nulls_relations_and_counts() -> Result<()> {
     let (_, guest) = blog().await?;
     let find = || guest.post().find_many();
@@ -131,7 +128,6 @@ async fn orders_are_by_fields_nulls_relations_and_counts() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn take_skip_last_cursor_and_distinct_pick_rows() -> Result<()> {
     let (_, guest) = blog().await?;
     let find = || guest.post().find_many().order_by(|p| p.id.asc());
@@ -148,7 +144,6 @@ async fn take_skip_last_cursor_and_distinct_pick_rows() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn pages_go_forth_and_back_whatever_the_order() -> Result<()> {
     let (all, guest) = blog().await?;
     for id in 6..=11 {
@@ -189,7 +184,6 @@ async fn pages_go_forth_and_back_whatever_the_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_cursor_needs_no_row_and_fits_its_order_alone() -> Result<()> {
     let (all, guest) = blog().await?;
     let page = guest.post().find_many().order_by(|p| p.title.asc()).take(2).page().await?;
@@ -208,7 +202,6 @@ async fn a_cursor_needs_no_row_and_fits_its_order_alone() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_page_of_distinct_rows_repeats_none() -> Result<()> {
     let (_, guest) = blog().await?;
     let find = || guest.post().find_many().order_by(|p| p.id.asc()).distinct(|p| p.author_id);
@@ -218,7 +211,6 @@ async fn a_page_of_distinct_rows_repeats_none() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_stream_reads_every_row_once() -> Result<()> {
     let (all, guest) = open().await?;
     for id in 0..600 {
@@ -244,7 +236,6 @@ async fn a_stream_reads_every_row_once() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn includes_have_windows_counts_and_conditions_of_their_own() -> Result<()> {
     let (_, guest) = blog().await?;
     let found = guest
@@ -275,7 +266,6 @@ async fn includes_have_windows_counts_and_conditions_of_their_own() -> Result<()
     Ok(())
 }
 
-#[tokio::test]
 async fn aggregates_are_exact_and_of_visible_rows() -> Result<()> {
     let (all, guest) = blog().await?;
     let said = guest
@@ -306,7 +296,6 @@ async fn aggregates_are_exact_and_of_visible_rows() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     let (_, guest) = blog().await?;
     let groups = || guest.post().group_by(|p| p.author_id).measure(|p| (rows(), p.views.sum()));
@@ -336,7 +325,6 @@ async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn hidden_rows_and_fields_change_no_order_page_or_summary() -> Result<()> {
     let mut answers = Vec::new();
     for other in [false, true] {
@@ -369,3 +357,18 @@ async fn hidden_rows_and_fields_change_no_order_page_or_summary() -> Result<()> 
     assert_eq!(answers.pop(), answers.pop());
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    exists_knows_visible_rows_only,
+    a_compound_key_finds_its_row,
+    orders_are_by_fields_nulls_relations_and_counts,
+    take_skip_last_cursor_and_distinct_pick_rows,
+    pages_go_forth_and_back_whatever_the_order,
+    a_cursor_needs_no_row_and_fits_its_order_alone,
+    a_page_of_distinct_rows_repeats_none,
+    a_stream_reads_every_row_once,
+    includes_have_windows_counts_and_conditions_of_their_own,
+    aggregates_are_exact_and_of_visible_rows,
+    groups_have_conditions_orders_and_limits,
+    hidden_rows_and_fields_change_no_order_page_or_summary,
+);

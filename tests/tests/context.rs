@@ -9,9 +9,8 @@ pub mod db {}
 
 use db::{Caller, Db, Org, note};
 
-#[tokio::test]
 async fn a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names() -> Result<()> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let caller = |org: Option<&str>, role: &str, banned: &str| {
         let org = org.map(|id| Org { id: id.to_owned() });
@@ -33,3 +32,7 @@ async fn a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names() ->
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names,
+);

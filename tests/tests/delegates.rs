@@ -20,7 +20,7 @@ fn new_film(title: &str, length: i32, studio: &str) -> film::New {
 
 /// Two users; of the first a film (1) and an image (2).
 async fn open() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for id in [1, 2] {
@@ -35,7 +35,6 @@ fn by(db: &Db, id: i32) -> Client {
     db.auth(UserContext::from(&User { id }))
 }
 
-#[tokio::test]
 async fn a_row_is_read_as_one_through_every_model_that_it_belongs_to() -> Result<()> {
     let db = open().await?;
     let ann = by(&db, 1);
@@ -53,7 +52,6 @@ async fn a_row_is_read_as_one_through_every_model_that_it_belongs_to() -> Result
     Ok(())
 }
 
-#[tokio::test]
 async fn relations_of_the_delegate_are_those_of_its_rows() -> Result<()> {
     let db = open().await?;
     let ann = by(&db, 1);
@@ -70,7 +68,6 @@ async fn relations_of_the_delegate_are_those_of_its_rows() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn fields_of_every_part_change_in_one_update() -> Result<()> {
     let db = open().await?;
     let ann = by(&db, 1);
@@ -85,7 +82,6 @@ async fn fields_of_every_part_change_in_one_update() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn the_rules_of_the_row_hold_through_every_door() -> Result<()> {
     let db = open().await?;
     let (ann, bob, all) = (by(&db, 1), by(&db, 2), db.unguarded("test"));
@@ -109,7 +105,6 @@ async fn the_rules_of_the_row_hold_through_every_door() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_row_goes_with_all_its_parts_and_is_made_with_all_or_none() -> Result<()> {
     let db = open().await?;
     let (ann, all) = (by(&db, 1), db.unguarded("test"));
@@ -125,7 +120,6 @@ async fn a_row_goes_with_all_its_parts_and_is_made_with_all_or_none() -> Result<
     Ok(())
 }
 
-#[tokio::test]
 async fn windows_pages_and_summaries_are_of_whole_rows() -> Result<()> {
     let db = open().await?;
     let ann = by(&db, 1);
@@ -150,3 +144,12 @@ async fn windows_pages_and_summaries_are_of_whole_rows() -> Result<()> {
     assert_eq!(said, (2, 0, None));
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_row_is_read_as_one_through_every_model_that_it_belongs_to,
+    relations_of_the_delegate_are_those_of_its_rows,
+    fields_of_every_part_change_in_one_update,
+    the_rules_of_the_row_hold_through_every_door,
+    a_row_goes_with_all_its_parts_and_is_made_with_all_or_none,
+    windows_pages_and_summaries_are_of_whole_rows,
+);

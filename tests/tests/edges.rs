@@ -13,7 +13,7 @@ use zmodel_runtime::{Error, Result};
 pub mod db {}
 
 async fn open() -> Result<(Db, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let client = db.anonymous();
     Ok((db, client))
@@ -32,7 +32,6 @@ async fn nodes(client: &Client) -> Result<Json> {
     client.call("node", Operation::FindMany, &args).await
 }
 
-#[tokio::test]
 async fn a_row_that_is_missing_inside_an_upsert_is_not_the_row_to_make() -> Result<()> {
     let (_, client) = tree().await?;
     let before = nodes(&client).await?;
@@ -51,7 +50,6 @@ async fn a_row_that_is_missing_inside_an_upsert_is_not_the_row_to_make() -> Resu
     Ok(())
 }
 
-#[tokio::test]
 async fn what_an_upsert_does_along_relations_is_for_a_row_that_it_can_change() -> Result<()> {
     let (_, client) = tree().await?;
     // Nobody changes node 2, so a new row is made, and nothing else is done.
@@ -68,7 +66,6 @@ async fn what_an_upsert_does_along_relations_is_for_a_row_that_it_can_change() -
     Ok(())
 }
 
-#[tokio::test]
 async fn a_key_is_given_by_itself_or_by_its_relation() -> Result<()> {
     let (_, client) = tree().await?;
     let before = nodes(&client).await?;
@@ -87,7 +84,6 @@ async fn a_key_is_given_by_itself_or_by_its_relation() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_great_many_rows_are_changed_in_one_call() -> Result<()> {
     const ROWS: usize = 1500;
     let (_, client) = open().await?;
@@ -111,3 +107,10 @@ async fn a_great_many_rows_are_changed_in_one_call() -> Result<()> {
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_row_that_is_missing_inside_an_upsert_is_not_the_row_to_make,
+    what_an_upsert_does_along_relations_is_for_a_row_that_it_can_change,
+    a_key_is_given_by_itself_or_by_its_relation,
+    a_great_many_rows_are_changed_in_one_call,
+);

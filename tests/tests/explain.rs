@@ -10,9 +10,8 @@ use zmodel_runtime::Result;
 #[zmodel("schema.zmodel")]
 pub mod db {}
 
-#[tokio::test]
 async fn a_read_shows_its_statement_its_values_and_the_plan_of_the_database() -> Result<()> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let explained = db.anonymous().post().find_many().filter(|post| post.title.eq("a")).explain().await?;
     let sql = explained.sql.clone().unwrap();
@@ -23,9 +22,8 @@ async fn a_read_shows_its_statement_its_values_and_the_plan_of_the_database() ->
     Ok(())
 }
 
-#[tokio::test]
 async fn one_statement_for_whatever_is_included() -> Result<()> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let guest = db.anonymous();
     let posts = guest.post().find_many().include(|post| (post.comments.order_by(|c| c.id.asc()).take(2),));
@@ -37,3 +35,8 @@ async fn one_statement_for_whatever_is_included() -> Result<()> {
     );
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_read_shows_its_statement_its_values_and_the_plan_of_the_database,
+    one_statement_for_whatever_is_included,
+);

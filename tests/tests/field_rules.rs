@@ -11,7 +11,7 @@ use db::{Caller, Client, Db, Person, person, team};
 
 /// Teams 1 and 2; persons 1 of Ann in team 1, 2 of Bob in team 2 and 3 of Bob, closed, in team 1.
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for (id, name) in [(1, "one"), (2, "two")] {
@@ -42,7 +42,6 @@ fn ids(people: &[Person]) -> Vec<i32> {
     people.iter().map(|person| person.id).collect()
 }
 
-#[tokio::test]
 async fn a_value_is_nothing_to_who_may_not_see_it() -> Result<()> {
     let db = database().await?;
     let seen = |client: Client| async move {
@@ -70,7 +69,6 @@ async fn a_value_is_nothing_to_who_may_not_see_it() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn no_question_about_a_row_tells_what_is_hidden_in_it() -> Result<()> {
     let db = database().await?;
     let ann = user(&db, "ann");
@@ -96,7 +94,6 @@ async fn no_question_about_a_row_tells_what_is_hidden_in_it() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_hidden_foreign_key_hides_the_relation_from_both_ends() -> Result<()> {
     let db = database().await?;
     let ann = user(&db, "ann");
@@ -121,7 +118,6 @@ async fn a_hidden_foreign_key_hides_the_relation_from_both_ends() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test]
 async fn writes_give_back_and_find_only_what_is_seen() -> Result<()> {
     let db = database().await?;
     let ann = user(&db, "ann");
@@ -141,7 +137,6 @@ async fn writes_give_back_and_find_only_what_is_seen() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_change_needs_the_consent_of_every_field() -> Result<()> {
     let db = database().await?;
     let (ann, bob, root) = (user(&db, "ann"), user(&db, "bob"), admin(&db));
@@ -163,7 +158,6 @@ async fn a_change_needs_the_consent_of_every_field() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn an_override_opens_the_row_for_its_fields_alone() -> Result<()> {
     let db = database().await?;
     let (ann, root) = (user(&db, "ann"), admin(&db));
@@ -182,7 +176,6 @@ async fn an_override_opens_the_row_for_its_fields_alone() -> Result<()> {
 }
 
 /// Whether a sum fits tells of what was there; so nobody calculates with what he may not see.
-#[tokio::test]
 async fn no_calculation_tells_of_a_number_that_is_hidden() -> Result<()> {
     use std::borrow::Cow;
 
@@ -200,7 +193,7 @@ async fn no_calculation_tells_of_a_number_that_is_hidden() -> Result<()> {
           @@allow('all', true)
         }";
     let compiled = zmodel_cli::compile_schema("purse.zmodel".as_ref(), &|_| Ok(schema.to_owned()));
-    let engine = Engine::connect(Cow::Owned(compiled.schema.unwrap()), "sqlite::memory:")?;
+    let engine = Engine::connect(Cow::Owned(compiled.schema.unwrap()), "sqlite::memory:").await?;
     engine.create_tables().await?;
     let session = Session::new(engine, Caller::Anonymous);
     let rows = json!({ "data": [{ "id": 1, "coins": 7, "shown": 7 }, { "id": 2, "coins": 7, "shown": 7 }] });
@@ -218,3 +211,13 @@ async fn no_calculation_tells_of_a_number_that_is_hidden() -> Result<()> {
     assert_eq!(session.call("purse", Operation::Update, &set).await?, json!({ "id": 1, "coins": null, "shown": 8 }));
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    a_value_is_nothing_to_who_may_not_see_it,
+    no_question_about_a_row_tells_what_is_hidden_in_it,
+    a_hidden_foreign_key_hides_the_relation_from_both_ends,
+    writes_give_back_and_find_only_what_is_seen,
+    a_change_needs_the_consent_of_every_field,
+    an_override_opens_the_row_for_its_fields_alone,
+    no_calculation_tells_of_a_number_that_is_hidden,
+);

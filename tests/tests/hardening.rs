@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, address, fine, job, measure, node, notice, price};
 
 async fn anybody() -> Result<(Db, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let client = db.anonymous();
     Ok((db, client))
@@ -20,7 +20,6 @@ fn is_invalid<T>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(Error::Invalid { .. }))
 }
 
-#[tokio::test]
 async fn what_the_database_fills_is_not_null_to_a_create_rule() -> Result<()> {
     let (_, client) = anybody().await?;
     assert!(client.job().create(job::New { id: 1 }).await.unwrap_err().is_denied());
@@ -29,7 +28,6 @@ async fn what_the_database_fills_is_not_null_to_a_create_rule() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_new_row_that_refers_to_itself_has_a_parent() -> Result<()> {
     let (_, client) = anybody().await?;
     client.node().create(node::New { id: 1 }).await?;
@@ -40,7 +38,6 @@ async fn a_new_row_that_refers_to_itself_has_a_parent() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn decimals_are_compared_and_ordered_as_numbers() -> Result<()> {
     let (db, client) = anybody().await?;
     for (id, amount) in [(1, "9"), (2, "10"), (3, "1.50"), (4, "9.51")] {
@@ -62,7 +59,6 @@ async fn decimals_are_compared_and_ordered_as_numbers() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_value_that_the_database_would_order_otherwise_is_refused() -> Result<()> {
     let (_, client) = anybody().await?;
     let far: DateTime = serde_json::from_str("\"+10000-01-01T00:00:00Z\"").unwrap();
@@ -75,7 +71,6 @@ async fn a_value_that_the_database_would_order_otherwise_is_refused() -> Result<
     Ok(())
 }
 
-#[tokio::test]
 async fn many_conditions_are_one_query_and_too_many_are_refused() -> Result<()> {
     use zmodel_runtime::filter::Filter;
     let (_, client) = anybody().await?;
@@ -87,7 +82,6 @@ async fn many_conditions_are_one_query_and_too_many_are_refused() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test]
 async fn a_url_that_would_open_another_database_is_refused() {
     for url in ["sqlite:", "sqlite://", "sqlite:x.db?mode=ro", "file:./dev.db?connection_limit=1", "postgres://x", "x"]
     {
@@ -132,3 +126,12 @@ fn a_client_shows_nothing_of_its_caller() {
     let client = db.auth(db::Caller { id: "secret".to_owned(), since: None });
     assert!(!format!("{client:?}").contains("secret"));
 }
+
+zmodel_tests::on_each_database!(
+    what_the_database_fills_is_not_null_to_a_create_rule,
+    a_new_row_that_refers_to_itself_has_a_parent,
+    decimals_are_compared_and_ordered_as_numbers,
+    a_value_that_the_database_would_order_otherwise_is_refused,
+    many_conditions_are_one_query_and_too_many_are_refused,
+    a_url_that_would_open_another_database_is_refused,
+);

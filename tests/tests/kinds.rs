@@ -11,7 +11,7 @@ pub mod db {}
 use db::{Address, Color, Db, Strict, Thing, part, thing};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok(db)
 }
@@ -32,7 +32,6 @@ fn address(street: &str) -> Address {
     }
 }
 
-#[tokio::test]
 async fn lists_and_documents_are_read_as_they_were_written() -> Result<()> {
     let client = database().await?.anonymous();
     let empty = client.thing().create(thing::New { id: 1 }).await?;
@@ -64,7 +63,6 @@ async fn lists_and_documents_are_read_as_they_were_written() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn they_are_the_same_inside_related_rows() -> Result<()> {
     let client = database().await?.anonymous();
     let made = client
@@ -81,7 +79,6 @@ async fn they_are_the_same_inside_related_rows() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_change_replaces_a_list() -> Result<()> {
     let client = database().await?.anonymous();
     client.thing().create(thing::New { id: 1 }).set(|t| t.ids, vec![1, 2]).await?;
@@ -90,7 +87,6 @@ async fn a_change_replaces_a_list() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_hidden_field_is_filled_and_known_to_the_rules() -> Result<()> {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let path = file.path().display().to_string();
@@ -108,7 +104,6 @@ async fn a_hidden_field_is_filled_and_known_to_the_rules() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn views_are_read_under_their_rules() -> Result<()> {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let path = file.path().display().to_string();
@@ -131,3 +126,11 @@ async fn views_are_read_under_their_rules() -> Result<()> {
     assert_eq!(client.loose().find_first_or_err().await?.count, 3);
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    lists_and_documents_are_read_as_they_were_written,
+    they_are_the_same_inside_related_rows,
+    a_change_replaces_a_list,
+    a_hidden_field_is_filled_and_known_to_the_rules,
+    views_are_read_under_their_rules,
+);

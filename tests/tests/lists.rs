@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use db::{Db, Kind, Org, Person, note, owner};
 use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
-use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::Find;
 use zmodel_runtime::schema::Schema;
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{Decimal, Result, Value};
+use zmodel_tests::database::{self, Either};
 
 /// Notes with lists.
 #[zmodel("schemas/lists.zmodel")]
@@ -39,8 +39,8 @@ fn texts(list: &[&str]) -> Vec<String> {
 }
 
 /// Three notes; 2 has nothing in its lists, and neither owner nor title.
-async fn notes() -> Result<Sqlite> {
-    let driver = Sqlite::open("sqlite::memory:")?;
+async fn notes() -> Result<Either> {
+    let driver = database::driver().await?;
     let db = Db::new(driver.clone());
     db.create_tables().await?;
     let all = db.unguarded("arrange");
@@ -74,7 +74,7 @@ fn bare() -> Caller {
     Caller::user(Person { id: "bob".into(), tags: None, kinds: Vec::new(), price: None, orgs: Vec::new() })
 }
 
-async fn visible(driver: &Sqlite, rule: &str, caller: Caller) -> Result<Vec<i64>> {
+async fn visible(driver: &Either, rule: &str, caller: Caller) -> Result<Vec<i64>> {
     let schema = schema(&format!("@@allow('read', {rule})"));
     let (note, _) = schema.find_model("Note").unwrap();
     let session = Session::new(Engine::new(schema, driver.clone()), caller);
@@ -104,7 +104,6 @@ async fn check(cases: &[Case<'_>]) -> Result<()> {
 const ALL: &[i64] = &[1, 2, 3];
 const NONE: &[i64] = &[];
 
-#[tokio::test]
 async fn lists_in_fields() -> Result<()> {
     check(&[
         same("has(tags, 'a')", &[1]),
@@ -147,7 +146,6 @@ async fn lists_in_fields() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn lists_that_the_caller_brings() -> Result<()> {
     check(&[
         ("has(auth().tags, title)", &[1], NONE),
@@ -176,7 +174,6 @@ async fn lists_that_the_caller_brings() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
     let driver = notes().await?;
     let rules = "@@allow('create', hasEvery(auth().tags, tags) && !isEmpty(numbers)) @@allow('read', true)";
@@ -210,3 +207,9 @@ async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    lists_in_fields,
+    lists_that_the_caller_brings,
+    a_new_row_is_asked_for_the_lists_it_would_have,
+);

@@ -15,7 +15,7 @@ use zmodel_runtime::{Parent, Result};
 pub mod db {}
 
 async fn open() -> Result<(Db, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let client = db.anonymous();
     client.user().create(user::New { id: 1, name: "Ann".into() }).await?;
@@ -48,7 +48,6 @@ async fn arranged() -> Result<(Db, Client)> {
     Ok((db, client))
 }
 
-#[tokio::test]
 async fn rows_are_made_with_what_hangs_on_them() -> Result<()> {
     let (db, client) = arranged().await?;
     let post = client.post().find_unique_or_err(1).include(|post| (post.comments, post.tags)).await?;
@@ -76,7 +75,6 @@ async fn rows_are_made_with_what_hangs_on_them() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn related_rows_are_changed_made_and_deleted() -> Result<()> {
     let (db, client) = arranged().await?;
     let all = db.unguarded("look");
@@ -109,7 +107,6 @@ async fn related_rows_are_changed_made_and_deleted() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn keys_are_set_moved_and_taken_away() -> Result<()> {
     let (db, client) = arranged().await?;
     client.profile().create_many([1, 2].map(|id| profile::New { id, bio: "b".into() })).await?;
@@ -134,7 +131,6 @@ async fn keys_are_set_moved_and_taken_away() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn links_need_the_consent_of_both_ends() -> Result<()> {
     let (db, client) = arranged().await?;
     let tags = || async {
@@ -167,7 +163,6 @@ async fn links_need_the_consent_of_both_ends() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn many_rows_at_once() -> Result<()> {
     let (db, client) = open().await?;
     let new = |id| post::New { id, title: format!("p{id}"), author_id: 1 };
@@ -190,7 +185,6 @@ async fn many_rows_at_once() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn the_database_calculates() -> Result<()> {
     let (_, client) = arranged().await?;
     let half = "0.5".parse::<zmodel_runtime::Decimal>().unwrap();
@@ -206,7 +200,6 @@ async fn the_database_calculates() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_row_is_changed_or_made() -> Result<()> {
     let (_, client) = arranged().await?;
     let new = |id| post::New { id, title: "new".into(), author_id: 1 };
@@ -219,7 +212,6 @@ async fn a_row_is_changed_or_made() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_row_does_not_change_where_only_the_other_one_does() -> Result<()> {
     let (db, client) = arranged().await?;
     db.unguarded("arrange").post().update(1).set(|post| post.views, 100).await?;
@@ -232,3 +224,14 @@ async fn a_row_does_not_change_where_only_the_other_one_does() -> Result<()> {
     assert_eq!(client.call("post", Operation::Update, &args).await?["views"], 100);
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    rows_are_made_with_what_hangs_on_them,
+    related_rows_are_changed_made_and_deleted,
+    keys_are_set_moved_and_taken_away,
+    links_need_the_consent_of_both_ends,
+    many_rows_at_once,
+    the_database_calculates,
+    a_row_is_changed_or_made,
+    a_row_does_not_change_where_only_the_other_one_does,
+);

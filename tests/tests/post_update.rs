@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, folder, note};
 
 async fn ann() -> Result<(Db, Client, i32)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let ann = db.auth(User { id: "ann".to_owned() });
     ann.folder().create(folder::New { id: 1, owner_id: "ann".to_owned() }).await?;
@@ -19,7 +19,6 @@ async fn ann() -> Result<(Db, Client, i32)> {
     Ok((db, ann, note.id))
 }
 
-#[tokio::test]
 async fn an_update_that_the_rules_do_not_accept_leaves_everything_as_it_was() -> Result<()> {
     let (db, ann, id) = ann().await?;
     assert_eq!(ann.note().update(id).set(|note| note.text, "fine").await?.text, "fine");
@@ -33,7 +32,6 @@ async fn an_update_that_the_rules_do_not_accept_leaves_everything_as_it_was() ->
     Ok(())
 }
 
-#[tokio::test]
 async fn a_deny_alone_accepts_the_rest_and_all_does_not_mean_post_update() -> Result<()> {
     let (_, ann, _) = ann().await?;
     assert_eq!(ann.folder().update(1).set(|folder| folder.owner_id, "eve").await?.owner_id, "eve");
@@ -42,7 +40,6 @@ async fn a_deny_alone_accepts_the_rest_and_all_does_not_mean_post_update() -> Re
     Ok(())
 }
 
-#[tokio::test]
 async fn somebody_elses_note_is_not_found_whatever_it_would_become() -> Result<()> {
     let (db, _, id) = ann().await?;
     let bob = db.auth(User { id: "bob".to_owned() });
@@ -54,3 +51,9 @@ async fn somebody_elses_note_is_not_found_whatever_it_would_become() -> Result<(
     assert_eq!(moved.owner_id, "bob");
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    an_update_that_the_rules_do_not_accept_leaves_everything_as_it_was,
+    a_deny_alone_accepts_the_rest_and_all_does_not_mean_post_update,
+    somebody_elses_note_is_not_found_whatever_it_would_become,
+);

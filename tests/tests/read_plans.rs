@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use db::{Db, r#box, shelf, thing};
 use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
-use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::{
     Aggregate, Cursor, Direction, Exists, Filter, Find, GroupBy, GroupOrder, Grouped, Having, Include, Measure, Nulls,
@@ -16,6 +15,7 @@ use zmodel_runtime::plan::{
 use zmodel_runtime::schema::{Comparison, FieldId, ModelId, RelationId, Schema};
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{Result, Value};
+use zmodel_tests::database;
 
 /// Things, boxes, shelves.
 #[zmodel("schemas/data.zmodel")]
@@ -53,7 +53,7 @@ impl Data {
 
 /// Shelf 1 holds boxes 1 (visible) and 2 (hidden); shelf 2 holds 3 and 4; things a, b, c are in box 1, d in 2, e in 3.
 async fn data() -> Result<Data> {
-    let driver = Sqlite::open("sqlite::memory:")?;
+    let driver = database::driver().await?;
     let db = Db::new(driver.clone());
     db.create_tables().await?;
     let all = db.unguarded("arrange");
@@ -78,7 +78,6 @@ fn ascending(by: OrderBy) -> Order {
     Order { by, direction: Direction::Ascending, nulls: None }
 }
 
-#[tokio::test]
 async fn an_order_by_related_rows_knows_visible_rows_only() -> Result<()> {
     let data = data().await?;
     let thing = |name| data.field("Thing", name);
@@ -101,7 +100,6 @@ async fn an_order_by_related_rows_knows_visible_rows_only() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_negative_take_gives_the_last_rows_in_order() -> Result<()> {
     let data = data().await?;
     let mut find = Find::new(data.model("Thing"));
@@ -116,7 +114,6 @@ async fn a_negative_take_gives_the_last_rows_in_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_cursor_row_stands_among_nulls_and_equals() -> Result<()> {
     let data = data().await?;
     let id = data.field("Thing", "id");
@@ -148,7 +145,6 @@ async fn a_cursor_row_stands_among_nulls_and_equals() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_cursor_at_a_hidden_row_gives_nothing() -> Result<()> {
     let data = data().await?;
     let mut find = Find::new(data.model("Box"));
@@ -158,7 +154,6 @@ async fn a_cursor_at_a_hidden_row_gives_nothing() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn distinct_keeps_the_first_row_of_each_value() -> Result<()> {
     let data = data().await?;
     let mut find = Find::new(data.model("Thing"));
@@ -173,7 +168,6 @@ async fn distinct_keeps_the_first_row_of_each_value() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn windows_of_included_rows_are_each_parents_own() -> Result<()> {
     let data = data().await?;
     let mut things = Find::new(data.model("Thing"));
@@ -197,7 +191,6 @@ async fn windows_of_included_rows_are_each_parents_own() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn measures_are_of_visible_rows() -> Result<()> {
     let data = data().await?;
     let (id, label) = (data.field("Box", "id"), data.field("Box", "label"));
@@ -228,7 +221,6 @@ async fn measures_are_of_visible_rows() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     let data = data().await?;
     let (text, small, name) = (data.field("Thing", "text"), data.field("Thing", "small"), data.field("Thing", "name"));
@@ -260,3 +252,14 @@ async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     assert!(data.guest.group_by(&group).await.is_err());
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    an_order_by_related_rows_knows_visible_rows_only,
+    a_negative_take_gives_the_last_rows_in_order,
+    a_cursor_row_stands_among_nulls_and_equals,
+    a_cursor_at_a_hidden_row_gives_nothing,
+    distinct_keeps_the_first_row_of_each_value,
+    windows_of_included_rows_are_each_parents_own,
+    measures_are_of_visible_rows,
+    groups_have_conditions_orders_and_limits,
+);

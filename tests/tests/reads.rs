@@ -16,7 +16,7 @@ type OfThing = fn(thing::Fields) -> Filter<Thing>;
 type OfShelf = fn(shelf::Fields) -> Filter<Shelf>;
 
 async fn open() -> Result<(Client<Unguarded>, Client)> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok((db.unguarded("arrange"), db.anonymous()))
 }
@@ -47,7 +47,6 @@ async fn things() -> Result<Client> {
     Ok(guest)
 }
 
-#[tokio::test]
 async fn filters_find_values_of_every_type() -> Result<()> {
     let guest = things().await?;
     let cases: &[(&str, OfThing, &str)] = &[
@@ -109,7 +108,6 @@ async fn filters_find_values_of_every_type() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn orders_and_limits_pick_the_rows_they_name() -> Result<()> {
     let guest = things().await?;
     let names = |found: Vec<Thing>| found.into_iter().map(|thing| thing.name).collect::<String>();
@@ -145,7 +143,6 @@ async fn shelves(all: &Client<Unguarded>) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn relation_filters_see_visible_rows_only() -> Result<()> {
     let (all, guest) = open().await?;
     shelves(&all).await?;
@@ -177,7 +174,6 @@ async fn relation_filters_see_visible_rows_only() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn includes_nest_with_their_own_filters_orders_and_limits() -> Result<()> {
     let (all, guest) = open().await?;
     shelves(&all).await?;
@@ -211,7 +207,6 @@ async fn includes_nest_with_their_own_filters_orders_and_limits() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test]
 async fn values_survive_being_included() -> Result<()> {
     let (all, guest) = open().await?;
     all.r#box().create(r#box::New { id: 1, label: "values".into() }).await?;
@@ -272,7 +267,6 @@ async fn values_survive_being_included() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn hidden_rows_change_no_answer() -> Result<()> {
     let mut answers = Vec::new();
     for extra in [false, true] {
@@ -324,7 +318,6 @@ async fn hidden_rows_change_no_answer() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn json_null_is_not_the_absence_of_json() -> Result<()> {
     let (all, guest) = open().await?;
     all.thing().create(named("null")).set(|t| t.jsons, Json::Null).await?;
@@ -338,3 +331,13 @@ async fn json_null_is_not_the_absence_of_json() -> Result<()> {
     );
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    filters_find_values_of_every_type,
+    orders_and_limits_pick_the_rows_they_name,
+    relation_filters_see_visible_rows_only,
+    includes_nest_with_their_own_filters_orders_and_limits,
+    values_survive_being_included,
+    hidden_rows_change_no_answer,
+    json_null_is_not_the_absence_of_json,
+);

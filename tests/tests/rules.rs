@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use db::{Db, Kind, Org, Person, note, user};
 use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
-use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::Find;
 use zmodel_runtime::schema::Schema;
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{Result, Value};
+use zmodel_tests::database::{self, Either};
 
 /// Notes and their authors.
 #[zmodel("schemas/rules.zmodel")]
@@ -39,8 +39,8 @@ fn schema(rules: &str) -> Cow<'static, Schema> {
 /// | 3  | (no name) | zeta | a_b  | PLAIN  | 3     | 1.1   | soon | true  | 2      |
 /// | 4  |        | ann  | ALPHA   |        |       |       |      |       | 1      |
 /// | 5  |        |      |         |        |       |       |      |       |        |
-async fn notes() -> Result<Sqlite> {
-    let driver = Sqlite::open("sqlite::memory:")?;
+async fn notes() -> Result<Either> {
+    let driver = database::driver().await?;
     let db = Db::new(driver.clone());
     db.create_tables().await?;
     let all = db.unguarded("arrange");
@@ -77,7 +77,7 @@ fn bare() -> Caller {
     Caller::user(Person { id: "bob".into(), org: None, level: None, kind: None, teams: Vec::new() })
 }
 
-async fn visible(driver: &Sqlite, rules: &str, caller: Caller) -> Result<Vec<i64>> {
+async fn visible(driver: &Either, rules: &str, caller: Caller) -> Result<Vec<i64>> {
     let schema = schema(rules);
     let (note, _) = schema.find_model("Note").unwrap();
     let session = Session::new(Engine::new(schema, driver.clone()), caller);
@@ -114,7 +114,6 @@ async fn check(cases: &[Case<'_>]) -> Result<()> {
 const ALL: &[i64] = &[1, 2, 3, 4, 5];
 const NONE: &[i64] = &[];
 
-#[tokio::test]
 async fn rules_combine_closed_by_default_and_deny_beats_allow() -> Result<()> {
     check(&[
         ("@@deny('read', false)", NONE, NONE, NONE),
@@ -135,7 +134,6 @@ async fn rules_combine_closed_by_default_and_deny_beats_allow() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn operators_compare_values_of_every_kind() -> Result<()> {
     let one: &[i64] = &[1];
     check(&[
@@ -171,7 +169,6 @@ async fn operators_compare_values_of_every_kind() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn texts_are_found_literally() -> Result<()> {
     check(&[
         same("contains(title, 'lph')", &[1]),
@@ -198,7 +195,6 @@ async fn texts_are_found_literally() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn the_caller_is_compared_member_by_member() -> Result<()> {
     check(&[
         ("auth() == null", NONE, NONE, ALL),
@@ -220,7 +216,6 @@ async fn the_caller_is_compared_member_by_member() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn relations_are_followed_to_the_right_row() -> Result<()> {
     check(&[
         same("author.name == 'Bob'", &[2]),
@@ -239,7 +234,6 @@ async fn relations_are_followed_to_the_right_row() -> Result<()> {
     .await
 }
 
-#[tokio::test]
 async fn collections_are_asked_with_the_outer_row_in_sight() -> Result<()> {
     check(&[
         same("children?[true]", &[1, 2]),
@@ -261,7 +255,6 @@ async fn collections_are_asked_with_the_outer_row_in_sight() -> Result<()> {
 }
 
 /// Rows about which each rule is unknown.
-#[tokio::test]
 async fn an_unknown_neither_allows_nor_lets_through() -> Result<()> {
     // A condition; where it is certainly true; where it is certainly false, for Ann.
     let conditions: &[(&str, &[i64], &[i64])] = &[
@@ -319,7 +312,6 @@ async fn an_unknown_neither_allows_nor_lets_through() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn what_the_caller_does_not_bring_is_unknown() -> Result<()> {
     for condition in [
         "auth().level == 1",
@@ -348,7 +340,6 @@ async fn what_the_caller_does_not_bring_is_unknown() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_new_row_is_judged_by_its_own_values_and_its_relations() -> Result<()> {
     let driver = notes().await?;
     // A rule; the level and parent of the new row; whether Ann may create it.
@@ -403,3 +394,15 @@ async fn a_new_row_is_judged_by_its_own_values_and_its_relations() -> Result<()>
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    rules_combine_closed_by_default_and_deny_beats_allow,
+    operators_compare_values_of_every_kind,
+    texts_are_found_literally,
+    the_caller_is_compared_member_by_member,
+    relations_are_followed_to_the_right_row,
+    collections_are_asked_with_the_outer_row_in_sight,
+    an_unknown_neither_allows_nor_lets_through,
+    what_the_caller_does_not_bring_is_unknown,
+    a_new_row_is_judged_by_its_own_values_and_its_relations,
+);

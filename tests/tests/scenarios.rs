@@ -18,6 +18,7 @@ use zmodel_runtime::engine::Engine;
 use zmodel_runtime::json::{self, Operation};
 use zmodel_runtime::schema::Schema;
 use zmodel_runtime::session::Session;
+use zmodel_tests::database;
 
 /// Scenario and step; `final` for the rows at the end.
 type Step = (String, String);
@@ -111,7 +112,6 @@ async fn rows(engine: &Engine) -> Json {
     Json::Object(all)
 }
 
-#[tokio::test]
 async fn scenarios_end_as_they_do_in_zenstack() {
     let listed = differences();
     let (mut differ, mut steps, mut report) = (BTreeSet::new(), 0, Vec::new());
@@ -121,8 +121,8 @@ async fn scenarios_end_as_they_do_in_zenstack() {
     for file in &files {
         let scenario: Json = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let name = scenario["name"].as_str().unwrap().to_owned();
-        let schema = compile(scenario["schema"].as_str().unwrap());
-        let engine = Engine::connect(Cow::Owned(schema), "sqlite::memory:").unwrap();
+        let schema: Cow<'static, Schema> = Cow::Owned(compile(scenario["schema"].as_str().unwrap()));
+        let engine = Engine::new(schema, database::driver().await.unwrap());
         engine.create_tables().await.unwrap();
         for (at, step) in scenario["steps"].as_array().unwrap().iter().enumerate() {
             steps += 1;
@@ -149,3 +149,7 @@ async fn scenarios_end_as_they_do_in_zenstack() {
     assert!(gone.is_empty(), "listed differences that are none any more: {gone:?}");
     println!("{} scenarios, {steps} steps, {} differences on purpose", files.len(), differ.len());
 }
+
+zmodel_tests::on_each_database!(
+    scenarios_end_as_they_do_in_zenstack,
+);

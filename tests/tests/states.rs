@@ -12,7 +12,7 @@ pub mod db {}
 use db::{Client, Db, Stage, User, draft, folder, letter, task};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for (id, owner) in [(1, "ann"), (2, "bob")] {
@@ -37,7 +37,6 @@ async fn task(db: &Db) -> Result<Client> {
     Ok(user(db, "ann"))
 }
 
-#[tokio::test]
 async fn what_was_decides_what_may_become() -> Result<()> {
     let db = database().await?;
     let ann = task(&db).await?;
@@ -62,7 +61,6 @@ async fn what_was_decides_what_may_become() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_refused_update_leaves_everything_and_tells_strangers_nothing() -> Result<()> {
     let db = database().await?;
     let ann = task(&db).await?;
@@ -81,7 +79,6 @@ async fn a_refused_update_leaves_everything_and_tells_strangers_nothing() -> Res
     Ok(())
 }
 
-#[tokio::test]
 async fn future_turns_the_rules_of_its_kind() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("arrange");
@@ -114,7 +111,6 @@ async fn future_turns_the_rules_of_its_kind() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_deny_about_the_future() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("arrange");
@@ -126,3 +122,10 @@ async fn a_deny_about_the_future() -> Result<()> {
     assert_eq!(all.draft().find_unique_or_err(1).await?.letter_id, Some(5));
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    what_was_decides_what_may_become,
+    a_refused_update_leaves_everything_and_tells_strangers_nothing,
+    future_turns_the_rules_of_its_kind,
+    a_deny_about_the_future,
+);

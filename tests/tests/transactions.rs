@@ -16,7 +16,7 @@ use zmodel_runtime::{Error, Result};
 pub mod db {}
 
 async fn open() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok(db)
 }
@@ -30,7 +30,6 @@ fn new(id: i32, title: &str) -> post::New {
     post::New { id, title: title.into() }
 }
 
-#[tokio::test]
 async fn what_is_committed_stays_and_what_is_dropped_does_not() -> Result<()> {
     let all = open().await?.unguarded("test");
     let kept = all.begin().await?;
@@ -47,7 +46,6 @@ async fn what_is_committed_stays_and_what_is_dropped_does_not() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_closure_is_kept_if_it_ends_well() -> Result<()> {
     let all = open().await?.unguarded("test");
     let title =
@@ -64,7 +62,6 @@ async fn a_closure_is_kept_if_it_ends_well() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_call_that_fails_inside_leaves_nothing_and_spares_the_others() -> Result<()> {
     let all = open().await?.unguarded("test");
     let tx = all.begin().await?;
@@ -79,7 +76,6 @@ async fn a_call_that_fails_inside_leaves_nothing_and_spares_the_others() -> Resu
     Ok(())
 }
 
-#[tokio::test]
 async fn a_part_can_be_undone_by_itself() -> Result<()> {
     let all = open().await?.unguarded("test");
     let tx = all.begin().await?;
@@ -100,7 +96,6 @@ async fn a_part_can_be_undone_by_itself() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn the_rules_hold_inside_as_well() -> Result<()> {
     let db = open().await?;
     let nobody = db.anonymous().begin().await?;
@@ -110,7 +105,6 @@ async fn the_rules_hold_inside_as_well() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_client_of_a_transaction_that_is_over_does_nothing() -> Result<()> {
     let all = open().await?.unguarded("test");
     let tx = all.begin().await?;
@@ -121,7 +115,6 @@ async fn a_client_of_a_transaction_that_is_over_does_nothing() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_transaction_that_is_given_up_is_over_for_everybody() -> Result<()> {
     let all = open().await?.unguarded("test");
     let tx = all.begin().await?;
@@ -137,7 +130,6 @@ async fn a_transaction_that_is_given_up_is_over_for_everybody() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn work_that_takes_too_long_is_undone() -> Result<()> {
     let all = open().await?.unguarded("test");
     let work = all.in_transaction(|tx| async move {
@@ -150,3 +142,14 @@ async fn work_that_takes_too_long_is_undone() -> Result<()> {
     all.post().create(new(2, "b")).await?;
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    what_is_committed_stays_and_what_is_dropped_does_not,
+    a_closure_is_kept_if_it_ends_well,
+    a_call_that_fails_inside_leaves_nothing_and_spares_the_others,
+    a_part_can_be_undone_by_itself,
+    the_rules_hold_inside_as_well,
+    a_client_of_a_transaction_that_is_over_does_nothing,
+    a_transaction_that_is_given_up_is_over_for_everybody,
+    work_that_takes_too_long_is_undone,
+);

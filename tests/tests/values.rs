@@ -15,7 +15,7 @@ pub mod db {}
 use db::{Client, Db, Kept, Level, closed, kept, player, team};
 
 async fn client() -> Result<Client> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     Ok(db.anonymous())
 }
@@ -34,7 +34,6 @@ fn at(path: &str, code: &'static str) -> (String, &'static str) {
     (path.to_owned(), code)
 }
 
-#[tokio::test]
 async fn values_take_the_steps_of_their_fields_in_order() -> Result<()> {
     let client = client().await?;
     let team = client.team().create(team::New { id: 1, name: "  The A  ".into() });
@@ -51,7 +50,6 @@ async fn values_take_the_steps_of_their_fields_in_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn one_error_names_everything_that_is_wrong_and_nothing_is_written() -> Result<()> {
     let client = client().await?;
     let data = json!({
@@ -84,7 +82,6 @@ async fn one_error_names_everything_that_is_wrong_and_nothing_is_written() -> Re
     Ok(())
 }
 
-#[tokio::test]
 async fn a_row_is_judged_as_a_whole() -> Result<()> {
     let client = client().await?;
     let new = || player::New { name: "Ann".into() };
@@ -113,9 +110,8 @@ async fn a_row_is_judged_as_a_whole() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn values_are_checked_before_rules_and_for_everybody() -> Result<()> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let wrong = || closed::New { id: 1, name: "x".into() };
     assert!(db.anonymous().closed().create(wrong()).await.unwrap_err().is_validation());
@@ -125,7 +121,6 @@ async fn values_are_checked_before_rules_and_for_everybody() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_pattern_cannot_be_made_to_take_forever() -> Result<()> {
     let client = client().await?;
     let start = std::time::Instant::now();
@@ -136,7 +131,6 @@ async fn a_pattern_cannot_be_made_to_take_forever() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn identifiers_have_their_format_and_bytes_their_default() -> Result<()> {
     let client = client().await?;
     let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
@@ -151,7 +145,6 @@ async fn identifiers_have_their_format_and_bytes_their_default() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn an_update_of_ignored_fields_alone_is_no_change() -> Result<()> {
     let client = client().await?;
     let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
@@ -163,7 +156,6 @@ async fn an_update_of_ignored_fields_alone_is_no_change() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn an_omitted_field_is_written_and_asked_about_and_never_shown() -> Result<()> {
     let client = client().await?;
     let kept = client.kept().create(kept::New { secret: "s".into() }).await?;
@@ -187,3 +179,14 @@ async fn an_omitted_field_is_written_and_asked_about_and_never_shown() -> Result
     assert!(!format!("{teams:?}").contains("1234"));
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    values_take_the_steps_of_their_fields_in_order,
+    one_error_names_everything_that_is_wrong_and_nothing_is_written,
+    a_row_is_judged_as_a_whole,
+    values_are_checked_before_rules_and_for_everybody,
+    a_pattern_cannot_be_made_to_take_forever,
+    identifiers_have_their_format_and_bytes_their_default,
+    an_update_of_ignored_fields_alone_is_no_change,
+    an_omitted_field_is_written_and_asked_about_and_never_shown,
+);

@@ -22,13 +22,12 @@ struct Four {
 }
 
 async fn clients() -> Result<Four> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url()).await?;
     db.create_tables().await?;
     let user = |id: &str| db.auth(Person { id: id.to_owned() });
     Ok(Four { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), guest: db.anonymous() })
 }
 
-#[tokio::test]
 async fn defaults_fill_what_is_not_given() -> Result<()> {
     let Four { ann, guest, .. } = clients().await?;
     let start = chrono_now();
@@ -66,7 +65,6 @@ fn chrono_now() -> zmodel_runtime::DateTime {
     zmodel_runtime::DateTime::from_timestamp_millis(millis.try_into().unwrap()).unwrap()
 }
 
-#[tokio::test]
 async fn an_update_moves_the_time_of_the_last_change_and_nothing_else() -> Result<()> {
     let Four { ann, .. } = clients().await?;
     let made = ann.made().create(made::New::default()).await?;
@@ -80,7 +78,6 @@ async fn an_update_moves_the_time_of_the_last_change_and_nothing_else() -> Resul
     Ok(())
 }
 
-#[tokio::test]
 async fn numbers_are_given_out_in_order() -> Result<()> {
     let Four { ann, .. } = clients().await?;
     let new = |name: &str| thing::New { name: name.to_owned() };
@@ -94,7 +91,6 @@ async fn numbers_are_given_out_in_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn rows_are_found_by_every_unique_key() -> Result<()> {
     let Four { ann, .. } = clients().await?;
     let new = |row, number, code: &str| seat::New { row, number, hall: "h".into(), code: code.into() };
@@ -118,7 +114,6 @@ async fn rows_are_found_by_every_unique_key() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn when_holds_or_nothing_happens() -> Result<()> {
     let Four { ann, .. } = clients().await?;
     ann.mine().create(mine::New { id: 1 }).await?;
@@ -131,7 +126,6 @@ async fn when_holds_or_nothing_happens() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_patch_tells_absent_from_null() -> Result<()> {
     let Four { ann, .. } = clients().await?;
     ann.mine().create(mine::New { id: 1 }).set(|m| m.note, "n").set(|m| m.data, serde_json::json!(1)).await?;
@@ -151,7 +145,6 @@ async fn a_patch_tells_absent_from_null() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn missing_hidden_and_refused_rows_look_the_same() -> Result<()> {
     let Four { all, ann, bob, guest } = clients().await?;
     ann.mine().create(mine::New { id: 1 }).set(|m| m.note, "locked").await?;
@@ -177,7 +170,6 @@ async fn missing_hidden_and_refused_rows_look_the_same() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_write_that_cannot_be_read_back_says_so_and_stays() -> Result<()> {
     let Four { all, ann, bob, .. } = clients().await?;
     let made = bob.mine().create(mine::New { id: 1 }).set(|m| m.owner, "ann").await.unwrap_err();
@@ -194,7 +186,6 @@ async fn a_write_that_cannot_be_read_back_says_so_and_stays() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn foreign_keys_hold_and_cascade() -> Result<()> {
     let Four { all, guest, .. } = clients().await?;
     let new = thing::New { name: "t".into() };
@@ -243,7 +234,6 @@ async fn writers_and_readers_of_a_file_do_not_lose_anything() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_call_that_is_dropped_leaves_no_transaction_behind() -> Result<()> {
     let folder = tempfile::tempdir().unwrap();
     for url in ["sqlite::memory:".to_owned(), format!("sqlite:{}", folder.path().join("dropped.db").display())] {
@@ -279,3 +269,16 @@ async fn a_call_that_is_dropped_leaves_no_transaction_behind() -> Result<()> {
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    defaults_fill_what_is_not_given,
+    an_update_moves_the_time_of_the_last_change_and_nothing_else,
+    numbers_are_given_out_in_order,
+    rows_are_found_by_every_unique_key,
+    when_holds_or_nothing_happens,
+    a_patch_tells_absent_from_null,
+    missing_hidden_and_refused_rows_look_the_same,
+    a_write_that_cannot_be_read_back_says_so_and_stays,
+    foreign_keys_hold_and_cascade,
+    a_call_that_is_dropped_leaves_no_transaction_behind,
+);

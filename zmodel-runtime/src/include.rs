@@ -476,16 +476,11 @@ pub trait Include<M>: Sized {
 }
 
 pub(crate) fn one<T: Model, S: Shape<T>, P: Presence>(row: &mut Row) -> Result<P::Related<S::Out>> {
-    P::related(row.related()?.map(|cells| S::decode(&mut Row::from_json(cells))).transpose()?)
+    P::related(row.related()?.map(|mut row| S::decode(&mut row)).transpose()?)
 }
 
 pub(crate) fn many<T: Model, S: Shape<T>>(row: &mut Row) -> Result<Vec<S::Out>> {
-    let list = row.related()?.unwrap_or_default();
-    let rows = list.into_iter().map(|cells| match cells {
-        serde_json::Value::Array(cells) => S::decode(&mut Row::from_json(cells)),
-        _ => Err(Error::internal("a related row is not an array")),
-    });
-    rows.collect()
+    row.all_related()?.into_iter().map(|mut row| S::decode(&mut row)).collect()
 }
 
 impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {

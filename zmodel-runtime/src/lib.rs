@@ -77,6 +77,8 @@ pub mod provided;
 #[cfg(feature = "engine")]
 pub mod raw;
 #[cfg(feature = "engine")]
+mod related;
+#[cfg(feature = "engine")]
 pub mod secret;
 #[cfg(feature = "engine")]
 pub mod select;

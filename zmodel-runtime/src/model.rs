@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
 use crate::filter::Filter;
+use crate::related;
 use crate::schema::{FieldId, ModelId};
 use crate::value::{FieldValue, Value};
 
@@ -140,25 +141,14 @@ impl Row {
         M::decode(self)
     }
 
-    /// Reads the next cell, which holds related rows as JSON, or JSON `null`.
-    pub(crate) fn related(&mut self) -> Result<Option<Vec<serde_json::Value>>> {
-        let document = match self.cell()? {
-            Value::Null => return Ok(None),
-            Value::Text(text) => serde_json::from_str(&text).map_err(|error| Error::internal(error.to_string()))?,
-            Value::Json(document) => document,
-            _ => serde_json::Value::Bool(false),
-        };
-        match document {
-            serde_json::Value::Null => Ok(None),
-            serde_json::Value::Array(list) => Ok(Some(list)),
-            _ => Err(Error::internal("related rows are not an array")),
-        }
+    /// Reads the next cell, which holds a related row, or none.
+    pub(crate) fn related(&mut self) -> Result<Option<Self>> {
+        Ok(related::row(self.cell()?)?.map(|cells| Self::new(cells.into_iter())))
     }
 
-    /// The cells of a row inside JSON.
-    pub(crate) fn from_json(cells: Vec<serde_json::Value>) -> Self {
-        let cells: Vec<Value> = cells.into_iter().map(Value::from_json).collect();
-        Self::new(cells.into_iter())
+    /// Reads the next cell, which holds related rows.
+    pub(crate) fn all_related(&mut self) -> Result<Vec<Self>> {
+        Ok(related::rows(self.cell()?)?.into_iter().map(|cells| Self::new(cells.into_iter())).collect())
     }
 
     pub(crate) fn is_done(&self) -> bool {

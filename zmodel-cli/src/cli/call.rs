@@ -84,7 +84,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write, err: &mut impl Write)
     let Some(schema) = compiled.schema else { return Ok(ExitCode::from(2)) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let engine = Engine::connect(Cow::Owned(schema), &options.database).map_err(|error| error.to_string())?;
+        let engine = Engine::connect(Cow::Owned(schema), &options.database).await.map_err(|error| error.to_string())?;
         if options.create_tables {
             engine.create_tables().await.map_err(|error| error.to_string())?;
         }

@@ -127,14 +127,13 @@ impl Emit<'_> {
         };
         let schema = quote!(::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA));
         let connected = quote! {
-            /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
+            /// Connects to the database at `url`, such as `sqlite:blog.db`, `sqlite::memory:` or `postgresql://localhost/blog`.
             ///
             /// # Errors
-            /// No driver is meant by the URL, or the database cannot be opened.
-            #[allow(clippy::unused_async, clippy::allow_attributes, reason = "drivers over a network will wait")]
+            /// No driver of this build is meant by the URL, or the database cannot be reached.
             pub async fn connect(url: &str #param) -> ::zmodel_runtime::Result<Self> {
                 let schema = #schema;
-                let engine = ::zmodel_runtime::engine::Engine::connect(schema, url)? #providing;
+                let engine = ::zmodel_runtime::engine::Engine::connect(schema, url).await? #providing;
                 ::std::result::Result::Ok(Self { engine })
             }
         };

@@ -119,9 +119,16 @@ impl Driver for Postgres {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             let client = self.checkout().await?;
+            if query.kind == QueryKind::Command {
+                let done = client.batch_execute(&query.text).await;
+                return done.map(|()| Rows::default()).map_err(|error| translate(&error));
+            }
             let outcome = run(&client, &query).await;
             // A table has changed since the statement was prepared.
-            if outcome.as_ref().is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code())) {
+            if outcome
+                .as_ref()
+                .is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code()))
+            {
                 client.statement_cache.remove(&query.text, &[]);
                 return run(&client, &query).await;
             }
@@ -297,7 +304,8 @@ struct Said {
 fn translate(error: &tokio_postgres::Error) -> DatabaseError {
     let Some(said) = error.as_db_error() else {
         // The error of a value says which one it is about; the reason is its source.
-        let message = std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        let message =
+            std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
         let kind = if error.is_closed() { DatabaseErrorKind::Connection } else { DatabaseErrorKind::Other };
         return DatabaseError { kind, ..other(Said { message }) };
     };

@@ -150,7 +150,11 @@ impl Driver for Sqlite {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             // One writer at a time, waiting here and not in a connection that a reader could use.
-            let writer = if matches!(query.kind, QueryKind::Write | QueryKind::Command) { Some(self.writer().await?) } else { None };
+            let writer = if matches!(query.kind, QueryKind::Write | QueryKind::Command) {
+                Some(self.writer().await?)
+            } else {
+                None
+            };
             let lease = self.checkout().await?;
             if query.kind == QueryKind::Point {
                 return lease.run(&query);

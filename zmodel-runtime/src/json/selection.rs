@@ -8,6 +8,7 @@ use super::filter::names;
 use super::{find, scalar};
 use crate::error::{Error, Result};
 use crate::plan::{Find, Include};
+use crate::related;
 use crate::schema::{FieldId, Model, ModelId, RelationId, Schema};
 use crate::value::Value;
 
@@ -210,13 +211,11 @@ impl Selection {
         }
         for Related { relation, selection } in &self.related {
             let relation = model.relation(*relation)?;
-            let shown = match document(cells)? {
-                Json::Null if relation.many => Answer::List(Vec::new()),
-                Json::Null => Answer::Null,
-                Json::Array(rows) if relation.many => {
-                    Answer::List(rows.into_iter().map(|row| selection.nested(schema, row)).collect::<Result<_>>()?)
-                }
-                row => selection.nested(schema, row)?,
+            let nested = |cells: Vec<Value>| selection.row(schema, &mut cells.into_iter());
+            let shown = if relation.many {
+                Answer::List(related::rows(next(cells)?)?.into_iter().map(nested).collect::<Result<_>>()?)
+            } else {
+                related::row(next(cells)?)?.map_or(Ok(Answer::Null), nested)?
             };
             members.push((relation.name.clone().into_owned(), shown));
         }
@@ -228,31 +227,16 @@ impl Selection {
             members.push(("_count".to_owned(), Answer::Object(counts.collect::<Result<_>>()?)));
         }
         for part in &self.parts {
-            if let document @ Json::Array(_) = document(cells)?
-                && let Answer::Object(own) = part.nested(schema, document)?
+            if let Some(own) = related::row(next(cells)?)?
+                && let Answer::Object(own) = part.row(schema, &mut own.into_iter())?
             {
                 members.extend(own);
             }
         }
         Ok(Answer::Object(members))
     }
-
-    fn nested(&self, schema: &Schema, row: Json) -> Result<Answer> {
-        let Json::Array(cells) = row else { return Err(Error::internal("a related row is not an array")) };
-        self.row(schema, &mut cells.into_iter().map(Value::from_json))
-    }
 }
 
 fn next(cells: &mut impl Iterator<Item = Value>) -> Result<Value> {
     cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
-}
-
-/// Related rows, as the next cell holds them.
-fn document(cells: &mut impl Iterator<Item = Value>) -> Result<Json> {
-    match next(cells)? {
-        Value::Null => Ok(Json::Null),
-        Value::Text(text) => serde_json::from_str(&text).map_err(|_| Error::internal("related rows are no JSON")),
-        Value::Json(document) => Ok(document),
-        _ => Err(Error::internal("related rows are no JSON")),
-    }
 }

@@ -1,8 +1,6 @@
 //! Writes: the row that they leave, or its id if it has to be read back.
 
-use sea_query::{
-    DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement,
-};
+use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, SelectStatement, UpdateStatement};
 
 use super::dialect::Calculation;
 use super::{Lower, place};

@@ -32,9 +32,24 @@ pub(super) enum Encryption {
 
 /// Options that are handed on as they are.
 const OF_LIBPQ: [&str; 18] = [
-    "application_name", "channel_binding", "dbname", "host", "hostaddr", "keepalives", "keepalives_idle",
-    "keepalives_interval", "keepalives_retries", "load_balance_hosts", "options", "password", "port", "sslnegotiation",
-    "target_session_attrs", "tcp_user_timeout", "user", "client_encoding",
+    "application_name",
+    "channel_binding",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslnegotiation",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+    "client_encoding",
 ];
 
 impl Url {

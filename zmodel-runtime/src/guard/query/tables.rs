@@ -8,9 +8,7 @@ use sea_query::{
 };
 
 use crate::error::{Error, Result};
-use crate::schema::{
-    Base, Default, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text,
-};
+use crate::schema::{Base, Default, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema, provider: Provider) -> Result<Vec<String>> {

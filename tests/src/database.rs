@@ -1,0 +1,203 @@
+//! The databases that tests run on: each gets one that is empty, and that goes away with it.
+//!
+//! SQLite is always there. PostgreSQL is asked where `ZMODEL_TEST_POSTGRES_URL` says it is, or at the usual place on this
+//! machine; where none answers, its tests say so and are skipped, unless `ZMODEL_TEST_REQUIRE` names `postgres`.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use zmodel_runtime::Value;
+use zmodel_runtime::driver::postgres::Postgres;
+use zmodel_runtime::driver::sqlite::Sqlite;
+use zmodel_runtime::driver::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
+use zmodel_runtime::error::DatabaseError;
+use zmodel_runtime::schema::Provider;
+
+/// A database that tests run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// SQLite, in memory.
+    Sqlite,
+    /// A schema of its own in PostgreSQL.
+    Postgres,
+}
+
+/// A driver for either of them.
+#[derive(Debug, Clone)]
+pub enum Either {
+    /// For SQLite.
+    Sqlite(Sqlite),
+    /// For PostgreSQL.
+    Postgres(Postgres),
+}
+
+impl Either {
+    fn inner(&self) -> &dyn Driver {
+        match self {
+            Self::Sqlite(driver) => driver,
+            Self::Postgres(driver) => driver,
+        }
+    }
+}
+
+impl Driver for Either {
+    fn provider(&self) -> Provider {
+        self.inner().provider()
+    }
+
+    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        self.inner().run(query)
+    }
+
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
+        self.inner().begin()
+    }
+}
+
+tokio::task_local! {
+    static HERE: (Database, String);
+}
+
+/// A driver for the database that the running test has for itself. What is in it goes away.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn driver() -> Result<Either, DatabaseError> {
+    match here() {
+        Database::Sqlite => Ok(Either::Sqlite(Sqlite::open(&url())?)),
+        Database::Postgres => {
+            let driver = Postgres::connect(&url()).await?;
+            let schema = "SELECT current_schema()";
+            let query = Query { text: schema.into(), values: Vec::new(), kind: QueryKind::Read };
+            if let Some(Value::Text(schema)) = driver.run(query).await?.cells.first() {
+                let text = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}").into();
+                driver.run(Query { text, values: Vec::new(), kind: QueryKind::Command }).await?;
+            }
+            Ok(Either::Postgres(driver))
+        }
+    }
+}
+
+/// The URL of the database that the running test has for itself; SQLite's for a test that says nothing of databases.
+#[must_use]
+pub fn url() -> String {
+    HERE.try_with(|(_, url)| url.clone()).unwrap_or_else(|_| "sqlite::memory:".to_owned())
+}
+
+/// The database that the running test has for itself.
+#[must_use]
+pub fn here() -> Database {
+    HERE.try_with(|(database, _)| *database).unwrap_or(Database::Sqlite)
+}
+
+/// Makes a test of each function for each database.
+///
+/// ```
+/// async fn works() -> zmodel_runtime::Result<()> {
+///     let db = zmodel_tests::blog::Db::connect(&zmodel_tests::database::url()).await?;
+///     db.create_tables().await
+/// }
+///
+/// zmodel_tests::on_each_database!(works);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! on_each_database {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                $crate::database::run($crate::database::Database::Sqlite, super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                $crate::database::run($crate::database::Database::Postgres, super::$name);
+            }
+        }
+    )+};
+}
+
+/// How a test ends.
+pub trait Outcome {
+    /// Fails if it did not end well.
+    fn check(self);
+}
+
+impl Outcome for () {
+    fn check(self) {}
+}
+
+impl<E: Debug> Outcome for Result<(), E> {
+    #[track_caller]
+    fn check(self) {
+        assert!(self.is_ok(), "{self:?}");
+    }
+}
+
+/// Runs a test with a database of its own.
+pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { panic!("no runtime") };
+    runtime.block_on(async {
+        match database {
+            Database::Sqlite => HERE.scope((database, "sqlite::memory:".to_owned()), test()).await.check(),
+            Database::Postgres => {
+                let Some(server) = server().await else { return };
+                let schema = own_name();
+                command(&server, &format!("CREATE SCHEMA {schema}")).await;
+                let joint = if server.contains('?') { '&' } else { '?' };
+                let url = format!("{server}{joint}schema={schema}&connection_limit=4");
+                let outcome = HERE.scope((database, url), test()).await;
+                command(&server, &format!("DROP SCHEMA {schema} CASCADE")).await;
+                outcome.check();
+            }
+        }
+    });
+}
+
+fn own_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn command(url: &str, text: &str) {
+    let query = Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command };
+    let outcome = match Postgres::connect(url).await {
+        Ok(database) => database.run(query).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    assert!(outcome.is_ok(), "{outcome:?}");
+}
+
+/// The URL of a database in PostgreSQL that orders texts by their bytes, as SQLite does; none if no server answers.
+async fn server() -> Option<String> {
+    static FOUND: OnceLock<Option<String>> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return found.clone();
+    }
+    let url = std::env::var("ZMODEL_TEST_POSTGRES_URL")
+        .unwrap_or_else(|_| "postgresql://postgres@127.0.0.1:5432/postgres".to_owned());
+    let found = match Postgres::connect(&url).await {
+        Ok(database) => {
+            let (place, options) =
+                url.split_once('?').map_or((&*url, String::new()), |(place, o)| (place, format!("?{o}")));
+            let (host, _) = place.rsplit_once('/').unwrap_or((place, ""));
+            let create =
+                "CREATE DATABASE zmodel_test TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'";
+            let query = Query { text: create.into(), values: Vec::new(), kind: QueryKind::Command };
+            // Another test may have made it.
+            let _ = database.run(query).await;
+            Some(format!("{host}/zmodel_test{options}"))
+        }
+        Err(error) => {
+            let required = std::env::var("ZMODEL_TEST_REQUIRE").unwrap_or_default();
+            assert!(!required.split(',').any(|name| name.trim() == "postgres"), "PostgreSQL does not answer: {error}");
+            eprintln!("skipped: PostgreSQL does not answer ({error})");
+            None
+        }
+    };
+    FOUND.get_or_init(|| found).clone()
+}
