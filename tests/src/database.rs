@@ -5,10 +5,9 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use zmodel_runtime::Value;
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::driver::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
@@ -56,47 +55,54 @@ impl Driver for Either {
     }
 }
 
-tokio::task_local! {
-    static HERE: (Database, String);
+/// What a running test has.
+struct Here {
+    database: Database,
+    /// The server, if there is one.
+    server: String,
+    /// What was made there, and goes away with the test.
+    schemas: Mutex<Vec<String>>,
 }
 
-/// A driver for the database that the running test has for itself. What is in it goes away.
+tokio::task_local! {
+    static HERE: Here;
+}
+
+/// The URL of an empty database; another one with each call. It is SQLite's for a test that says nothing of databases.
+pub async fn url() -> String {
+    let Ok((Database::Postgres, server)) = HERE.try_with(|here| (here.database, here.server.clone())) else {
+        return "sqlite::memory:".to_owned();
+    };
+    let schema = own_name();
+    HERE.with(|here| here.schemas.lock().unwrap_or_else(PoisonError::into_inner).push(schema.clone()));
+    command(&server, &format!("CREATE SCHEMA {schema}")).await;
+    let joint = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{joint}schema={schema}&connection_limit=4")
+}
+
+/// The kind of database that the running test is about.
+#[must_use]
+pub fn here() -> Database {
+    HERE.try_with(|here| here.database).unwrap_or(Database::Sqlite)
+}
+
+/// A driver for an empty database.
 ///
 /// # Errors
 /// The database does not answer.
 pub async fn driver() -> Result<Either, DatabaseError> {
-    match here() {
-        Database::Sqlite => Ok(Either::Sqlite(Sqlite::open(&url())?)),
-        Database::Postgres => {
-            let driver = Postgres::connect(&url()).await?;
-            let schema = "SELECT current_schema()";
-            let query = Query { text: schema.into(), values: Vec::new(), kind: QueryKind::Read };
-            if let Some(Value::Text(schema)) = driver.run(query).await?.cells.first() {
-                let text = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}").into();
-                driver.run(Query { text, values: Vec::new(), kind: QueryKind::Command }).await?;
-            }
-            Ok(Either::Postgres(driver))
-        }
-    }
-}
-
-/// The URL of the database that the running test has for itself; SQLite's for a test that says nothing of databases.
-#[must_use]
-pub fn url() -> String {
-    HERE.try_with(|(_, url)| url.clone()).unwrap_or_else(|_| "sqlite::memory:".to_owned())
-}
-
-/// The database that the running test has for itself.
-#[must_use]
-pub fn here() -> Database {
-    HERE.try_with(|(database, _)| *database).unwrap_or(Database::Sqlite)
+    let url = url().await;
+    Ok(match here() {
+        Database::Sqlite => Either::Sqlite(Sqlite::open(&url)?),
+        Database::Postgres => Either::Postgres(Postgres::connect(&url).await?),
+    })
 }
 
 /// Makes a test of each function for each database.
 ///
 /// ```
 /// async fn works() -> zmodel_runtime::Result<()> {
-///     let db = zmodel_tests::blog::Db::connect(&zmodel_tests::database::url()).await?;
+///     let db = zmodel_tests::blog::Db::connect(&zmodel_tests::database::url().await).await?;
 ///     db.create_tables().await
 /// }
 ///
@@ -142,19 +148,26 @@ pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { panic!("no runtime") };
     runtime.block_on(async {
-        match database {
-            Database::Sqlite => HERE.scope((database, "sqlite::memory:".to_owned()), test()).await.check(),
+        let server = match database {
+            Database::Sqlite => String::new(),
             Database::Postgres => {
                 let Some(server) = server().await else { return };
-                let schema = own_name();
-                command(&server, &format!("CREATE SCHEMA {schema}")).await;
-                let joint = if server.contains('?') { '&' } else { '?' };
-                let url = format!("{server}{joint}schema={schema}&connection_limit=4");
-                let outcome = HERE.scope((database, url), test()).await;
-                command(&server, &format!("DROP SCHEMA {schema} CASCADE")).await;
-                outcome.check();
+                server
             }
-        }
+        };
+        let here = Here { database, server, schemas: Mutex::default() };
+        let ended = HERE.scope(here, async {
+            let outcome = test().await;
+            let (server, schemas) = HERE.with(|here| {
+                (here.server.clone(), std::mem::take(&mut *here.schemas.lock().unwrap_or_else(PoisonError::into_inner)))
+            });
+            let drops: Vec<String> = schemas.iter().map(|schema| format!("DROP SCHEMA {schema} CASCADE")).collect();
+            if !drops.is_empty() {
+                command(&server, &drops.join("; ")).await;
+            }
+            outcome
+        });
+        ended.await.check();
     });
 }
 

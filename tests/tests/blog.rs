@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, post};
 
 async fn three() -> Result<(Client, Client, Client)> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let user = |id: &str| db.auth(User { id: id.to_owned() });
     Ok((user("ann"), user("bob"), db.anonymous()))

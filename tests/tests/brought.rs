@@ -11,7 +11,7 @@ use db::{Client, Db, MembershipContext, TeamContext, UserContext, membership, po
 
 /// Ann and Bob, teams 1 and 2, and posts: 11 and 12 by Ann, 21 and 22 by Bob, each in the team of its last digit.
 async fn database() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for id in ["ann", "bob", "cat"] {

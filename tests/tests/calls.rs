@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, doc, file, folder, memo, note};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok(db)
 }

@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Caller, Db, Org, note};
 
 async fn a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names() -> Result<()> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let caller = |org: Option<&str>, role: &str, banned: &str| {
         let org = org.map(|id| Org { id: id.to_owned() });

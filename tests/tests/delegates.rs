@@ -20,7 +20,7 @@ fn new_film(title: &str, length: i32, studio: &str) -> film::New {
 
 /// Two users; of the first a film (1) and an image (2).
 async fn open() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for id in [1, 2] {

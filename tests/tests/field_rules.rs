@@ -11,7 +11,7 @@ use db::{Caller, Client, Db, Person, person, team};
 
 /// Teams 1 and 2; persons 1 of Ann in team 1, 2 of Bob in team 2 and 3 of Bob, closed, in team 1.
 async fn database() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for (id, name) in [(1, "one"), (2, "two")] {

@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, address, fine, job, measure, node, notice, price};
 
 async fn anybody() -> Result<(Db, Client)> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let client = db.anonymous();
     Ok((db, client))

@@ -11,7 +11,7 @@ pub mod db {}
 use db::{Address, Color, Db, Strict, Thing, part, thing};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok(db)
 }

@@ -15,7 +15,7 @@ use zmodel_runtime::{Parent, Result};
 pub mod db {}
 
 async fn open() -> Result<(Db, Client)> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let client = db.anonymous();
     client.user().create(user::New { id: 1, name: "Ann".into() }).await?;

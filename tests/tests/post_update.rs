@@ -10,7 +10,7 @@ pub mod db {}
 use db::{Client, Db, User, folder, note};
 
 async fn ann() -> Result<(Db, Client, i32)> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let ann = db.auth(User { id: "ann".to_owned() });
     ann.folder().create(folder::New { id: 1, owner_id: "ann".to_owned() }).await?;

@@ -16,7 +16,7 @@ type OfThing = fn(thing::Fields) -> Filter<Thing>;
 type OfShelf = fn(shelf::Fields) -> Filter<Shelf>;
 
 async fn open() -> Result<(Client<Unguarded>, Client)> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok((db.unguarded("arrange"), db.anonymous()))
 }

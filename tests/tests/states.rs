@@ -12,7 +12,7 @@ pub mod db {}
 use db::{Client, Db, Stage, User, draft, folder, letter, task};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for (id, owner) in [(1, "ann"), (2, "bob")] {

@@ -16,7 +16,7 @@ use zmodel_runtime::{Error, Result};
 pub mod db {}
 
 async fn open() -> Result<Db> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok(db)
 }

@@ -15,7 +15,7 @@ pub mod db {}
 use db::{Client, Db, Kept, Level, closed, kept, player, team};
 
 async fn client() -> Result<Client> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok(db.anonymous())
 }
@@ -111,7 +111,7 @@ async fn a_row_is_judged_as_a_whole() -> Result<()> {
 }
 
 async fn values_are_checked_before_rules_and_for_everybody() -> Result<()> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let wrong = || closed::New { id: 1, name: "x".into() };
     assert!(db.anonymous().closed().create(wrong()).await.unwrap_err().is_validation());

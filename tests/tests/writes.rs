@@ -22,7 +22,7 @@ struct Four {
 }
 
 async fn clients() -> Result<Four> {
-    let db = Db::connect(&zmodel_tests::database::url()).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     let user = |id: &str| db.auth(Person { id: id.to_owned() });
     Ok(Four { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), guest: db.anonymous() })

@@ -63,9 +63,11 @@ impl<'a> Lower<'a> {
                 presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
             }
             Predicate::Share { share, list, sought, unknown } => {
-                let (list, sought) = (self.scalar(list)?, self.scalar(sought)?);
-                let shared = self.dialect.share(*share, list.clone(), sought.clone());
-                presumed(shared, &[list, sought], *unknown)
+                // What is bound is there.
+                let from_rows = [list, sought].into_iter().filter(|list| !matches!(list, Scalar::Slot(_)));
+                let from_rows = from_rows.map(|list| self.scalar(list)).collect::<Result<Vec<_>>>()?;
+                let shared = self.dialect.share(*share, self.scalar(list)?, self.scalar(sought)?);
+                presumed(shared, &from_rows, *unknown)
             }
             Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),

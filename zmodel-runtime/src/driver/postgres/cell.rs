@@ -71,6 +71,7 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
         // A document stays a text until somebody asks what is in it; the first byte is the version of the format.
         Type::JSONB => Value::Text(text(raw.get(1..).ok_or_else(damaged)?).ok_or_else(damaged)?),
         Type::RECORD => Value::List(record(raw)?),
+        Type::RECORD_ARRAY => Value::List(array(&Type::RECORD, raw)?),
         Type::VOID => Value::Null,
         _ => match ty.kind() {
             Kind::Domain(inner) => return value(inner, raw),
