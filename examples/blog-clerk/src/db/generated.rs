@@ -33,18 +33,13 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects to the database at `url`, such as `sqlite:blog.db` or `sqlite::memory:`.
+    /// Connects to the database at `url`, such as `sqlite:blog.db`, `sqlite::memory:` or `postgresql://localhost/blog`.
     ///
     /// # Errors
-    /// No driver is meant by the URL, or the database cannot be opened.
-    #[allow(
-        clippy::unused_async,
-        clippy::allow_attributes,
-        reason = "drivers over a network will wait",
-    )]
+    /// No driver of this build is meant by the URL, or the database cannot be reached.
     pub async fn connect(url: &str) -> zm::Result<Self> {
         let schema = ::std::borrow::Cow::Borrowed(&super::schema_table::SCHEMA);
-        let engine = zm::engine::Engine::connect(schema, url)?;
+        let engine = zm::engine::Engine::connect(schema, url).await?;
         Ok(Self { engine })
     }
 
