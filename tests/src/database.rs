@@ -144,9 +144,12 @@ impl<E: Debug> Outcome for Result<(), E> {
 }
 
 /// Runs a test with a database of its own.
+///
+/// # Panics
+/// The test fails, or its database does.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else { panic!("no runtime") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = match database {
             Database::Sqlite => String::new(),
@@ -186,6 +189,7 @@ async fn command(url: &str, text: &str) {
 }
 
 /// The URL of a database in PostgreSQL that orders texts by their bytes, as SQLite does; none if no server answers.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn server() -> Option<String> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();
     if let Some(found) = FOUND.get() {

@@ -1,5 +1,7 @@
 //! The schema of the seed, by the macro.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 

@@ -1,5 +1,7 @@
 //! Rules about lists and structures that the caller brings along.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 

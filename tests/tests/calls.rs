@@ -1,5 +1,7 @@
 //! Rules that ask about their own use, and about the rules of other models.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 

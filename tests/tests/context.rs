@@ -1,5 +1,7 @@
 //! What a caller brings is what the rules see, whatever it is made of.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 

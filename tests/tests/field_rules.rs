@@ -1,5 +1,7 @@
 //! Rules on fields: who sees a value, and who may change it.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::{Decimal, Result};
 

@@ -1,5 +1,7 @@
 //! Every kind of field, and views: what was written is what is read.
 
+#![cfg(test)]
+
 use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::{DateTime, Decimal, Result};

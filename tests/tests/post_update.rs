@@ -1,5 +1,7 @@
 //! Rules about what an update leaves behind.
 
+#![cfg(test)]
+
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 

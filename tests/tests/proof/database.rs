@@ -41,7 +41,7 @@ impl Database {
 
     /// A new database with empty tables.
     pub(crate) async fn open(self, schema: Compiled) -> Engine {
-        let engine = Engine::connect(Cow::Owned(schema), &self.url()).unwrap();
+        let engine = Engine::connect(Cow::Owned(schema), &self.url()).await.unwrap();
         engine.create_tables().await.unwrap();
         engine
     }

@@ -122,11 +122,13 @@ impl<'a> Parts<'a> {
         self.number().and_then(|number| usize::try_from(number).ok())
     }
 
-    /// A value with its length before it; a negative length is NULL.
-    fn value(&mut self) -> Option<Option<&'a [u8]>> {
-        let length = self.number()?;
-        let Ok(length) = usize::try_from(length) else { return Some(None) };
-        self.take(length).map(Some)
+    /// A value of a type, with its length before it; a negative length is NULL.
+    fn value(&mut self, ty: &Type) -> Result<Value, Unreadable> {
+        let damaged = || Unreadable::Damaged(ty.to_string());
+        match usize::try_from(self.number().ok_or_else(damaged)?) {
+            Ok(length) => value(ty, self.take(length).ok_or_else(damaged)?),
+            Err(_) => Ok(Value::Null),
+        }
     }
 }
 
@@ -138,14 +140,9 @@ fn record(raw: &[u8]) -> Result<Vec<Value>, Unreadable> {
     let mut cells = Vec::with_capacity(count.min(raw.len()));
     for _ in 0..count {
         let oid = parts.number().ok_or_else(damaged)?.cast_unsigned();
-        cells.push(match parts.value().ok_or_else(damaged)? {
-            None => Value::Null,
-            // A type that PostgreSQL itself does not have was cast to one that it has.
-            Some(raw) => {
-                let ty = Type::from_oid(oid).ok_or_else(|| Unreadable::Unknown(oid.to_string()))?;
-                value(&ty, raw)?
-            }
-        });
+        // A type that PostgreSQL itself does not have was cast to one that it has.
+        let ty = Type::from_oid(oid).ok_or_else(|| Unreadable::Unknown(oid.to_string()))?;
+        cells.push(parts.value(&ty)?);
     }
     Ok(cells)
 }
@@ -163,10 +160,7 @@ fn array(member: &Type, raw: &[u8]) -> Result<Vec<Value>, Unreadable> {
     }
     let mut elements = Vec::with_capacity(count.min(raw.len()));
     for _ in 0..count {
-        elements.push(match parts.value().ok_or_else(damaged)? {
-            None => Value::Null,
-            Some(raw) => value(member, raw)?,
-        });
+        elements.push(parts.value(member)?);
     }
     Ok(elements)
 }
