@@ -9,6 +9,7 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::model::Patch;
 use zmodel_runtime::{Json, Result};
+use zmodel_tests::database::{Database, here};
 
 /// Things, and what is made of defaults.
 #[zmodel("schemas/data.zmodel")]
@@ -87,7 +88,9 @@ async fn numbers_are_given_out_in_order() -> Result<()> {
     // A number is not given out twice.
     assert!(ann.thing().create(new("c")).await?.id > second && second > first);
     assert_eq!(ann.thing().create(new("d")).set(|t| t.id, 70).await?.id, 70);
-    assert_eq!(ann.thing().create(new("e")).await?.id, 71);
+    // PostgreSQL goes on counting where it was; SQLite from the highest number.
+    let next = if here() == Database::Postgres { 4 } else { 71 };
+    assert_eq!(ann.thing().create(new("e")).await?.id, next);
     Ok(())
 }
 
