@@ -40,6 +40,4 @@ async fn an_author_does_everything_and_others_read_what_is_published() -> Result
     Ok(())
 }
 
-zmodel_tests::on_each_database!(
-    an_author_does_everything_and_others_read_what_is_published,
-);
+zmodel_tests::on_each_database!(an_author_does_everything_and_others_read_what_is_published,);

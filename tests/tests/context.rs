@@ -35,6 +35,4 @@ async fn a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names() ->
     Ok(())
 }
 
-zmodel_tests::on_each_database!(
-    a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names,
-);
+zmodel_tests::on_each_database!(a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names,);

@@ -155,6 +155,4 @@ async fn scenarios_end_as_they_do_in_zenstack() {
     println!("{} scenarios, {steps} steps, {} differences on purpose", files.len(), differ.len());
 }
 
-zmodel_tests::on_each_database!(
-    scenarios_end_as_they_do_in_zenstack,
-);
+zmodel_tests::on_each_database!(scenarios_end_as_they_do_in_zenstack,);

@@ -7,6 +7,7 @@ use zmodel_macros::Select;
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::secret::{Key, Keys};
 use zmodel_runtime::{Error, Result};
+use zmodel_tests::database::{Database, here};
 use zmodel_tests::secrets::{self as db, Client, Db, Letter, Provided, User, UserContext, letter, note, user};
 
 fn keys() -> Result<Keys> {
@@ -20,7 +21,7 @@ async fn open(url: &str, keys: Keys) -> Result<Db> {
 }
 
 async fn memory() -> Result<Db> {
-    open("sqlite::memory:", keys()?).await
+    open(&zmodel_tests::database::url().await, keys()?).await
 }
 
 fn as_user(db: &Db, id: &str) -> Client {
@@ -40,7 +41,6 @@ async fn stored(db: &Db, sql: &'static str) -> Result<Vec<Option<String>>> {
     Ok(rows.into_iter().map(|(text,)| text).collect())
 }
 
-#[tokio::test]
 async fn the_database_holds_a_hash_or_a_cipher_and_the_client_what_was_given() -> Result<()> {
     let db = memory().await?;
     let ann = add(&db, "ann").await?;
@@ -50,26 +50,29 @@ async fn the_database_holds_a_hash_or_a_cipher_and_the_client_what_was_given() -
     assert_eq!(ann.note, None);
     let found = as_user(&db, "ann").user().find_unique_or_err("ann").await?;
     assert_eq!(found.note.as_deref(), Some("mine"));
+    let first_code = match here() {
+        Database::Sqlite => r#"SELECT json_extract("codes", '$[1]') FROM "User""#,
+        Database::Postgres => r#"SELECT "codes"[1] FROM "User""#,
+    };
     for (column, sql) in [
-        ("phone", "SELECT phone FROM User"),
-        ("email", "SELECT email FROM User"),
-        ("note", "SELECT note FROM User"),
-        ("codes", "SELECT json_extract(codes, '$[1]') FROM User"),
+        ("phone", r#"SELECT "phone" FROM "User""#),
+        ("email", r#"SELECT "email" FROM "User""#),
+        ("note", r#"SELECT "note" FROM "User""#),
+        ("codes", first_code),
     ] {
         let text = stored(&db, sql).await?.swap_remove(0).unwrap_or_default();
         assert!(text.starts_with("zm1:k1:") && text.len() > 60, "{column}: {text}");
     }
-    let hash = stored(&db, "SELECT password FROM User").await?.swap_remove(0).unwrap_or_default();
+    let hash = stored(&db, r#"SELECT "password" FROM "User""#).await?.swap_remove(0).unwrap_or_default();
     assert!(hash.starts_with("$argon2id$"), "{hash}");
     // Another row with the same values has others in the table.
     let same = add(&db, "bob").await?;
     assert_eq!(same.codes, ann.codes);
-    let emails = stored(&db, "SELECT DISTINCT email FROM User").await?;
+    let emails = stored(&db, r#"SELECT DISTINCT "email" FROM "User""#).await?;
     assert_eq!(emails.len(), 2);
     Ok(())
 }
 
-#[tokio::test]
 async fn a_password_is_verified_and_the_rules_say_by_whom() -> Result<()> {
     let db = memory().await?;
     add(&db, "ann").await?;
@@ -94,7 +97,6 @@ async fn a_password_is_verified_and_the_rules_say_by_whom() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn values_are_validated_before_they_are_sealed() -> Result<()> {
     let db = memory().await?;
     let codes = |error: Error| match error {
@@ -109,7 +111,7 @@ async fn values_are_validated_before_they_are_sealed() -> Result<()> {
     // A text that looks sealed is sealed like any other.
     let forged = new().set(|u| u.password, "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA").await?;
     assert_eq!(forged.phone, "1");
-    let hash = stored(&db, "SELECT password FROM User").await?.swap_remove(0).unwrap_or_default();
+    let hash = stored(&db, r#"SELECT "password" FROM "User""#).await?.swap_remove(0).unwrap_or_default();
     assert!(hash.starts_with("$argon2id$") && !hash.contains("c2FsdHNhbHQ$aGFzaA"), "{hash}");
     Ok(())
 }
@@ -123,7 +125,6 @@ struct Card {
     note: Option<String>,
 }
 
-#[tokio::test]
 async fn related_rows_parts_of_rows_and_pages_are_decrypted_too() -> Result<()> {
     let db = memory().await?;
     add(&db, "ann").await?;
@@ -157,7 +158,6 @@ async fn related_rows_parts_of_rows_and_pages_are_decrypted_too() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test]
 async fn json_calls_read_and_write_secrets_and_cannot_ask_about_them() -> Result<()> {
     let db = memory().await?;
     let data = json!({ "id": "ann", "phone": "1", "password": "correct horse", "codes": ["x"], "note": "n" });
@@ -194,7 +194,6 @@ async fn json_calls_read_and_write_secrets_and_cannot_ask_about_them() -> Result
     Ok(())
 }
 
-#[tokio::test]
 async fn keys_are_changed_and_what_has_no_key_is_an_error() -> Result<()> {
     let folder = tempfile::tempdir().map_err(|error| Error::Invalid { message: error.to_string() })?;
     let url = format!("sqlite:{}", folder.path().join("secrets.db").display());
@@ -205,7 +204,7 @@ async fn keys_are_changed_and_what_has_no_key_is_an_error() -> Result<()> {
     assert_eq!(both.anonymous().user().find_unique_or_err("ann").await?.phone, "+ann");
     let ann = as_user(&both, "ann");
     ann.user().update("ann").set(|u| u.phone, "+new").await?;
-    let phones = stored(&both, "SELECT phone FROM User").await?;
+    let phones = stored(&both, r#"SELECT "phone" FROM "User""#).await?;
     assert!(phones[0].as_deref().is_some_and(|text| text.starts_with("zm1:k2:")), "{phones:?}");
     assert_eq!(ann.user().find_unique_or_err("ann").await?.phone, "+new");
     let alone = open(&url, Keys::new(new)).await?;
@@ -213,3 +212,12 @@ async fn keys_are_changed_and_what_has_no_key_is_an_error() -> Result<()> {
     assert!(matches!(&refused, Error::Decode { field, .. } if field == "email"), "{refused}");
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    the_database_holds_a_hash_or_a_cipher_and_the_client_what_was_given,
+    a_password_is_verified_and_the_rules_say_by_whom,
+    values_are_validated_before_they_are_sealed,
+    related_rows_parts_of_rows_and_pages_are_decrypted_too,
+    json_calls_read_and_write_secrets_and_cannot_ask_about_them,
+    keys_are_changed_and_what_has_no_key_is_an_error,
+);

@@ -136,7 +136,7 @@ fn in_words(error: &Json) -> String {
 impl Spec {
     async fn database(&self) -> Engine {
         let schema = self.schema.clone().expect("calls come after a schema");
-        let engine = Engine::connect(Cow::Owned(schema), "sqlite::memory:").unwrap();
+        let engine = Engine::connect(Cow::Owned(schema), &zmodel_tests::database::url().await).await.unwrap();
         engine.create_tables().await.unwrap();
         let session = Session::new(engine.clone(), Caller::Unguarded("the rows of the specification"));
         for (model, rows) in &self.rows {
@@ -231,7 +231,6 @@ impl Spec {
     }
 }
 
-#[tokio::test]
 async fn the_specification_is_true() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
@@ -274,3 +273,5 @@ fn every_row_of_the_clients_table_has_its_tests() {
     assert!(missing.is_empty(), "rows without a test: {missing:#?}");
     println!("{rows} rows of the client's table, each with its tests, typed and in JSON");
 }
+
+zmodel_tests::on_each_database!(the_specification_is_true,);

@@ -7,6 +7,7 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::error::Problem;
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::{DateTime, Decimal, Error, Result};
+use zmodel_tests::database::{Database, here};
 
 /// People and what is known of them.
 #[zmodel("schemas/structures.zmodel")]
@@ -15,7 +16,7 @@ pub mod db {}
 use db::{Address, Client, Db, Level, Line, Profile, User, person, related, seen};
 
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:").await?;
+    let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
     Ok(db)
 }
@@ -55,7 +56,6 @@ fn new(id: i32, profile: Profile) -> person::New {
     person::New { id, profile }
 }
 
-#[tokio::test]
 async fn what_a_structure_asks_of_its_members_is_asked_on_writes() -> Result<()> {
     let client = database().await?.anonymous();
     let given = Profile {
@@ -85,7 +85,6 @@ async fn what_a_structure_asks_of_its_members_is_asked_on_writes() -> Result<()>
     Ok(())
 }
 
-#[tokio::test]
 async fn json_calls_bring_structures_that_are_what_the_schema_says() -> Result<()> {
     let db = database().await?;
     let client = db.anonymous();
@@ -123,7 +122,6 @@ async fn json_calls_bring_structures_that_are_what_the_schema_says() -> Result<(
     Ok(())
 }
 
-#[tokio::test]
 async fn rules_look_into_structures_before_and_after_they_are_written() -> Result<()> {
     let db = database().await?;
     let client = db.anonymous();
@@ -153,7 +151,6 @@ async fn rules_look_into_structures_before_and_after_they_are_written() -> Resul
     Ok(())
 }
 
-#[tokio::test]
 async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("setting up");
@@ -189,8 +186,8 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
         id += 1;
         // As it is, without what is asked of a street.
         all.seen().create(seen::New { id, what: what.into() }).await?;
-        let text = serde_json::to_string(&profile).unwrap_or_default();
-        all.sql("UPDATE Seen SET profile = ? WHERE id = ?").bind(text).bind(id).execute().await?;
+        let document = serde_json::to_value(&profile).unwrap();
+        all.sql(r#"UPDATE "Seen" SET profile = $1 WHERE id = $2"#).bind(document).bind(id).execute().await?;
         if what == "related" {
             let home = Some(address("Main", None));
             let profile = Profile { home, ..self::profile(1) };
@@ -203,7 +200,12 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
         all.seen().create(seen::New { id, what: what.into() }).await?;
         id += 1;
         all.seen().create(seen::New { id, what: what.into() }).await?;
-        all.sql("UPDATE Seen SET profile = '[7' WHERE id = ?").bind(id).execute().await?;
+        // PostgreSQL takes nothing that is no JSON.
+        let something_else = match here() {
+            Database::Sqlite => r#"UPDATE "Seen" SET profile = '[7' WHERE id = $1"#,
+            Database::Postgres => r#"UPDATE "Seen" SET profile = '[7]' WHERE id = $1"#,
+        };
+        all.sql(something_else).bind(id).execute().await?;
     }
     let user = db.auth(User { id: "u".into(), age: Some(35), level: Some(Level::High) });
     let found = user.seen().find_many().select::<Id>().order_by(|s| s.id.asc()).await?;
@@ -239,7 +241,6 @@ async fn three() -> Result<Client> {
     Ok(client)
 }
 
-#[tokio::test]
 async fn filters_name_the_members_of_structures() -> Result<()> {
     let client = three().await?;
     macro_rules! found {
@@ -270,7 +271,6 @@ async fn filters_name_the_members_of_structures() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn json_filters_name_the_members_of_structures() -> Result<()> {
     let client = three().await?;
     let ids = |filter: Json| {
@@ -318,3 +318,12 @@ async fn json_filters_name_the_members_of_structures() -> Result<()> {
     }
     Ok(())
 }
+
+zmodel_tests::on_each_database!(
+    what_a_structure_asks_of_its_members_is_asked_on_writes,
+    json_calls_bring_structures_that_are_what_the_schema_says,
+    rules_look_into_structures_before_and_after_they_are_written,
+    each_way_to_look_into_a_structure_is_what_it_says,
+    filters_name_the_members_of_structures,
+    json_filters_name_the_members_of_structures,
+);

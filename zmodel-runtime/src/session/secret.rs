@@ -5,15 +5,16 @@ use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
 use crate::guard::Verdict;
 use crate::plan::{Assign, Filter, Find, Wanted};
+use crate::related;
 use crate::schema::{Field, FieldId, Model, ModelId, Operation, Secret};
 use crate::secret;
-use crate::value::{FieldValue, Json, Value};
+use crate::value::{FieldValue, Value};
 
 /// Where the encrypted cells of a row are.
 #[derive(Default)]
 struct Encrypted<'s> {
     cells: Vec<(usize, &'s Model, &'s Field)>,
-    /// Related rows, as a JSON array in a cell: whether they are many, and where in each of them.
+    /// Related rows, in a cell: whether they are many, and where in each of them.
     related: Vec<(usize, bool, Encrypted<'s>)>,
 }
 
@@ -118,39 +119,13 @@ impl Session {
         }
         for (at, many, there) in &encrypted.related {
             let cell = row.get_mut(*at).ok_or_else(|| Error::internal("a row has too few cells"))?;
-            let no_json = || Error::internal("related rows are no JSON");
-            let mut document = match std::mem::replace(cell, Value::Null) {
-                Value::Null => continue,
-                Value::Text(text) => serde_json::from_str(&text).map_err(|_| no_json())?,
-                Value::Json(document) => document,
-                _ => return Err(no_json()),
+            let opened = |mut row: Vec<Value>| self.open_row(there, &mut row).map(|()| Value::List(row));
+            let sealed = std::mem::replace(cell, Value::Null);
+            *cell = if *many {
+                Value::List(related::rows(sealed)?.into_iter().map(opened).collect::<Result<_>>()?)
+            } else {
+                related::row(sealed)?.map_or(Ok(Value::Null), opened)?
             };
-            match &mut document {
-                Json::Array(rows) if *many => rows.iter_mut().try_for_each(|row| self.open_json(there, row))?,
-                row => self.open_json(there, row)?,
-            }
-            *cell = Value::Json(document);
-        }
-        Ok(())
-    }
-
-    /// Opens a row inside JSON; there is none if it is null.
-    fn open_json(&self, encrypted: &Encrypted<'_>, row: &mut Json) -> Result<()> {
-        let Json::Array(cells) = row else { return Ok(()) };
-        for (at, model, field) in &encrypted.cells {
-            let cell = cells.get_mut(*at).ok_or_else(|| Error::internal("a row has too few cells"))?;
-            *cell = match self.open_value(model, field, Value::from_json(cell.take()))? {
-                Value::Text(text) => text.into(),
-                Value::List(items) => crate::value::list_json(&items),
-                _ => Json::Null,
-            };
-        }
-        for (at, many, there) in &encrypted.related {
-            match cells.get_mut(*at) {
-                Some(Json::Array(rows)) if *many => rows.iter_mut().try_for_each(|row| self.open_json(there, row))?,
-                Some(row) => self.open_json(there, row)?,
-                None => return Err(Error::internal("a row has too few cells")),
-            }
         }
         Ok(())
     }

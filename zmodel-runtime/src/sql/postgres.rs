@@ -206,6 +206,10 @@ impl Dialect for Postgres {
     }
 
     fn json_list(&self, json: Expr, ty: Type) -> Expr {
+        // A list of structures is looked into as it is.
+        if ty == Type::Json {
+            return Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::null()).into();
+        }
         let alias = Alias::new("item");
         let mut items = Query::select();
         items.expr(self.json_value(self.json_of_element(&alias), ty, Vec::new()));

@@ -19,7 +19,8 @@ impl<'a> Lower<'a> {
                 let exact = self.is_decimal(left)? || self.is_decimal(right)?;
                 // A rule means the same on every database, and where the caller alone decides; a caller's own filter
                 // goes with the order that the database has.
-                let by_bytes = unknown.is_some() && is_order(*comparison) && (self.is_text(left)? || self.is_text(right)?);
+                let by_bytes =
+                    unknown.is_some() && is_order(*comparison) && (self.is_text(left)? || self.is_text(right)?);
                 // What stands in a structure is a text there, whatever its type is in a column.
                 let inside = matches!(left, Scalar::Inside { .. }) || matches!(right, Scalar::Inside { .. });
                 let side = |scalar| if inside { self.as_inside(scalar) } else { self.scalar(scalar) };
