@@ -51,8 +51,13 @@ impl Code {
     /// Everything in one stretch, modules nested.
     #[must_use]
     pub fn nested(&self) -> String {
+        self.nested_after(String::new())
+    }
+
+    /// The same, after something else. The text is long, so it is put together in its place.
+    pub(crate) fn nested_after(&self, mut text: String) -> String {
         let length: usize = self.modules.iter().map(|module| module.items.len()).sum();
-        let mut text = String::with_capacity(length + length / 3);
+        text.reserve(length + length / 3);
         for module in &self.modules {
             text.push_str(module.declaration.trim_end().trim_end_matches(';'));
             text.push_str(" {\n");
@@ -89,25 +94,35 @@ struct Emit<'a> {
 /// Prints `schema`, the lowered form of `hir`.
 #[must_use]
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
-    let emit = Emit::new(hir, schema);
+    let emit = &Emit::new(hir, schema);
     let tables: Vec<Table<'_>> = emit.tables().collect();
-    let (client, models, table) = std::thread::scope(|scope| {
+    let (client, mut table, printed) = std::thread::scope(|scope| {
         // Models have nothing to do with each other, so each core can take some.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = tables.len().div_ceil(cores).max(MODELS_WORTH_A_THREAD);
-        let emit = &emit;
-        let threads: Vec<_> = tables
-            .chunks(share)
-            .map(|some| {
-                scope.spawn(move || some.iter().map(|table| emit.print(&emit.model(table))).collect::<Vec<_>>())
-            })
-            .collect();
-        let (client, table) = (emit.print(&emit.client_module()), emit.print(&emit.table()));
-        let models: Vec<_> = threads.into_iter().map(join).collect();
-        (client, models, table)
+        let mut shares = tables.chunks(share);
+        let own = shares.next().unwrap_or_default();
+        let print = |some: &[Table<'_>]| -> Vec<Printed> { some.iter().map(|table| emit.print_model(table)).collect() };
+        let threads: Vec<_> = shares.map(|some| scope.spawn(move || print(some))).collect();
+        let (client, table, own) = (emit.print(&emit.client_module()), emit.print(&emit.table()), print(own));
+        let others: Vec<_> = threads.into_iter().flat_map(join).collect();
+        (client, table, own.into_iter().chain(others))
     });
-    let modules = std::iter::once(client).chain(models.into_iter().flatten()).chain([table]).collect();
+    let mut modules = vec![client];
+    for Printed { module, in_table } in printed {
+        modules.push(module);
+        table.items.push('\n');
+        table.items.push_str(&in_table);
+    }
+    modules.push(table);
     Code { modules, exports: emit.text(&emit.exports()) }
+}
+
+/// What is printed for a model.
+struct Printed {
+    module: Module,
+    /// Its part of the schema table.
+    in_table: String,
 }
 
 /// Fewer are printed sooner than a thread is started.
@@ -164,6 +179,10 @@ impl<'a> Emit<'a> {
             declaration: self.text(&quote!(#head mod #name;)),
             items: self.text(&items),
         }
+    }
+
+    fn print_model(&self, table: &Table<'_>) -> Printed {
+        Printed { module: self.print(&self.model(table)), in_table: self.text(&self.model_in_table(table)) }
     }
 
     fn text(&self, items: &TokenStream) -> String {
@@ -259,8 +278,9 @@ mod tests {
             let (compiled, Some(hir)) = crate::lowered(&path, &read) else { continue };
             let emit = Emit::new(&hir, compiled.schema.as_ref().unwrap());
             let models: Vec<_> = emit.tables().map(|table| emit.model(&table)).collect();
-            for Draft { head, name, items } in [emit.client_module(), emit.table()].iter().chain(&models) {
-                let module = quote!(#head mod #name { #items });
+            let modules = [emit.client_module(), emit.table()].into_iter().chain(models);
+            let modules = modules.map(|Draft { head, name, items }| quote!(#head mod #name { #items }));
+            for module in modules.chain(emit.tables().map(|table| emit.model_in_table(&table))) {
                 // Paths stay long, to be compared with what was not printed.
                 let printed = Printer::new(&[]).items(&module);
                 assert_eq!(plain(&printed), plain(module.as_str()), "{}", path.display());

@@ -26,7 +26,7 @@ impl std::error::Error for Error {}
 
 /// All of the code in one file.
 pub(crate) fn one_file(sources: &SourceMap, code: &Code) -> String {
-    format!("{}\n{}", header(sources), code.nested())
+    code.nested_after(header(sources) + "\n")
 }
 
 /// The comment at the top of a file.

@@ -126,6 +126,25 @@ pub struct Model {
     pub validations: List<Validation>,
 }
 
+impl Model {
+    /// A model that has nothing: the rest of one, where only what it has is written.
+    pub const PLAIN: Self = Self {
+        name: Text::Borrowed(""),
+        view: false,
+        table: TableName::new(""),
+        fields: List::Borrowed(&[]),
+        relations: List::Borrowed(&[]),
+        id: List::Borrowed(&[]),
+        id_key: None,
+        uniques: List::Borrowed(&[]),
+        indexes: List::Borrowed(&[]),
+        rules: List::Borrowed(&[]),
+        base: None,
+        discriminator: None,
+        validations: List::Borrowed(&[]),
+    };
+}
+
 /// The delegate that a model extends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
@@ -183,6 +202,25 @@ pub struct FieldRule {
 }
 
 impl Field {
+    /// A field of which nothing is said: the rest of one, where only what is said is written.
+    pub const PLAIN: Self = Self {
+        name: Text::Borrowed(""),
+        column: Text::Borrowed(""),
+        ty: Type::String,
+        list: false,
+        optional: false,
+        default: None,
+        updated_at: None,
+        hidden: false,
+        omitted: false,
+        secret: None,
+        kept: None,
+        native: None,
+        rules: List::Borrowed(&[]),
+        inherited: None,
+        steps: List::Borrowed(&[]),
+    };
+
     /// Whether a rule can hide it in a row that can be read: then it is NULL to who may not see it.
     #[must_use]
     pub fn can_be_hidden(&self) -> bool {

@@ -1,34 +1,41 @@
 //! What hides the id of a row, without which it can neither be read back nor be found again, or what refers to one.
 
+use std::collections::BTreeSet;
+
 use super::tables;
 use crate::diagnostic::Diagnostics;
-use crate::hir::{Field, FieldType, Model, Schema, unsupported};
+use crate::hir::{FieldType, Schema, unsupported};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
-    for (_, model) in tables(schema) {
+    let keys = keys(schema);
+    for (at, model) in tables(schema) {
         for field in model.id.iter().filter_map(|at| model.fields.get(*at)).filter(|field| field.can_be_hidden()) {
             let span = field.rules.first().map_or(field.span, |field| field.rule.span);
             out.push(unsupported(span, "a rule that hides a part of the id"));
         }
-        let mut keys = model.id.clone();
-        for relation in model.fields.iter().filter_map(|field| field.relation.as_ref()) {
-            keys.extend(&relation.fields);
-        }
-        for other in &schema.models {
-            for field in other.fields.iter().filter(|field| is_of(schema, field, model)) {
-                keys.extend(field.relation.iter().flat_map(|relation| &relation.references));
-            }
-        }
-        let omitted = model.fields.iter().enumerate().filter(|(at, field)| field.omitted && keys.contains(at));
+        let omitted = model.fields.iter().enumerate().filter(|(of, field)| field.omitted && keys.contains(&(at, *of)));
         for (_, field) in omitted {
             out.push(unsupported(field.span, "`@omit` on a field that rows are found by"));
         }
     }
 }
 
-/// Whether a field is a relation to a model.
-fn is_of(schema: &Schema, field: &Field, model: &Model) -> bool {
-    matches!(field.ty, FieldType::Model(at) if schema.models.get(at).is_some_and(|of| of.name == model.name))
+/// The fields that rows are found by, each as model and field: ids, foreign keys and what these refer to.
+fn keys(schema: &Schema) -> BTreeSet<(usize, usize)> {
+    let mut keys = BTreeSet::new();
+    // Most schemas omit nothing.
+    if !schema.models.iter().any(|model| model.fields.iter().any(|field| field.omitted)) {
+        return keys;
+    }
+    for (at, model) in schema.models.iter().enumerate() {
+        keys.extend(model.id.iter().map(|of| (at, *of)));
+        for field in &model.fields {
+            let (FieldType::Model(target), Some(relation)) = (field.ty, &field.relation) else { continue };
+            keys.extend(relation.fields.iter().map(|of| (at, *of)));
+            keys.extend(relation.references.iter().map(|of| (target, *of)));
+        }
+    }
+    keys
 }
 
 #[cfg(test)]

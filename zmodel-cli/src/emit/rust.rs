@@ -23,6 +23,11 @@ impl TokenStream {
         Self(String::new())
     }
 
+    /// For [`quote!`] alone: with room for as much as stands in the template.
+    pub(super) fn with_room(length: usize) -> Self {
+        Self(String::with_capacity(length))
+    }
+
     /// For [`quote!`] alone: a token as it stands in our source.
     pub(super) fn token(&mut self, token: &'static str) {
         self.0.push_str(token);
@@ -211,7 +216,7 @@ impl<T> StartList for [T] {
 macro_rules! quote {
     ($($tokens:tt)*) => {{
         #[allow(unused_mut, clippy::allow_attributes, reason = "nothing may be between the brackets")]
-        let mut made = $crate::emit::rust::TokenStream::new();
+        let mut made = $crate::emit::rust::TokenStream::with_room(stringify!($($tokens)*).len());
         $crate::emit::rust::put!(made $($tokens)*);
         made
     }};

@@ -1,4 +1,4 @@
-//! The schema table: the lowered schema, printed as one static value.
+//! The schema table: the lowered schema, printed as a constant for each model and one static value of all.
 
 use zmodel_runtime::schema::{
     CallerPath, Condition, Default, Effect, Enum, Field, FieldRule, Generator, Index, Items, Literal, Model, Operand,
@@ -6,32 +6,38 @@ use zmodel_runtime::schema::{
 };
 
 use super::rust::{Ident, TokenStream, quote};
-use super::{Draft, Emit, allowances};
+use super::{Draft, Emit, Table, allowances};
 
 mod document;
 mod validation;
 
 impl Emit<'_> {
+    /// All but the models themselves; see [`Emit::model_in_table`].
     pub(super) fn table(&self) -> Draft {
-        let tables: Vec<TableNames<'_>> = self
-            .tables()
-            .map(|table| {
-                let relations = self.relations(&table).into_iter();
-                let links = relations.map(|(_, hir, _)| Some(hir.relation.as_ref()?.link.as_ref()?.table.as_str()));
-                TableNames { table: &table.hir.table, links: links.collect() }
-            })
-            .collect();
-        let schema = schema(self.schema, &tables);
+        let schema = schema(self.schema, self.tables().map(|table| constant(&table)));
         let items = quote! {
             use ::std::borrow::Cow::Borrowed;
             use ::zmodel_runtime::schema as s;
-
 
             /// The schema, as the engine reads it.
             pub(super) static SCHEMA: s::Schema = #schema;
         };
         Draft { name: Ident::new("schema_table"), head: allowances(), items }
     }
+
+    /// A model's part of the table.
+    pub(super) fn model_in_table(&self, table: &Table<'_>) -> TokenStream {
+        let relations = self.relations(table).into_iter();
+        let links = relations.map(|(_, hir, _)| Some(hir.relation.as_ref()?.link.as_ref()?.table.as_str()));
+        let names = TableNames { table: &table.hir.table, links: links.collect() };
+        let (name, model) = (constant(table), model(table.schema, &names));
+        quote!(const #name: s::Model = #model;)
+    }
+}
+
+/// What the constant of a model is called.
+fn constant(table: &Table<'_>) -> Ident {
+    Ident::new(&format!("MODEL_{}", table.id))
 }
 
 /// The names of tables, which the lowered schema keeps to itself.
@@ -42,14 +48,13 @@ struct TableNames<'a> {
     links: Vec<Option<&'a str>>,
 }
 
-fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
+fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
     let provider = match schema.provider {
         Provider::Sqlite => quote!(Sqlite),
         Provider::Postgresql => quote!(Postgresql),
         Provider::Mysql => quote!(Mysql),
         other => unknown(&other),
     };
-    let models = list(schema.models.iter().zip(tables), |(model, table)| self::model(model, table));
     let enums = list(schema.enums.iter(), enumeration);
     let shapes = list(schema.shapes.iter(), shape);
     let documents = list(schema.documents.iter(), document::document);
@@ -57,7 +62,7 @@ fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
     quote! {
         s::Schema {
             provider: s::Provider::#provider,
-            models: #models,
+            models: Borrowed(&[#(#models),*]),
             enums: #enums,
             shapes: #shapes,
             documents: #documents,
@@ -66,79 +71,134 @@ fn schema(schema: &Schema, tables: &[TableNames<'_>]) -> TokenStream {
     }
 }
 
+/// A model; what it has not is left to [`Model::PLAIN`].
 fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
-    let (name, view, table) = (text(&model.name), model.view, names.table);
-    let fields = list(model.fields.iter(), field);
+    // The names say what there is, so that nothing can be added without being printed.
+    let Model {
+        name,
+        view,
+        table: _,
+        fields,
+        relations,
+        id,
+        id_key,
+        uniques,
+        indexes,
+        rules,
+        base,
+        discriminator,
+        validations,
+    } = model;
+    let (name, table) = (text(name), names.table);
+    let view = view.then(|| quote!(view: true,));
+    let fields = list(fields.iter(), field);
     // The parts of a delegate come after the relations that the schema names.
     let links = names.links.iter().copied().chain(std::iter::repeat(None));
-    let relations = list(model.relations.iter().zip(links), |(of, link)| relation(of, link));
-    let id = list(model.id.iter(), |id| field_id(id.0));
-    let id_key = option(model.id_key.as_ref().map(text));
-    let uniques = list(model.uniques.iter(), index);
-    let indexes = list(model.indexes.iter(), index);
-    let rules = list(model.rules.iter(), rule);
-    let discriminator = option(model.discriminator.map(|id| field_id(id.0)));
-    let base = option(model.base.as_ref().map(|base| {
+    let relations = filled(relations)
+        .map(|all| list(all.iter().zip(links), |(of, link)| relation(of, link)))
+        .map(|all| quote!(relations: #all,));
+    let id = filled(id).map(|all| list(all.iter(), |id| field_id(id.0))).map(|all| quote!(id: #all,));
+    let id_key = id_key.as_ref().map(text).map(|key| quote!(id_key: ::std::option::Option::Some(#key),));
+    let uniques = filled(uniques).map(|all| list(all.iter(), index)).map(|all| quote!(uniques: #all,));
+    let indexes = filled(indexes).map(|all| list(all.iter(), index)).map(|all| quote!(indexes: #all,));
+    let rules = filled(rules).map(|all| list(all.iter(), rule)).map(|all| quote!(rules: #all,));
+    let base = base.as_ref().map(|base| {
         let (model, discriminator, value) = (base.model.0, field_id(base.discriminator.0), text(&base.value));
-        quote!(s::Base { model: s::ModelId(#model), discriminator: #discriminator, value: #value })
-    }));
-    let validations = list(model.validations.iter(), validation::validation);
+        let base = quote!(s::Base { model: s::ModelId(#model), discriminator: #discriminator, value: #value });
+        quote!(base: ::std::option::Option::Some(#base),)
+    });
+    let discriminator = discriminator.map(|id| field_id(id.0));
+    let discriminator = discriminator.map(|id| quote!(discriminator: ::std::option::Option::Some(#id),));
+    let validations =
+        filled(validations).map(|all| list(all.iter(), validation::validation)).map(|all| quote!(validations: #all,));
     quote! {
         s::Model {
             name: #name,
-            view: #view,
             table: s::TableName::new(#table),
+            #view
             fields: #fields,
-            relations: #relations,
-            id: #id,
-            id_key: #id_key,
-            uniques: #uniques,
-            indexes: #indexes,
-            rules: #rules,
-            base: #base,
-            discriminator: #discriminator,
-            validations: #validations,
+            #relations
+            #id
+            #id_key
+            #uniques
+            #indexes
+            #rules
+            #base
+            #discriminator
+            #validations
+            ..s::Model::PLAIN
         }
     }
 }
 
+/// A field; what is not said of it is left to [`Field::PLAIN`].
 fn field(field: &Field) -> TokenStream {
-    let (name, column, ty) = (text(&field.name), text(&field.column), ty(field.ty));
-    let rules = list(field.rules.iter(), |FieldRule { rule: said, overrides }| {
-        let said = rule(said);
-        quote!(s::FieldRule { rule: #said, overrides: #overrides })
+    let Field {
+        name,
+        column,
+        ty: of,
+        list: many,
+        optional,
+        default: given,
+        updated_at,
+        hidden,
+        omitted,
+        secret,
+        kept,
+        native,
+        rules,
+        inherited,
+        steps,
+    } = field;
+    let (name, column, ty) = (text(name), text(column), ty(*of));
+    let many = many.then(|| quote!(list: true,));
+    let optional = optional.then(|| quote!(optional: true,));
+    let default = given.as_ref().map(default).map(|value| quote!(default: ::std::option::Option::Some(#value),));
+    let updated_at = updated_at.as_ref().map(|ignored| {
+        let ignored = list(ignored.iter(), |id| field_id(id.0));
+        quote!(updated_at: ::std::option::Option::Some(#ignored),)
     });
-    let kept = option(field.kept.map(document::kept));
-    let native = option(field.native.as_ref().map(text));
-    let default = option(field.default.as_ref().map(default));
-    let inherited = option(field.inherited.map(|id| id.0).map(|id| quote!(s::ModelId(#id))));
-    let steps = list(field.steps.iter(), validation::step);
-    let ignored = field.updated_at.as_ref();
-    let updated_at = option(ignored.map(|ignored| list(ignored.iter(), |id| field_id(id.0))));
-    let secret = option(field.secret.map(|secret| {
-        let secret = Ident::of(&secret);
-        quote!(s::Secret::#secret)
-    }));
-    let Field { list, optional, hidden, omitted, .. } = field;
+    let hidden = hidden.then(|| quote!(hidden: true,));
+    let omitted = omitted.then(|| quote!(omitted: true,));
+    let secret = secret.map(|secret| Ident::of(&secret));
+    let secret = secret.map(|secret| quote!(secret: ::std::option::Option::Some(s::Secret::#secret),));
+    let kept = kept.map(document::kept).map(|kept| quote!(kept: ::std::option::Option::Some(#kept),));
+    let native = native.as_ref().map(text).map(|native| quote!(native: ::std::option::Option::Some(#native),));
+    let rules = filled(rules).map(|all| {
+        let all = list(all.iter(), |FieldRule { rule: said, overrides }| {
+            let said = rule(said);
+            quote!(s::FieldRule { rule: #said, overrides: #overrides })
+        });
+        quote!(rules: #all,)
+    });
+    let inherited = inherited.map(|id| id.0);
+    let inherited = inherited.map(|id| quote!(inherited: ::std::option::Option::Some(s::ModelId(#id)),));
+    let steps = filled(steps).map(|all| list(all.iter(), validation::step)).map(|all| quote!(steps: #all,));
     quote! {
         s::Field {
             name: #name,
             column: #column,
             ty: #ty,
-            list: #list,
-            optional: #optional,
-            default: #default,
-            updated_at: #updated_at,
-            hidden: #hidden,
-            omitted: #omitted,
-            secret: #secret,
-            kept: #kept,
-            native: #native,
-            rules: #rules,
-            inherited: #inherited,
-            steps: #steps,
+            #many
+            #optional
+            #default
+            #updated_at
+            #hidden
+            #omitted
+            #secret
+            #kept
+            #native
+            #rules
+            #inherited
+            #steps
+            ..s::Field::PLAIN
         }
     }
+}
+
+/// A list that has something in it.
+fn filled<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
 }
 
 fn ty(ty: Type) -> TokenStream {

@@ -3,7 +3,7 @@
 //! Every byte of the text ends up in a token, in a comment or in the blanks between them.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_until, take_while, take_while1};
+use nom::bytes::complete::{tag, take, take_till, take_until, take_while, take_while1};
 use nom::character::complete::{anychar, char, digit1, none_of, one_of, satisfy};
 use nom::combinator::{map, opt, recognize, rest, value};
 use nom::multi::many0_count;
@@ -23,6 +23,9 @@ pub struct Lexed {
     pub comments: Vec<Comment>,
 }
 
+/// Fewer than a token has with the blanks after it, in most schemas.
+const BYTES_A_TOKEN: usize = 6;
+
 #[derive(Clone, Copy)]
 enum Piece {
     Token(Kind),
@@ -31,7 +34,7 @@ enum Piece {
 
 /// Cuts a file into tokens and comments; what is neither is a token of kind [`Kind::Unknown`].
 pub fn lex(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Lexed {
-    let mut lexed = Lexed::default();
+    let mut lexed = Lexed { tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN), comments: Vec::new() };
     let mut input = text;
     let mut on_new_line = true;
     loop {
@@ -122,12 +125,23 @@ fn complaint(kind: Kind, span: Span, written: &str) -> Option<Diagnostic> {
     }
 }
 
+/// Which piece it is, its first byte tells; the alternatives are what that piece is when it is not complete.
 fn piece(input: &str) -> IResult<&str, Piece> {
-    alt((
-        map(comment, Piece::Comment),
-        map(alt((word, attribute, number, string, open_string, punctuation, unknown)), Piece::Token),
-    ))
-    .parse(input)
+    match input.as_bytes().first() {
+        Some(b'/') => alt((map(comment, Piece::Comment), map(unknown, Piece::Token))).parse(input),
+        first => map(|input| token(input, first.copied()), Piece::Token).parse(input),
+    }
+}
+
+fn token(input: &str, first: Option<u8>) -> IResult<&str, Kind> {
+    match first {
+        Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => word(input),
+        Some(b'@') => alt((attribute, unknown)).parse(input),
+        Some(b'0'..=b'9' | b'+' | b'-') => alt((number, unknown)).parse(input),
+        Some(b'"' | b'\'') => alt((string, open_string)).parse(input),
+        Some(0..0x80) => alt((punctuation, unknown)).parse(input),
+        _ => alt((word, unknown)).parse(input),
+    }
 }
 
 /// `'///' …`, `'//' …`, `'/*' … '*/'`
@@ -188,9 +202,8 @@ fn open_string(input: &str) -> IResult<&str, Kind> {
 }
 
 fn punctuation(input: &str) -> IResult<&str, Kind> {
-    let found = Kind::PUNCTUATION.iter().find(|(text, _)| input.starts_with(text));
-    let (text, kind) = found.copied().unwrap_or(("\0", Kind::Unknown));
-    value(kind, tag(text)).parse(input)
+    let (length, kind) = Kind::punctuation(input.as_bytes()).unwrap_or((usize::MAX, Kind::Unknown));
+    value(kind, take(length)).parse(input)
 }
 
 fn unknown(input: &str) -> IResult<&str, Kind> {

@@ -68,31 +68,43 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The punctuation, longer before shorter.
-    pub(super) const PUNCTUATION: [(&'static str, Self); 22] = [
-        ("==", Self::EqualsEquals),
-        ("!=", Self::BangEquals),
-        ("<=", Self::LessEquals),
-        (">=", Self::GreaterEquals),
-        ("&&", Self::AndAnd),
-        ("||", Self::OrOr),
-        ("{", Self::LeftBrace),
-        ("}", Self::RightBrace),
-        ("[", Self::LeftBracket),
-        ("]", Self::RightBracket),
-        ("(", Self::LeftParen),
-        (")", Self::RightParen),
-        (":", Self::Colon),
-        (";", Self::Semicolon),
-        (",", Self::Comma),
-        (".", Self::Dot),
-        ("=", Self::Equals),
-        ("?", Self::Question),
-        ("!", Self::Bang),
-        ("^", Self::Caret),
-        ("<", Self::Less),
-        (">", Self::Greater),
-    ];
+    /// The punctuation that a text begins with, and its length.
+    pub(super) const fn punctuation(text: &[u8]) -> Option<(usize, Self)> {
+        let two = match text {
+            [b'=', b'=', ..] => Self::EqualsEquals,
+            [b'!', b'=', ..] => Self::BangEquals,
+            [b'<', b'=', ..] => Self::LessEquals,
+            [b'>', b'=', ..] => Self::GreaterEquals,
+            [b'&', b'&', ..] => Self::AndAnd,
+            [b'|', b'|', ..] => Self::OrOr,
+            [one, ..] => return Self::sign(*one),
+            [] => return None,
+        };
+        Some((2, two))
+    }
+
+    const fn sign(one: u8) -> Option<(usize, Self)> {
+        let kind = match one {
+            b'{' => Self::LeftBrace,
+            b'}' => Self::RightBrace,
+            b'[' => Self::LeftBracket,
+            b']' => Self::RightBracket,
+            b'(' => Self::LeftParen,
+            b')' => Self::RightParen,
+            b':' => Self::Colon,
+            b';' => Self::Semicolon,
+            b',' => Self::Comma,
+            b'.' => Self::Dot,
+            b'=' => Self::Equals,
+            b'?' => Self::Question,
+            b'!' => Self::Bang,
+            b'^' => Self::Caret,
+            b'<' => Self::Less,
+            b'>' => Self::Greater,
+            _ => return None,
+        };
+        Some((1, kind))
+    }
 
     /// How a message names it.
     pub(super) fn describe(self) -> &'static str {

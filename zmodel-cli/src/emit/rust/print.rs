@@ -27,8 +27,9 @@ impl<'a> Printer<'a> {
 
     /// The text of some items.
     pub(in crate::emit) fn items(&self, tokens: &TokenStream) -> String {
+        let room = tokens.0.len() + tokens.0.len() / 2;
         let tokens = Reader::new(self.short).read(&tokens.0);
-        let mut page = Page { tokens: &tokens, text: String::new(), line: 0 };
+        let mut page = Page { tokens: &tokens, text: String::with_capacity(room), line: 0 };
         page.statements(0, tokens.len(), 0, true);
         if !page.text.is_empty() {
             page.text.push('\n');
@@ -357,8 +358,8 @@ impl Page<'_> {
             let start = self.attributes(at, indent);
             self.new_line(indent);
             self.expression(start, end, indent, 1);
-            // The last of several gets one too.
-            if comma || (several && !whole) {
+            // The last of several gets one too, but for the rest of a struct.
+            if comma || (several && !whole && self.word(start) != "..") {
                 self.text.push(',');
             }
             at = if comma { end + 1 } else { end };

@@ -43,7 +43,10 @@ pub(super) fn argument<'a>(
     input: Tokens<'a>,
     mut value: impl FnMut(Tokens<'a>) -> Res<'a, ast::Expr>,
 ) -> Res<'a, ast::Arg> {
-    let (rest, label) = opt((name, kind(Kind::Colon))).parse(input)?;
+    let (rest, label) = match input.kind(1) {
+        Some(Kind::Colon) => opt((name, kind(Kind::Colon))).parse(input)?,
+        _ => (input, None),
+    };
     let (rest, mut value) = value(rest)?;
     if !rest.is(Kind::Comma) && !rest.is(Kind::RightParen) {
         // What follows is no part of it, so it is not what was meant: nobody should judge it any further.

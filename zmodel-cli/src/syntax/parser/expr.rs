@@ -111,7 +111,10 @@ fn predicate(input: Tokens<'_>) -> Res<'_, Expr> {
 
 /// `( Name ',' )? expression`
 fn bound_condition(input: Tokens<'_>) -> Res<'_, (Option<ast::Name>, Expr)> {
-    let (rest, binding) = opt(binding).parse(input)?;
+    let (rest, binding) = match input.kind(1) {
+        Some(Kind::Comma) => opt(binding).parse(input)?,
+        _ => (input, None),
+    };
     let (rest, condition) = inner(rest)?;
     Ok((rest, (binding, condition)))
 }

@@ -88,9 +88,8 @@ impl<'s> Reader<'s> {
         let mut column = 0;
         let mut in_params = false;
         let mut rest = text;
-        while let Some((word, after)) = rest.split_once('\n') {
+        while let Some((mut word, after)) = first_line(rest) {
             rest = after;
-            let mut word = word;
             if word == "::"
                 && let Some((short, after)) = self.shortened(after)
             {
@@ -166,75 +165,77 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// A token and what comes after it. Tokens are so short that a search made for long texts takes longer.
+fn first_line(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == b'\n')?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
 fn kind(word: &str, before: Kind, in_params: &mut bool) -> Kind {
     let value = matches!(before, Kind::Word | Kind::Close | Kind::Question);
-    match word {
-        "(" | "[" | "{" => Kind::Open,
-        ")" | "]" | "}" => Kind::Close,
-        "," => Kind::Comma,
-        ";" => Kind::Semicolon,
-        ":" => Kind::Colon,
-        "::" => Kind::Path,
-        "." => Kind::Dot,
-        "?" => Kind::Question,
-        "!" => Kind::Bang,
-        "#" => Kind::Hash,
-        "<" => Kind::Less,
-        ">" | ">>" => Kind::Greater,
-        ".." | "..=" => Kind::Range,
-        "|" if *in_params => {
+    // Patterns of bytes, since each pattern of text would be a comparison.
+    match word.as_bytes() {
+        [b'a'..=b'z', ..] if is_keyword(word.as_bytes()) => Kind::Keyword,
+        [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'"' | b'\'' | 0x80.., ..] => Kind::Word,
+        [b'(' | b'[' | b'{'] => Kind::Open,
+        [b')' | b']' | b'}'] => Kind::Close,
+        [b','] => Kind::Comma,
+        [b';'] => Kind::Semicolon,
+        [b':'] => Kind::Colon,
+        [b':', b':'] => Kind::Path,
+        [b'.'] => Kind::Dot,
+        [b'?'] => Kind::Question,
+        [b'!'] => Kind::Bang,
+        [b'#'] => Kind::Hash,
+        [b'<'] => Kind::Less,
+        [b'>'] | [b'>', b'>'] => Kind::Greater,
+        [b'.', b'.'] | [b'.', b'.', b'='] => Kind::Range,
+        [b'|'] if *in_params => {
             *in_params = false;
             Kind::Params
         }
-        "|" if !value => {
+        [b'|'] if !value => {
             *in_params = true;
             Kind::Prefix
         }
-        "||" if !value => Kind::Params,
-        "&" | "*" | "-" | "&&" if !value => Kind::Prefix,
-        _ if word.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'')) => {
-            if is_keyword(word) {
-                Kind::Keyword
-            } else {
-                Kind::Word
-            }
-        }
+        [b'|', b'|'] if !value => Kind::Params,
+        [b'&' | b'*' | b'-'] | [b'&', b'&'] if !value => Kind::Prefix,
         _ => Kind::Binary,
     }
 }
 
-fn is_keyword(word: &str) -> bool {
-    (2..=6).contains(&word.len())
-        && matches!(
-            word,
-            "as" | "async"
-                | "const"
-                | "dyn"
-                | "else"
-                | "enum"
-                | "fn"
-                | "for"
-                | "if"
-                | "impl"
-                | "in"
-                | "let"
-                | "loop"
-                | "match"
-                | "mod"
-                | "move"
-                | "mut"
-                | "pub"
-                | "ref"
-                | "return"
-                | "static"
-                | "struct"
-                | "trait"
-                | "type"
-                | "unsafe"
-                | "use"
-                | "where"
-                | "while"
-        )
+fn is_keyword(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"as"
+            | b"async"
+            | b"const"
+            | b"dyn"
+            | b"else"
+            | b"enum"
+            | b"fn"
+            | b"for"
+            | b"if"
+            | b"impl"
+            | b"in"
+            | b"let"
+            | b"loop"
+            | b"match"
+            | b"mod"
+            | b"move"
+            | b"mut"
+            | b"pub"
+            | b"ref"
+            | b"return"
+            | b"static"
+            | b"struct"
+            | b"trait"
+            | b"type"
+            | b"unsafe"
+            | b"use"
+            | b"where"
+            | b"while"
+    )
 }
 
 /// Whether a space is between two tokens, neither of them at the inner side of a bracket.
