@@ -19,9 +19,12 @@ mod no_rules;
 mod caller_null;
 mod constant;
 mod deny_null;
+mod empty_text;
 mod every_null;
+mod negated_check;
 mod nulls;
 mod unreachable;
+mod update_null;
 
 mod context;
 mod hidden_id;
@@ -53,6 +56,9 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     deny_null::check(schema, diagnostics);
     caller_null::check(schema, diagnostics);
     every_null::check(schema, diagnostics);
+    update_null::check(schema, diagnostics);
+    negated_check::check(schema, diagnostics);
+    empty_text::check(schema, diagnostics);
     diagnostics.sort();
 }
 

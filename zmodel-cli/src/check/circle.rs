@@ -119,7 +119,7 @@ mod tests {
             ("@@allow('read', check(b))", open, 0),
             ("@@allow('read', check(b))", "@@allow('read', check(a, 'update'))", 0),
             ("@@allow('read,update', check(b))", "@@allow('all', check(a, 'update'))", 1),
-            ("@@allow('read', check(b))", "@@allow('read', true) @@deny('read', !check(a))", 1),
+            ("@@allow('read', check(b))", "@@allow('read', true) @@deny('read', a == null || !check(a))", 1),
             ("@@allow('all', check(a))", open, 1),
             ("@@allow('read', check(a, 'update')) @@allow('update', check(b))", open, 0),
         ] {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::nulls::{Place, Tested, rules, with_tests};
+use super::nulls::{Place, Tested, rules, with_tests, with_tests_of_check};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Schema;
@@ -17,19 +17,24 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     for (_, model) in tables(schema) {
         for rule in rules(model).filter(|rule| !rule.allow) {
             let tested = Tested::by(&rule.condition);
-            let mut first: Option<(Span, Place<'_>)> = None;
+            let mut first: Option<(Span, Place<'_>, Option<usize>)> = None;
             rule.condition.walk(&mut |part, depth| {
-                let place = Place::nullable(part, depth).filter(|place| !tested.has(place));
-                first = first.take().or(place.map(|place| (part.span, place)));
+                let missing = Place::checked(schema, part, depth);
+                let checked = missing.is_some().then_some(depth);
+                let place = Place::nullable(part, depth).or(missing).filter(|place| !tested.has(place));
+                first = first.take().or(place.map(|place| (part.span, place, checked)));
             });
-            let Some((span, place)) = first.filter(|(span, _)| seen.insert(*span)) else { continue };
+            let Some((span, place, checked)) = first.filter(|(span, ..)| seen.insert(*span)) else { continue };
             let name = place.name(schema);
             let message = format!("where `{name}` is null, the rule denies too");
             let found = Diagnostic::warning("deny-null", span, message).related(rule.span, "the rule");
             let found = found.help(format!(
                 "say what is meant: `{name} != null && …` spares such rows, `{name} == null || …` denies them"
             ));
-            out.push(with_tests(found, &rule.condition, name, span));
+            out.push(match checked {
+                Some(depth) => with_tests_of_check(found, &rule.condition, (place, name), depth, span),
+                None => with_tests(found, &rule.condition, name, span),
+            });
         }
     }
 }
@@ -49,5 +54,22 @@ mod tests {
         }
         assert_eq!(found("@@allow('read', n > 1)"), [""; 0]);
         assert_eq!(found("x Int @deny('read', n > 1)"), ["deny-null"]);
+    }
+
+    #[test]
+    fn rows_that_are_not_there() {
+        let found = |rule: &str| {
+            codes(&format!(
+                "model A {{ id Int @id a Boolean bId Int? b B? @relation(fields: [bId], references: [id])
+                   @@allow('all', a) {rule} }}
+                 model B {{ id Int @id a Boolean as A[] @@allow('all', a) }}"
+            ))
+        };
+        for rule in ["!check(b)", "check(b)", "a && !check(b, 'read')"] {
+            assert_eq!(found(&format!("@@deny('update', {rule})")), ["deny-null"], "{rule}");
+        }
+        for rule in ["b == null || !check(b)", "b != null && check(b)"] {
+            assert_eq!(found(&format!("@@deny('update', {rule})")), [""; 0], "{rule}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Expr, ExprKind, Model, RowPath, Rule, Schema};
 use crate::source::Span;
-use crate::syntax::ast::BinaryOp;
+use crate::syntax::ast::{BinaryOp, Quantifier};
 
 /// A field or relation that can be null, as a condition reaches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,20 @@ impl<'e> Place<'e> {
     pub(super) fn nullable(part: &'e Expr, depth: usize) -> Option<Self> {
         let place = Self::of(part, depth).filter(|_| part.ty.nullable && !part.ty.list)?;
         (place.through.len() + usize::from(place.field.is_some()) == 1).then_some(place)
+    }
+
+    /// The relation to a row that may be missing, of what `check()` asks.
+    pub(super) fn checked(schema: &Schema, part: &'e Expr, depth: usize) -> Option<Self> {
+        let ExprKind::Check(path, _) = &part.kind else { return None };
+        let [step] = path.through.as_slice() else { return None };
+        let optional = schema.models.get(path.model)?.fields.get(*step)?.optional;
+        let row = isize::try_from(depth).ok()?.checked_sub(isize::from(path.up))?;
+        optional.then_some(Self { model: path.model, row, through: &path.through, field: None })
+    }
+
+    /// Whether a bare name, below so many predicates, means this place.
+    fn is_innermost(&self, depth: usize) -> bool {
+        isize::try_from(depth) == Ok(self.row)
     }
 
     /// Its name in the schema.
@@ -73,7 +87,24 @@ impl<'e> Tested<'e> {
 /// where the name is written as a path, or a `!` around it would turn the test into its opposite.
 pub(super) fn with_tests(found: Diagnostic, condition: &Expr, name: &str, at: Span) -> Diagnostic {
     let bare = usize::try_from(at.end - at.start) == Ok(name.len());
-    let Some(compared) = comparison(condition, at).filter(|_| bare) else { return found };
+    let compared = comparison(condition, at).filter(|_| bare);
+    tested(found, condition, name, compared)
+}
+
+/// The same for a `check()` of a relation, below so many predicates.
+pub(super) fn with_tests_of_check(
+    found: Diagnostic,
+    condition: &Expr,
+    (place, name): (Place<'_>, &str),
+    depth: usize,
+    check: Span,
+) -> Diagnostic {
+    let compared = negated(condition, check).or_else(|| comparison(condition, check));
+    tested(found, condition, name, compared.filter(|_| place.is_innermost(depth)))
+}
+
+fn tested(found: Diagnostic, condition: &Expr, name: &str, compared: Option<Span>) -> Diagnostic {
+    let Some(compared) = compared else { return found };
     let alone = compared == condition.span;
     let around = |test: &str| {
         let (open, close) = if alone { ("", "") } else { ("(", ")") };
@@ -83,6 +114,43 @@ pub(super) fn with_tests(found: Diagnostic, condition: &Expr, name: &str, at: Sp
     };
     let found = found.fix(format!("add `{name} != null && …`"), around("!= null &&"));
     found.fix(format!("add `{name} == null || …`"), around("== null ||"))
+}
+
+/// The `!` right before an expression, with it, where no other one is around them.
+fn negated(condition: &Expr, of: Span) -> Option<Span> {
+    let mut around = Vec::new();
+    condition.walk(&mut |part, _| {
+        if let ExprKind::Not(inner) = &part.kind
+            && part.span.start <= of.start
+            && of.end <= part.span.end
+        {
+            around.push((part.span, inner.span));
+        }
+    });
+    match around.as_slice() {
+        [(span, inner)] if *inner == of => Some(*span),
+        _ => None,
+    }
+}
+
+/// Which parts of a condition count the other way round: what is below a `!` or in a `^[…]`.
+#[derive(Debug)]
+pub(super) struct Signs(Vec<Span>);
+
+impl Signs {
+    pub(super) fn of(condition: &Expr) -> Self {
+        let mut turned = Vec::new();
+        condition.walk(&mut |part, _| {
+            if let ExprKind::Not(inner) | ExprKind::Predicate(Quantifier::None, _, inner) = &part.kind {
+                turned.push(inner.span);
+            }
+        });
+        Self(turned)
+    }
+
+    pub(super) fn is_negated(&self, part: Span) -> bool {
+        self.0.iter().filter(|turned| turned.start <= part.start && part.end <= turned.end).count() % 2 == 1
+    }
 }
 
 /// The smallest condition around a place that is not put together from others; none below a `!`.

@@ -3,6 +3,7 @@
 use zmodel_runtime::schema::{EnumId, Type};
 
 use super::collect::{is_library, written};
+use super::keys::is_rule;
 use super::names::closest;
 use super::types::Family;
 use super::{Default, Expr, FieldType, Resolver};
@@ -112,16 +113,17 @@ impl<'a> Application<'a> {
     }
 }
 
-/// The `@@@` attribute of a declaration, and the names in its list.
-fn mark<'d>(attributes: &'d [ast::Attribute], name: &str) -> Option<Vec<&'d str>> {
+/// The names in the list of a `@@@` attribute, if a declaration has that.
+fn mark<'d>(attributes: &'d [ast::Attribute], name: &str) -> Option<impl Iterator<Item = &'d str> + use<'d>> {
     let found = attributes.iter().find(|attribute| attribute.name.text == name)?;
-    let list = found.args.first().map(|arg| &arg.value.kind);
-    let Some(ExprKind::Array(items)) = list else { return Some(Vec::new()) };
-    let names = items.iter().filter_map(|item| match &item.kind {
+    let items = match found.args.first().map(|arg| &arg.value.kind) {
+        Some(ExprKind::Array(items)) => items.as_slice(),
+        _ => &[],
+    };
+    Some(items.iter().filter_map(|item| match &item.kind {
         ExprKind::Reference(name, _) => Some(name.text.as_str()),
         _ => None,
-    });
-    Some(names.collect())
+    }))
 }
 
 /// Whether a declaration has a `@@@` attribute.
@@ -130,8 +132,8 @@ pub(super) fn marked(attributes: &[ast::Attribute], name: &str) -> bool {
 }
 
 /// The contexts that a function is declared for.
-pub(super) fn contexts(function: &ast::Function) -> Vec<&str> {
-    mark(&function.attributes, "expressionContext").unwrap_or_default()
+pub(super) fn contexts(function: &ast::Function) -> impl Iterator<Item = &str> {
+    mark(&function.attributes, "expressionContext").into_iter().flatten()
 }
 
 impl<'a> Resolver<'a, '_> {
@@ -203,13 +205,28 @@ impl<'a> Resolver<'a, '_> {
             (None, Holder::Enum(_)) => "Enum",
             (None, Holder::Member) => "EnumMember",
         };
+        let places = mark(&decl.attributes, "on");
+        let library = is_library(decl.span);
         let usual = || match used.kind {
-            _ if !is_library(decl.span) => true,
+            _ if !library => true,
             AttributeKind::Field => here == "Field",
             _ => ["Model", "View", "Type"].contains(&here),
         };
-        if mark(&decl.attributes, "on").map_or_else(usual, |places| places.contains(&here)) {
+        let said = places.is_some();
+        if places.map_or_else(usual, |mut places| places.any(|place| place == here)) {
             return true;
+        }
+        match (site.holder, is_rule(&used.name.text)) {
+            // ZenStack takes nearly everything there. Of rules `spare_rules` speaks.
+            (Holder::Enum(_), true) => return true,
+            (Holder::Enum(_) | Holder::Member, false) if !said => {
+                let what = if here == "Enum" { "an enum" } else { "a member of an enum" };
+                let message = format!("`{}` means nothing on {what}", written(used.kind, &used.name.text));
+                let found = Diagnostic::warning("unused-attribute", used.name.span, message).help("remove it");
+                self.report(found.removing("the attribute", used.span));
+                return true;
+            }
+            _ => {}
         }
         let what = match here {
             "Field" => "a field",
@@ -226,9 +243,8 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn fits_field(&mut self, site: &Site, used: &ast::Attribute, decl: &ast::AttributeDecl) -> bool {
-        let (Some(wanted), Some(field)) = (mark(&decl.attributes, "targetField"), self.field_of(site)) else {
-            return true;
-        };
+        let wanted = || mark(&decl.attributes, "targetField").into_iter().flatten();
+        let (Some(_), Some(field)) = (wanted().next(), self.field_of(site)) else { return true };
         let category = match field.ty {
             FieldType::Scalar(Type::Enum(_)) => "an enum",
             FieldType::Scalar(ty) => &format!("{ty:?}Field"),
@@ -237,13 +253,12 @@ impl<'a> Resolver<'a, '_> {
             FieldType::Unsupported => "Unsupported",
             FieldType::Error => return true,
         };
-        let list = field.list && !matches!(field.ty, FieldType::Model(_)) && wanted.contains(&"ListField");
-        if list || wanted.contains(&category) {
+        let list = field.list && !matches!(field.ty, FieldType::Model(_));
+        if wanted().any(|name| name == category || list && name == "ListField") {
             return true;
         }
-        let names: Vec<String> = wanted
-            .iter()
-            .map(|name| match *name {
+        let names: Vec<String> = wanted()
+            .map(|name| match name {
                 "ModelField" => "relation".to_owned(),
                 "TypeDefField" => "`type`".to_owned(),
                 "ListField" => "list".to_owned(),
@@ -359,8 +374,10 @@ impl<'a> Resolver<'a, '_> {
                 Some(match site.holder {
                     Holder::Model(model) => Value::Condition(self.condition(model, given, validation)),
                     Holder::Type(ty) if validation => Value::Condition(self.condition_of_type(ty, given)),
+                    // There are no rows: what is said is looked at as if there were a model without fields.
+                    Holder::Enum(_) => Value::Condition(self.condition(self.schema.models.len(), given, validation)),
                     // The rules of a type are those of the models that it is mixed into.
-                    Holder::Type(_) | Holder::Enum(_) | Holder::Member => Value::Other,
+                    Holder::Type(_) | Holder::Member => Value::Other,
                 })
             }
             ("String", ExprKind::String(text)) if !list => Some(Value::Text(text.clone())),

@@ -175,10 +175,10 @@ impl<'a, 'd> Resolver<'a, 'd> {
         for (at, declared) in self.decls.enums.clone().into_iter().take(own).enumerate() {
             let mut database = declared.name.text.clone();
             let site = super::attributes::Site::of_enum(at);
-            for used in self.apply_all(&site, declared.attributes.iter()) {
-                if used.name() == "map" {
-                    used.text("name").clone_into(&mut database);
-                }
+            // The others may speak of models; see `spare_rules`.
+            let named = declared.attributes.iter().filter(|attribute| attribute.name.text == "map");
+            for used in self.apply_all(&site, named) {
+                used.text("name").clone_into(&mut database);
             }
             let mut members: Vec<EnumMember> = Vec::new();
             for member in &declared.members {

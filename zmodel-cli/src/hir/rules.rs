@@ -40,7 +40,7 @@ impl<'a> Resolver<'a, '_> {
         let attributes = self.flats.get(at).map(|flat| flat.attributes.clone()).unwrap_or_default();
         let mut rules = Vec::new();
         for attribute in attributes.into_iter().filter(|attribute| is_rule(&attribute.name.text)) {
-            rules.push(self.rule(at, attribute));
+            rules.push(self.rule(&Site { holder: Holder::Model(at), field: None }, attribute));
         }
         if let Some(model) = self.schema.models.get_mut(at) {
             model.rules = rules;
@@ -68,8 +68,7 @@ impl<'a> Resolver<'a, '_> {
         Some(FieldRule { rule, overrides })
     }
 
-    fn rule(&mut self, model: usize, attribute: &'a ast::Attribute) -> Rule {
-        let site = Site { holder: Holder::Model(model), field: None };
+    pub(super) fn rule(&mut self, site: &Site, attribute: &'a ast::Attribute) -> Rule {
         let mut rule = Rule {
             allow: attribute.name.text == "allow",
             operations: Operations::NONE,
@@ -77,7 +76,7 @@ impl<'a> Resolver<'a, '_> {
             span: attribute.span,
         };
         self.states.clear();
-        let Some(mut used) = self.apply_all(&site, std::iter::once(attribute)).pop() else { return rule };
+        let Some(mut used) = self.apply_all(site, std::iter::once(attribute)).pop() else { return rule };
         rule.operations = self.operations(&used, KNOWN);
         self.states_fit(rule.operations);
         if let Some(Value::Condition(condition)) = used.take("condition") {

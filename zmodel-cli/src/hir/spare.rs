@@ -1,10 +1,11 @@
-//! Rules of mixins and abstract models that no model takes over.
+//! Rules that no model has: those of mixins and abstract models that no model takes over, and those of enums.
 //!
 //! Rules are checked in each model that has them. Where there is none they would not be looked at, and a mistake would
 //! show only when somebody uses the mixin. So they are checked as if one model did.
 
 use std::collections::BTreeSet;
 
+use super::attributes::Site;
 use super::keys::is_rule;
 use super::{Model, Resolver};
 use crate::diagnostic::Diagnostic;
@@ -14,6 +15,9 @@ use crate::syntax::ast;
 impl<'a> Resolver<'a, '_> {
     /// Checks the rules that no model has, and says that they have no effect.
     pub(super) fn spare_rules(&mut self) {
+        for at in 0..self.decls.own_enums {
+            self.on_an_enum(at);
+        }
         let used: BTreeSet<Span> = self.flats.iter().flat_map(|flat| written(&flat.fields, &flat.attributes)).collect();
         for body in self.decls.bodies() {
             let fields: Vec<&ast::Field> = body.fields.iter().collect();
@@ -27,6 +31,28 @@ impl<'a> Resolver<'a, '_> {
                 _ => format!("build a model on it: `model … extends {name}`, or remove the rules"),
             }));
             self.as_a_model(body);
+        }
+    }
+
+    /// Checks what stands on an enum but for its name in the database.
+    fn on_an_enum(&mut self, at: usize) {
+        let Some(declared) = self.decls.enums.get(at).copied() else { return };
+        let site = Site::of_enum(at);
+        let (rules, others): (Vec<_>, Vec<_>) = declared
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.name.text != "map")
+            .partition(|attribute| is_rule(&attribute.name.text));
+        self.apply_all(&site, others.into_iter());
+        if let Some(first) = rules.first() {
+            let message = format!("`{}` is an enum and has no rows, so its rules have no effect", declared.name.text);
+            let found = Diagnostic::warning("unused-rule", first.span, message);
+            let found = found.help("remove the rules; those of a model also hold for its fields of this type");
+            let edits = rules.iter().map(|rule| (rule.span, String::new())).collect();
+            self.report(found.fix("remove the rules", edits));
+        }
+        for rule in rules {
+            self.rule(&site, rule);
         }
     }
 
@@ -79,6 +105,38 @@ mod tests {
         ] {
             assert_eq!(codes(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn rules_of_enums() {
+        let found = |on: &str, member: &str| {
+            codes(&format!(
+                "enum E {{ X {member} Y {on} }}
+                 model User {{ id Int @id e E @@allow('all', e == X) }}"
+            ))
+        };
+        for rule in ["@@allow('all', true)", "@@deny('read', auth() == null)", "@@allow('read', auth().e == X)"] {
+            assert_eq!(found(rule, ""), ["unused-rule"], "{rule}");
+        }
+        assert_eq!(found("@@allow('all', true) @@map('e') @@deny('all', false)", ""), ["unused-rule"]);
+        assert_eq!(found("@@allow('all', nope)", ""), ["unused-rule", "unknown-name"]);
+        assert_eq!(found("@@allow('some', true)", ""), ["unused-rule", "unknown-operation"]);
+        assert_eq!(found("@@allow('all', X)", ""), ["unused-rule", "not-a-condition"]);
+        assert_eq!(found("", "@allow('all', true)"), ["misplaced-attribute"]);
+    }
+
+    #[test]
+    fn other_attributes_of_enums() {
+        let found = |on: &str, member: &str| codes(&format!("enum E {{ X {member} Y {on} }}"));
+        assert_eq!(found("@@map('e') @@meta('a', 1)", "@map('x') @meta('a', 1)"), [""; 0]);
+        for on in ["@@ignore", "@@validate(true)"] {
+            assert_eq!(found(on, ""), ["unused-attribute"], "{on}");
+        }
+        for member in ["@id", "@unique", "@default(1)", "@omit", "@email"] {
+            assert_eq!(found("", member), ["unused-attribute"], "{member}");
+        }
+        assert_eq!(found("@@index([X])", ""), ["unused-attribute", "unknown-field"]);
+        assert_eq!(found("@@strict", ""), ["misplaced-attribute"]);
     }
 
     #[test]

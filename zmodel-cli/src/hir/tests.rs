@@ -329,8 +329,8 @@ fn declarations() {
         ("model A { id Int @id x Int @map(nam: 'a') }", "wrong-argument"),
         ("model A { id Int @id x Int @map('a', name: 'b') }", "wrong-argument"),
         ("model A { id Int @id x Int? @ignore('a') }", "wrong-argument"),
-        ("enum E { A @id }", "misplaced-attribute"),
-        ("enum E { A @@allow('all', true) }", "misplaced-attribute"),
+        ("enum E { A @id }", "unused-attribute"),
+        ("enum E { A @@allow('all', true) }", "unused-rule"),
         ("enum E { A @map('a') B @map('a') }", "duplicate-map"),
         ("model A { id Int @id @meta('a', {b: 1}) @@meta('a', [1]) }", ""),
         // identity

@@ -32,7 +32,7 @@ impl<'a> Resolver<'a, '_> {
         };
         self.uses(name, function.name.span);
         let (context, place) = Self::context_name(scope.context);
-        let allowed = contexts(function);
+        let allowed: Vec<&str> = contexts(function).collect();
         if !allowed.contains(&context) {
             let message = format!("`{}()` cannot be used {place}", name.text);
             let places: Vec<&str> = allowed.iter().filter_map(|context| place_of(context)).collect();
