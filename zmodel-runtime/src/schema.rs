@@ -131,7 +131,7 @@ impl Model {
     pub const PLAIN: Self = Self {
         name: Text::Borrowed(""),
         view: false,
-        table: TableName::new(""),
+        table: TableName::NONE,
         fields: List::Borrowed(&[]),
         relations: List::Borrowed(&[]),
         id: List::Borrowed(&[]),

@@ -11,7 +11,9 @@ use crate::hir::{Field, FieldType, Model, Schema};
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     let mut inside = Vec::new();
     for (at, model) in tables(schema) {
-        let keys = compared(schema, at, model);
+        // Whoever looks for what refers to a model looks at all of them: only where it matters.
+        let secret = model.fields.iter().any(|field| field.secret.is_some());
+        let keys = if secret { compared(schema, at, model) } else { BTreeSet::new() };
         for (position, field) in model.fields.iter().enumerate() {
             match field.ty {
                 FieldType::Type(ty) => inside.push(ty),

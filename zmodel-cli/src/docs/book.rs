@@ -6,7 +6,7 @@ use crate::hir::{self, Auth, Model, Schema, Url};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast;
 
-use super::diagram::{self, Drawing};
+use super::diagram::{self, Drawing, Surroundings};
 use super::fields::{self, Key, Row};
 use super::rules::{self, Access, FieldAccess, Said};
 use super::words::Words;
@@ -25,7 +25,7 @@ pub(super) struct Book {
     pub(super) types: Vec<Structure>,
     pub(super) enums: Vec<Choice>,
     pub(super) procedures: Vec<Procedure>,
-    /// The diagram, drawn.
+    /// The diagram, drawn; empty where there are too many tables for one.
     pub(super) drawing: Drawing,
     /// The diagram, as Mermaid.
     pub(super) mermaid: String,
@@ -49,6 +49,8 @@ pub(super) struct Chapter {
     pub(super) docs: Vec<String>,
     /// Whether it has a table, and so rules.
     pub(super) stored: bool,
+    /// The tables around it, where there are too many for one diagram.
+    pub(super) drawing: Option<Drawing>,
     pub(super) fields: Vec<Row>,
     pub(super) keys: Vec<Key>,
     pub(super) checks: Vec<Said>,
@@ -176,7 +178,12 @@ pub(super) fn book(schema: &Schema, sources: &SourceMap) -> Book {
     let library = Library { schema, sources, written: &written };
     let mut order: Vec<usize> = (0..schema.models.len()).collect();
     order.sort_by_key(|at| schema.models.get(*at).map(|model| (model.ignored, model.name.text.to_lowercase())));
-    let models = order.iter().filter_map(|at| Some(chapter(library, schema.models.get(*at)?))).collect();
+    let surroundings = Surroundings::new(library);
+    let models = order.iter().filter_map(|at| {
+        let drawing = surroundings.as_ref().and_then(|surroundings| surroundings.of(*at));
+        Some(Chapter { drawing, ..chapter(library, schema.models.get(*at)?) })
+    });
+    let models = models.collect();
     Book {
         title: sources.iter().next().map_or(String::new(), |(_, file)| file.name.clone()),
         version: env!("CARGO_PKG_VERSION"),
@@ -215,6 +222,7 @@ fn chapter(library: Library<'_>, model: &Model) -> Chapter {
         kind: kind(library, model),
         docs: paragraphs(&model.docs),
         stored: !model.ignored,
+        drawing: None,
         fields: model.fields.iter().map(|field| fields::row(library, Some(model), field)).collect(),
         keys: fields::keys(model),
         checks: checks(library, model),

@@ -1,7 +1,7 @@
 //! The diagram: tables, their keys, and which refers to which.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::book::{Library, anchor};
@@ -19,14 +19,20 @@ const BEND: usize = GAP_DOWN / 2;
 const ACROSS: usize = 5;
 /// Characters of a name that are shown.
 const NAME: usize = 28;
+/// Tables in one picture; of more nobody sees which line goes where.
+const WHOLE: usize = 24;
+/// Tables that refer to a table, in the picture around it.
+const BELOW: usize = 10;
 
 /// The diagram as shapes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Drawing {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) boxes: Vec<Table>,
     pub(super) lines: Vec<Line>,
+    /// How many tables there was no room for.
+    pub(super) more: usize,
 }
 
 /// A table.
@@ -55,6 +61,7 @@ pub(super) struct Line {
 }
 
 /// A relation between two models, once.
+#[derive(Debug)]
 struct Edge<'a> {
     /// The model that is referred to.
     to: usize,
@@ -128,16 +135,60 @@ fn levels(library: Library<'_>, edges: &[Edge<'_>]) -> BTreeMap<usize, usize> {
     levels
 }
 
-/// Places every table and draws the lines between them.
+/// All tables and the lines between them; nothing if there are so many that each has a picture of its own.
 pub(super) fn draw(library: Library<'_>) -> Drawing {
+    if !is_whole(library) {
+        return Drawing::default();
+    }
     let edges = edges(library);
     let levels = levels(library, &edges);
-    let mut rows: Vec<Vec<usize>> = Vec::new();
     let mut order: Vec<(usize, usize)> = levels.iter().map(|(at, level)| (*level, *at)).collect();
     order.sort_unstable();
-    for same in order.chunk_by(|a, b| a.0 == b.0) {
-        rows.extend(same.chunks(ACROSS).map(|row| row.iter().map(|(_, at)| *at).collect()));
+    let rows = order.chunk_by(|a, b| a.0 == b.0).flat_map(|same| same.chunks(ACROSS));
+    let rows = rows.map(|row| row.iter().map(|(_, at)| *at).collect()).collect();
+    place(library, rows, &edges)
+}
+
+/// Whether one picture shows the schema.
+pub(super) fn is_whole(library: Library<'_>) -> bool {
+    stored(library).count() <= WHOLE
+}
+
+/// A picture for each table of a large schema: what it refers to above it, and what refers to it below.
+#[derive(Debug)]
+pub(super) struct Surroundings<'a> {
+    library: Library<'a>,
+    edges: Vec<Edge<'a>>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// None if one picture shows the schema.
+    pub(super) fn new(library: Library<'a>) -> Option<Self> {
+        (!is_whole(library)).then(|| Self { library, edges: edges(library) })
     }
+
+    /// The picture of one table; none if it stands alone.
+    pub(super) fn of(&self, at: usize) -> Option<Drawing> {
+        let touching: Vec<&Edge<'_>> = self.edges.iter().filter(|edge| edge.to == at || edge.from == at).collect();
+        let others = |of: &dyn Fn(&Edge<'_>) -> Option<usize>| -> BTreeSet<usize> {
+            touching.iter().filter_map(|edge| of(edge)).filter(|other| *other != at).collect()
+        };
+        let above = others(&|edge| (edge.from == at).then_some(edge.to));
+        let mut below = others(&|edge| (edge.to == at).then_some(edge.from));
+        below.retain(|other| !above.contains(other));
+        if touching.is_empty() {
+            return None;
+        }
+        let more = below.len().saturating_sub(BELOW);
+        let (above, below): (Vec<_>, Vec<_>) = (above.into_iter().collect(), below.into_iter().take(BELOW).collect());
+        let rows = above.chunks(ACROSS).chain([&[at][..]]).chain(below.chunks(ACROSS)).map(<[usize]>::to_vec).collect();
+        let drawing = place(self.library, rows, touching);
+        Some(Drawing { more, ..drawing })
+    }
+}
+
+/// Places tables in rows and draws lines between them.
+fn place<'e>(library: Library<'e>, rows: Vec<Vec<usize>>, edges: impl IntoIterator<Item = &'e Edge<'e>>) -> Drawing {
     let mut boxes: BTreeMap<usize, Table> = BTreeMap::new();
     let (mut y, mut width) = (MARGIN, 0);
     for row in rows {
@@ -153,10 +204,10 @@ pub(super) fn draw(library: Library<'_>) -> Drawing {
         y += tallest + GAP_DOWN;
     }
     let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-    let lines = edges.iter().filter_map(|edge| line(&boxes, edge, &mut taken)).collect();
+    let lines = edges.into_iter().filter_map(|edge| line(&boxes, edge, &mut taken)).collect();
     let height = y.saturating_sub(GAP_DOWN) + MARGIN;
     // A line to itself leaves the box on its right.
-    Drawing { width: width + MARGIN + 32, height, boxes: boxes.into_values().collect(), lines }
+    Drawing { width: width + MARGIN + 32, height, boxes: boxes.into_values().collect(), lines, more: 0 }
 }
 
 fn table(model: &Model, x: usize, y: usize) -> Table {
@@ -210,8 +261,12 @@ fn line(boxes: &BTreeMap<usize, Table>, edge: &Edge<'_>, taken: &mut BTreeMap<us
     Some(Line { title, path, start, end: many })
 }
 
-/// The diagram as Mermaid, without names that could end what they stand in: those of a schema are words.
+/// The diagram as Mermaid, without names that could end what they stand in: those of a schema are words. Empty if there
+/// are more tables than one picture shows.
 pub(super) fn mermaid(library: Library<'_>) -> String {
+    if !is_whole(library) {
+        return String::new();
+    }
     let mut text = "erDiagram\n".to_owned();
     for (_, model) in stored(library) {
         let _ = writeln!(text, "  \"{}\" {{", model.name.text);

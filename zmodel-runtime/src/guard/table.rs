@@ -13,6 +13,9 @@ use crate::schema::Text;
 pub struct TableName(pub(in crate::guard) Text);
 
 impl TableName {
+    /// No table: of a model of which nothing is said.
+    pub const NONE: Self = Self(Cow::Borrowed(""));
+
     /// A table called `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
