@@ -1,8 +1,8 @@
 //! The door to a table.
 
 use sea_query::{
-    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, OnConflict, Query, SelectStatement,
-    UpdateStatement,
+    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, LockType, OnConflict, Query,
+    SelectStatement, UpdateStatement,
 };
 
 use super::rule::InsideARule;
@@ -258,6 +258,7 @@ impl Source {
         table(&mut statement, schema, model, self.inner)?;
         statement.and_where(self.chosen(schema, filter, take, lower)?);
         statement.columns(model.fields.iter().map(|field| Iden::new(field.column.clone())));
+        statement.lock(self.lock());
         Ok(statement)
     }
 
@@ -287,6 +288,9 @@ impl Source {
     }
 
     /// `id IN (SELECT id FROM source WHERE filter LIMIT take)`
+    ///
+    /// The rows are locked where they are chosen: if somebody else is about to change one of them, the rules and the
+    /// filter are asked again of what he leaves of it. SQLite has one writer at a time and no such words.
     fn chosen(
         &self,
         schema: &Schema,
@@ -307,8 +311,14 @@ impl Source {
             inside.column((alias(self.alias), column.clone()));
             id.push(Expr::col(column));
         }
+        inside.lock(self.lock());
         let id = if id.len() == 1 { id.swap_remove(0) } else { Expr::tuple(id) };
         Ok(id.in_subquery(inside))
+    }
+
+    /// Rows that are only updated can still be referred to meanwhile.
+    fn lock(&self) -> LockType {
+        if self.purpose == Purpose::Of(Operation::Delete) { LockType::Update } else { LockType::NoKeyUpdate }
     }
 }
 
