@@ -107,3 +107,11 @@ fn a_question_that_makes_no_sense() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
     }
 }
+
+#[test]
+fn sql_is_that_of_the_database_that_was_asked_for() {
+    let text = said(&["--auth", r#"{"id": "ann"}"#, "--sql", "postgresql", "post", "read"]);
+    assert!(text.contains("$1 = "), "{text}");
+    let text = said(&["--auth", r#"{"id": "ann"}"#, "post", "read"]);
+    assert!(text.contains("? =") && !text.contains('$'), "{text}");
+}

@@ -2,6 +2,26 @@
 //!
 //! A driver gets the text of a statement and its values, and gives rows. It knows nothing of models and rules, so an
 //! application can bring its own by implementing [`Driver`].
+//!
+//! # Where databases differ
+//!
+//! A rule means the same on each of them, and so does a query, but for what is left to the database:
+//!
+//! | | SQLite | PostgreSQL |
+//! |-|-|-|
+//! | NULLs in an order that says nothing of them | as the lowest values | as the highest |
+//! | texts in an order, and in a caller's own `gt`, `lt` | by their bytes | by the collation of the database; in rules by their bytes |
+//! | members of an enum in an order | by their names | as they are declared |
+//! | text without regard to case | ASCII letters | all letters |
+//! | `autoincrement()` after a row with a number of its own | goes on from the highest | goes on from the last that was given out |
+//! | lists | a text of JSON | an array |
+//! | a `Json` column that holds no JSON | counts as nothing | cannot be |
+//! | an `Average` of `Decimal`s | to 28 digits | to as many as PostgreSQL gives, at least 16 |
+//! | two writers at once | one after the other | at once, and the second waits for a row that both change |
+//!
+//! PostgreSQL works at the isolation that a transaction is begun with, which is READ COMMITTED. A write locks the rows that
+//! it chooses; where it had to wait for one, the rules are asked again of what has become of it. What a rule asks of *other*
+//! rows is answered as of the start of the statement.
 
 use std::fmt;
 use std::future::Future;

@@ -37,7 +37,8 @@ impl<'a> Sql<'a> {
         Self { session, text, values: Vec::new() }
     }
 
-    /// The value of the next placeholder: `?` in SQLite and MySQL, `$1` and so on in PostgreSQL.
+    /// The value of the next placeholder: `?` in SQLite, `$1` and so on in PostgreSQL, which SQLite takes as well if they
+    /// come in order.
     pub fn bind(mut self, value: impl FieldValue) -> Self {
         self.values.push(value.into_value());
         self

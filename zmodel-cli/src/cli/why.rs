@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 use zmodel_runtime::caller::Caller;
-use zmodel_runtime::driver::sqlite::Sqlite;
+use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
 use zmodel_runtime::engine::Engine;
+use zmodel_runtime::error::{DatabaseError, DatabaseErrorKind};
 use zmodel_runtime::json;
-use zmodel_runtime::schema::Operation;
+use zmodel_runtime::schema::{Operation, Provider};
 use zmodel_runtime::session::Session;
 
 use super::report;
@@ -30,11 +31,54 @@ pub(super) struct Options {
     /// Somebody who is not signed in
     #[arg(long)]
     anonymous: bool,
+    /// Whose SQL is shown; without it, that of the schema's provider
+    #[arg(long, value_enum)]
+    sql: Option<Dialect>,
     /// The model
     model: String,
     /// What is done with its rows; every operation without it
     #[arg(value_enum)]
     operation: Option<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Dialect {
+    Sqlite,
+    Postgresql,
+}
+
+impl From<Dialect> for Provider {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Sqlite,
+            Dialect::Postgresql => Self::Postgresql,
+        }
+    }
+}
+
+/// No database: it only says which SQL is spoken.
+#[derive(Debug)]
+struct Nowhere(Provider);
+
+impl Nowhere {
+    fn error() -> DatabaseError {
+        let source = Box::new(io::Error::other("there is no database here"));
+        DatabaseError { kind: DatabaseErrorKind::Connection, code: None, constraint: None, source }
+    }
+}
+
+impl Driver for Nowhere {
+    fn provider(&self) -> Provider {
+        self.0
+    }
+
+    fn run(&self, _: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async { Err(Self::error()) })
+    }
+
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
+        Box::pin(async { Err(Self::error()) })
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -76,8 +120,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write, err: &mut impl Write)
         let model = schema.models.iter().map(|model| &model.name).find(|name| same(name)).cloned();
         let model = model.ok_or_else(|| format!("there is no model `{}`; there are {}", options.model, names()))?;
         let (id, _) = schema.find_model(&model).ok_or_else(|| format!("there is no model `{model}`"))?;
-        // Nothing is asked of it; it only says which SQL is spoken.
-        let driver = Sqlite::open("sqlite::memory:").map_err(|error| error.to_string())?;
+        let driver = Nowhere(options.sql.map_or(schema.provider, Provider::from));
         let session = Session::new(Engine::new(Cow::Owned(schema.clone()), driver), caller);
         let asked = match options.operation {
             Some(asked) => vec![Operation::from(asked)],
