@@ -1,0 +1,63 @@
+//! Measures zmodel beside what people would use instead of it, in turns, and prints the tables of the README.
+//!
+//! `cargo run --release [-- [--rounds N] [--only OPERATION,…] [--rivals NAME,…] [--storm]]`
+
+mod measure;
+mod rival;
+mod seed;
+mod table;
+
+use harness::Operation;
+use measure::{Measured, measure};
+use rival::{KINDS, Rival};
+
+#[zmodel_macros::zmodel("schema.zmodel")]
+mod db {}
+
+struct Options {
+    rounds: usize,
+    operations: Vec<Operation>,
+    rivals: Vec<String>,
+    storm: bool,
+}
+
+fn options() -> Options {
+    let mut options = Options { rounds: 15, operations: Operation::ALL.to_vec(), rivals: Vec::new(), storm: false };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().unwrap_or_else(|| panic!("`{word}` needs a value"));
+        match word.as_str() {
+            "--rounds" => options.rounds = value().parse().expect("a number of rounds"),
+            "--only" => {
+                let named = |name: &str| Operation::named(name).unwrap_or_else(|| panic!("no operation `{name}`"));
+                options.operations = value().split(',').map(named).collect();
+            }
+            "--rivals" => options.rivals = value().split(',').map(str::to_owned).collect(),
+            "--storm" => options.storm = true,
+            _ => panic!("`{word}` is not known"),
+        }
+    }
+    options
+}
+
+fn main() {
+    let options = options();
+    let folder = tempfile::tempdir().expect("a folder");
+    let seeded = folder.path().join("seed.db");
+    seed::seed(&seeded).expect("a database");
+    let chosen =
+        KINDS.iter().filter(|kind| options.rivals.is_empty() || options.rivals.iter().any(|it| it == kind.name));
+    let mut rivals: Vec<Rival> = chosen.map(|kind| Rival::start(kind, &seeded, folder.path())).collect();
+    if options.storm {
+        println!("{}", table::storm(&mut rivals));
+        return;
+    }
+    let mut all = Vec::new();
+    for operation in options.operations {
+        measure::compare(&mut rivals, operation);
+        let measured: Measured = measure(&mut rivals, operation, options.rounds);
+        eprintln!("{}", table::line(&measured, &rivals));
+        all.push(measured);
+    }
+    println!("{}", table::all(&all, &rivals));
+}
