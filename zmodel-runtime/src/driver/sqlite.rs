@@ -1,30 +1,43 @@
 //! SQLite, embedded in the program.
 //!
-//! A read by a unique key runs where it is asked for: it takes a few microseconds, less than it takes to hand it to
-//! another thread. Everything else runs on a thread where it may block, so that a long statement never stops the
-//! tasks of the async runtime.
+//! A statement that takes a few microseconds takes less than handing it to another thread does, and one that takes long
+//! must not hold up the tasks of the async runtime. [`Run`] says how to tell them apart.
 
 mod decimal;
 mod functions;
+mod pace;
+mod pool;
 
 use std::borrow::Cow;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, OpenFlags, ToSql};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use rusqlite::{Connection, ToSql};
+use tokio::sync::OwnedSemaphorePermit;
+
+use pool::{Lease, Pool, Target};
 
 use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::schema::Provider;
 use crate::value::{Value, instant_text, list_json};
 
-/// How long a statement waits for another writer before it fails.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many prepared statements a connection keeps.
-const STATEMENT_CACHE: usize = 256;
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+
+/// Where the statements of a database run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Run {
+    /// Where they are asked for if they have lately taken less than a third of a millisecond, as reads by a key always
+    /// do; otherwise on a thread where they may block. A read that was thought to be quick is stopped after two
+    /// milliseconds and run anew on such a thread.
+    #[default]
+    ByPace,
+    /// Where they are asked for, however long they take: for a program that does one thing at a time.
+    Here,
+    /// On a thread where they may block, however short they are: for a program in which nothing else may ever wait.
+    Elsewhere,
+}
 
 /// A SQLite database with a few connections.
 ///
@@ -41,19 +54,6 @@ impl std::fmt::Debug for Sqlite {
     }
 }
 
-struct Pool {
-    target: Target,
-    idle: Mutex<Vec<Connection>>,
-    places: Arc<Semaphore>,
-    writer: Arc<Semaphore>,
-}
-
-#[derive(Debug)]
-enum Target {
-    Memory,
-    File(String),
-}
-
 impl Sqlite {
     /// Opens the database at `url`, and creates the file if it is not there.
     ///
@@ -63,6 +63,14 @@ impl Sqlite {
     /// # Errors
     /// The URL has no path or has options, or the file cannot be opened or is not a database.
     pub fn open(url: &str) -> Result<Self, DatabaseError> {
+        Self::open_with(url, Run::default())
+    }
+
+    /// The same, with a choice of where its statements run.
+    ///
+    /// # Errors
+    /// Those of [`Sqlite::open`].
+    pub fn open_with(url: &str, run: Run) -> Result<Self, DatabaseError> {
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         let path = path.strip_prefix("file:").unwrap_or(path);
         if path.is_empty() || path.contains('?') {
@@ -76,69 +84,12 @@ impl Sqlite {
             });
         }
         let target = if path == ":memory:" { Target::Memory } else { Target::File(path.to_owned()) };
-        // A database in memory belongs to its connection, so there is just one.
-        let connections = match target {
-            Target::Memory => 1,
-            Target::File(_) => std::thread::available_parallelism().map_or(4, |n| n.get() + 2),
-        };
-        let first = target.connect()?;
-        let pool = Pool {
-            target,
-            idle: Mutex::new(vec![first]),
-            places: Arc::new(Semaphore::new(connections)),
-            writer: Arc::new(Semaphore::new(1)),
-        };
-        Ok(Self { pool: Arc::new(pool) })
+        Ok(Self { pool: Arc::new(Pool::new(target, run)?) })
     }
 
     /// Waits for the right to write.
     async fn writer(&self) -> Result<OwnedSemaphorePermit, DatabaseError> {
         Arc::clone(&self.pool.writer).acquire_owned().await.map_err(other)
-    }
-
-    async fn checkout(&self) -> Result<Lease, DatabaseError> {
-        let place = Arc::clone(&self.pool.places).acquire_owned().await.map_err(other)?;
-        let idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = if let Some(connection) = idle {
-            connection
-        } else if matches!(self.pool.target, Target::Memory) {
-            // Its connection was given up, and the data with it; an empty database must not pass for it.
-            return Err(other(std::io::Error::other("the database in memory is lost")));
-        } else {
-            let pool = Arc::clone(&self.pool);
-            blocking(move || pool.target.connect()).await?
-        };
-        Ok(Lease { connection: Some(connection), pool: Arc::clone(&self.pool), writer: None, _place: place })
-    }
-}
-
-/// A connection that goes back to the pool when it is no longer needed.
-struct Lease {
-    connection: Option<Connection>,
-    pool: Arc<Pool>,
-    /// The right to write, of a transaction.
-    writer: Option<OwnedSemaphorePermit>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Lease {
-    fn run(&self, query: &Query) -> Result<Rows, DatabaseError> {
-        let Some(connection) = &self.connection else { return Ok(Rows::default()) };
-        run(connection, query).map_err(translate)
-    }
-
-    fn execute(&self, text: &str) -> Result<(), DatabaseError> {
-        self.connection.as_ref().map_or(Ok(()), |connection| connection.execute_batch(text).map_err(translate))
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        // Whatever was begun and not committed is undone; a connection on which that fails is not used again.
-        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        }
     }
 }
 
@@ -150,14 +101,11 @@ impl Driver for Sqlite {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             // One writer at a time, waiting here and not in a connection that a reader could use.
-            let writer = if matches!(query.kind, QueryKind::Write | QueryKind::Command) {
-                Some(self.writer().await?)
-            } else {
-                None
-            };
-            let lease = self.checkout().await?;
-            if query.kind == QueryKind::Point {
-                return lease.run(&query);
+            let writes = matches!(query.kind, QueryKind::Write | QueryKind::Command);
+            let writer = if writes { Some(self.writer().await?) } else { None };
+            let lease = self.pool.checkout().await?;
+            if let Some(outcome) = lease.run_here(&query) {
+                return outcome;
             }
             blocking(move || {
                 let rows = lease.run(&query);
@@ -171,9 +119,12 @@ impl Driver for Sqlite {
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async move {
             let writer = self.writer().await?;
-            let mut lease = self.checkout().await?;
+            let mut lease = self.pool.checkout().await?;
             lease.writer = Some(writer);
-            let lease = blocking(move || lease.execute("BEGIN IMMEDIATE").map(|()| lease)).await?;
+            let lease = match lease.execute_here(BEGIN) {
+                Some(outcome) => outcome.map(|()| lease)?,
+                None => blocking(move || lease.execute(BEGIN).map(|()| lease)).await?,
+            };
             Ok(Box::new(SqliteTransaction { lease: Some(lease) }) as Box<dyn Transaction>)
         })
     }
@@ -187,6 +138,10 @@ impl Transaction for SqliteTransaction {
     fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             let Some(lease) = self.lease.take() else { return Err(gone()) };
+            if let Some(outcome) = lease.run_here(&query) {
+                self.lease = Some(lease);
+                return outcome;
+            }
             let (lease, rows) = blocking(move || {
                 let rows = lease.run(&query);
                 Ok((lease, rows))
@@ -201,7 +156,10 @@ impl Transaction for SqliteTransaction {
         let lease = self.lease.take();
         Box::pin(async move {
             let Some(lease) = lease else { return Err(gone()) };
-            blocking(move || lease.execute("COMMIT")).await
+            match lease.execute_here(COMMIT) {
+                Some(outcome) => outcome,
+                None => blocking(move || lease.execute(COMMIT)).await,
+            }
         })
     }
 }
@@ -219,34 +177,6 @@ fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError
 
 fn gone() -> DatabaseError {
     other(std::io::Error::other("the transaction was interrupted and is rolled back"))
-}
-
-impl Target {
-    fn connect(&self) -> Result<Connection, DatabaseError> {
-        let connection = match self {
-            Self::Memory => Connection::open_in_memory(),
-            Self::File(path) => {
-                let flags =
-                    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                Connection::open_with_flags(Path::new(path), flags)
-            }
-        };
-        let connection = connection.map_err(translate)?;
-        Self::prepare(&connection).map_err(translate)?;
-        Ok(connection)
-    }
-
-    fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        // A name in double quotes that is no column is an error, never a text.
-        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-        functions::define(connection)?;
-        decimal::define(connection)
-    }
 }
 
 fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {

@@ -410,6 +410,8 @@ fn main() {
         connection.pragma_update(None, "journal_mode", "WAL").unwrap();
         connection.pragma_update(None, "synchronous", "NORMAL").unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
+        // Otherwise SQLite prepares a statement anew for each value of a LIMIT.
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         connection.set_prepared_statement_cache_capacity(64);
         Rusqlite(Mutex::new(connection))
     });
