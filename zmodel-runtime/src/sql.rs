@@ -24,7 +24,7 @@ use dialect::Dialect;
 pub(crate) use dialect::dialect;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL, DECIMAL_AVERAGE, DECIMAL_SUM};
+pub(crate) use sqlite::{APPEND, CALCULATE, DECIMAL, DECIMAL_AVERAGE, DECIMAL_SUM, ROW, ROWS};
 
 /// The SQL of one shape.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ mod decimal;
 mod functions;
 mod pace;
 mod pool;
+mod records;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -20,6 +20,10 @@ pub(crate) const CALCULATE: &str = "zmodel_calculate";
 /// would forget which of them are Booleans.
 pub(crate) const APPEND: &str = "zmodel_append";
 
+/// A row as one value, and all rows as one; the driver defines them on every connection.
+pub(crate) const ROW: &str = "zmodel_row";
+pub(crate) const ROWS: &str = "zmodel_rows";
+
 /// Sums and averages of decimal numbers, exactly; the driver defines them on every connection.
 pub(crate) const DECIMAL_SUM: &str = "zmodel_decimal_sum";
 pub(crate) const DECIMAL_AVERAGE: &str = "zmodel_decimal_average";
@@ -36,30 +40,16 @@ impl Dialect for Sqlite {
         column
     }
 
-    /// As a part of a JSON array, such that nothing is lost on the way: JSON holds no bytes, and SQLite rounds a Float
-    /// that it writes into JSON.
-    fn cell(&self, field: &Field, column: Expr) -> Expr {
-        match field.ty {
-            // A list is a text of JSON already.
-            _ if field.list => column,
-            Type::Bytes => {
-                let hex = Expr::from(Func::cust("hex").arg(column.clone()));
-                Expr::case(column.is_null(), Expr::null()).finally(hex).into()
-            }
-            Type::Float => {
-                let text = Expr::from(Func::cust("printf").args([Expr::cust("'%!.17g'"), column.clone()]));
-                Expr::case(column.is_null(), Expr::null()).finally(text).into()
-            }
-            _ => column,
-        }
+    fn cell(&self, _: &Field, column: Expr) -> Expr {
+        column
     }
 
     fn nested(&self, rows: Expr) -> Expr {
-        json_text(rows)
+        rows
     }
 
     fn row(&self, cells: Vec<Expr>) -> Expr {
-        Func::cust("json_array").args(cells).into()
+        Func::cust(ROW).args(cells).into()
     }
 
     fn array(&self, _: &SelectStatement) -> Option<Expr> {
@@ -67,7 +57,7 @@ impl Dialect for Sqlite {
     }
 
     fn rows(&self, row: Expr) -> Expr {
-        Func::cust("json_group_array").arg(row).into()
+        Func::cust(ROWS).arg(row).into()
     }
 
     /// SQLite orders texts by their bytes, if no column says otherwise.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pace::Paces;
-use super::{Run, decimal, functions, other, translate};
+use super::{Run, decimal, functions, other, records, translate};
 use crate::driver::{Query, QueryKind, Rows};
 use crate::error::DatabaseError;
 
@@ -129,6 +129,7 @@ impl Pool {
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         functions::define(connection)?;
         decimal::define(connection)?;
+        records::define(connection)?;
         // Only who may take long waits for another program.
         connection.busy_timeout(Duration::ZERO)?;
         // Who commits has not the time to tidy up after all before him: that is done elsewhere.

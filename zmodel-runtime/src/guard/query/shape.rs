@@ -413,8 +413,8 @@ impl Predicate {
                 (Self::Constant(false), _) | (_, Self::Constant(false)) => return Self::FALSE,
                 (Self::Constant(true), other) | (other, Self::Constant(true)) => other,
                 (before, after) => Self::All(joined(before, after, |predicate| match predicate {
-                    Self::All(list) => Ok(list),
-                    other => Err(other),
+                    Self::All(list) => Some(list),
+                    _ => None,
                 })),
             };
         }
@@ -429,8 +429,8 @@ impl Predicate {
                 (Self::Constant(true), _) | (_, Self::Constant(true)) => return Self::TRUE,
                 (Self::Constant(false), other) | (other, Self::Constant(false)) => other,
                 (before, after) => Self::Any(joined(before, after, |predicate| match predicate {
-                    Self::Any(list) => Ok(list),
-                    other => Err(other),
+                    Self::Any(list) => Some(list),
+                    _ => None,
                 })),
             };
         }
@@ -449,19 +449,22 @@ impl Predicate {
 
 /// What is in both, in one list. `list` gives the members of a predicate that is such a list.
 fn joined(
-    before: Predicate,
-    after: Predicate,
-    list: impl Fn(Predicate) -> Result<Vec<Predicate>, Predicate>,
+    mut before: Predicate,
+    mut after: Predicate,
+    list: impl Fn(&mut Predicate) -> Option<&mut Vec<Predicate>>,
 ) -> Vec<Predicate> {
-    let mut all = list(before).unwrap_or_else(|one| {
-        // Most have two members.
-        let mut all = Vec::with_capacity(2);
-        all.push(one);
-        all
-    });
-    match list(after) {
-        Ok(more) => all.extend(more),
-        Err(one) => all.push(one),
+    let mut all = match list(&mut before).map(std::mem::take) {
+        Some(all) => all,
+        None => {
+            // Most have two members.
+            let mut all = Vec::with_capacity(2);
+            all.push(before);
+            all
+        }
+    };
+    match list(&mut after) {
+        Some(more) => all.append(more),
+        None => all.push(after),
     }
     all
 }
