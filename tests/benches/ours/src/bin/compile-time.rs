@@ -44,7 +44,7 @@ fn main() {
     let asked: Vec<usize> = std::env::args().skip(1).map(|n| n.parse().expect("a number of models")).collect();
     let sizes = if asked.is_empty() { vec![10, 100, 300] } else { asked };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").canonicalize().expect("the repository");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/compile-time");
+    let folder = root.join("tests/benches/target/compile-time");
     println!(
         "| models | | check | check after an edit | build | build after an edit | lines | object files |\n|-|-|-|-|-|-|-|-|"
     );
