@@ -9,8 +9,8 @@ use crate::schema::Operation;
 use crate::value::Value;
 
 impl Session {
-    /// Reads rows: the fields that the plan names, or all in the order of the schema; then, for each include, a JSON
-    /// array or a number; then the values of the order, if the plan asks for them.
+    /// Reads rows: the fields that the plan names, or all in the order of the schema; then, for each include,
+    /// related rows or a number; then the values of the order, if the plan asks for them.
     ///
     /// `by_key` says that the filter has a unique key.
     ///
