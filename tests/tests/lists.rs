@@ -208,8 +208,33 @@ async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
     Ok(())
 }
 
+async fn lists_are_the_same_if_they_have_the_same_items_in_the_same_order() -> Result<()> {
+    check(&[
+        same("tags == ['a', 'b']", &[1]),
+        same("tags == ['b', 'a']", NONE),
+        same("tags != ['a', 'b']", &[2, 3]),
+        same("tags == []", &[2]),
+        same("numbers == [1.0, 2]", &[1]),
+        same("prices == [1.1]", &[1]),
+        same("kinds == [PLAIN, SECRET]", &[3]),
+        same("kinds == ['PLAIN']", &[1]),
+        same("tags == owner.tags", NONE),
+        // Through a relation that leads nowhere nothing is known.
+        same("tags != owner.tags", &[1, 3]),
+        same("owner.notes == owner.notes", ALL),
+        same("['a', title] == ['a', 'x']", &[3]),
+        ("tags == auth().tags", NONE, NONE),
+        ("tags != auth().tags", ALL, NONE),
+        ("owner.notes?[this.kinds == auth().kinds]", NONE, NONE),
+        ("kinds != auth().kinds", ALL, &[1, 3]),
+        ("auth().tags == ['a', 'c']", ALL, NONE),
+    ])
+    .await
+}
+
 zmodel_tests::on_each_database!(
     lists_in_fields,
     lists_that_the_caller_brings,
     a_new_row_is_asked_for_the_lists_it_would_have,
+    lists_are_the_same_if_they_have_the_same_items_in_the_same_order,
 );

@@ -73,6 +73,25 @@ pub struct Schema {
     pub uses: Uses,
 }
 
+impl Schema {
+    /// The model that a path leads to.
+    pub(crate) fn end(&self, path: &RowPath) -> Option<usize> {
+        path.through.iter().try_fold(path.model, |model, step| match self.models.get(model)?.fields.get(*step)?.ty {
+            FieldType::Model(target) => Some(target),
+            _ => None,
+        })
+    }
+
+    /// The relation that a path ends with, and the model that has it, if it leads to a model without a table.
+    pub(crate) fn to_ignored(&self, path: &RowPath) -> Option<(RowPath, &Relation)> {
+        let target = self.models.get(self.end(path)?)?;
+        let mut before = path.clone();
+        let last = before.through.pop().filter(|_| target.ignored)?;
+        let relation = self.models.get(self.end(&before)?)?.fields.get(last)?.relation.as_ref()?;
+        Some((before, relation))
+    }
+}
+
 /// The `datasource` block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Datasource {

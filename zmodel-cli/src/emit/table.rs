@@ -370,6 +370,10 @@ fn condition(it: &Condition) -> TokenStream {
             let (all, sought) = (items(all), items(sought));
             quote!(Share(s::Share::#share, #all, #sought))
         }
+        Condition::Same(one, other) => {
+            let (one, other) = (items(one), items(other));
+            quote!(Same(#one, #other))
+        }
         Condition::Empty(all) => {
             let all = items(all);
             quote!(Empty(#all))

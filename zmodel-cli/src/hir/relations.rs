@@ -46,7 +46,10 @@ impl Resolver<'_, '_> {
                 let end = (at, position);
                 if self.end(end).is_some_and(|field| field.ty == FieldType::Error) {
                     broken.insert(at);
-                } else if self.is_relation(end) {
+                    continue;
+                }
+                self.keys_of_ignored(end);
+                if self.is_relation(end) {
                     match self.wiring(end) {
                         Some(wiring) => drop(wirings.insert(end, wiring)),
                         None => drop(broken.insert(at)),
@@ -54,7 +57,6 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        self.context_relations();
         for (left, right) in self.pair(&wirings, &broken) {
             self.wire(left, right, &wirings);
         }
@@ -67,38 +69,31 @@ impl Resolver<'_, '_> {
         if field.ignored || field.inherited.is_some() {
             return false;
         }
-        if self.schema.models.get(target).is_some_and(|model| model.ignored) {
-            let span = field.type_span;
-            let name = self.schema.models.get(target).map(|model| model.name.text.clone()).unwrap_or_default();
-            let mut found = super::unsupported(span, "a relation to a model marked `@@ignore`");
-            found.help =
-                vec![format!("`{name}` has no table: store its id instead, such as `{}Id String`", lower(&name))];
-            self.schema.unsupported.push(found);
-            return false;
-        }
-        true
+        // A model without a table has no rows to refer to: only the foreign key is here.
+        !self.is_ignored(target)
     }
 
-    /// Relations from a model without a table to one with a table.
-    fn context_relations(&mut self) {
-        for at in 0..self.schema.models.len() {
-            let Some(model) = self.schema.models.get(at).filter(|model| model.ignored) else { continue };
-            let lost: Vec<Span> = model
-                .fields
-                .iter()
-                .filter(|field| match field.ty {
-                    FieldType::Model(target) => self.schema.models.get(target).is_some_and(|other| {
-                        let back = other.fields.iter().any(|field| field.ty == FieldType::Model(at));
-                        !other.ignored && !back
-                    }),
-                    _ => false,
-                })
-                .map(|field| field.type_span)
-                .collect();
-            for span in lost {
-                self.not_supported(span, "a relation of a model marked `@@ignore` to one with a table");
-            }
+    /// The foreign keys of relations to models without a table: by them a rule knows whose row it is.
+    fn keys_of_ignored(&mut self, end: End) {
+        let Some(field) = self.end(end) else { return };
+        let FieldType::Model(target) = field.ty else { return };
+        if field.ignored || field.inherited.is_some() || !self.is_ignored(target) {
+            return;
         }
+        let Some(wiring) = self.wiring(end) else { return };
+        let (Some(fields), Some(references)) = (wiring.fields, wiring.references) else { return };
+        let relation = Relation {
+            name: wiring.name,
+            fields,
+            references,
+            opposite: None,
+            link: None,
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+        };
+        self.change(&Site { holder: Holder::Model(end.0), field: Some(end.1) }, |field| {
+            field.relation = Some(relation);
+        });
     }
 
     fn end(&self, (model, field): End) -> Option<&Field> {

@@ -6,10 +6,10 @@ use super::attributes::{Application, Holder, Site, Value};
 use super::expr::State;
 use super::keys::is_rule;
 use super::names::closest;
-use super::{Expr, ExprKind, ExprType, FieldRule, FieldType, Resolver, Rule};
+use super::{Collection, Expr, ExprKind, ExprType, FieldRule, Resolver, RowPath, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast::{self, ExprKind as Written};
+use crate::syntax::ast::{self, BinaryOp, ExprKind as Written};
 
 /// What a rule on a field can be about.
 const KNOWN_OF_FIELDS: &[(&str, Operations)] = &[
@@ -62,6 +62,7 @@ impl<'a> Resolver<'a, '_> {
         let operations = self.operations(&used, KNOWN_OF_FIELDS);
         let Some(Value::Condition(condition)) = used.take("condition") else { return None };
         self.nothing_encrypted(&condition);
+        self.nothing_without_table(&condition);
         let overrides = matches!(used.given("override").map(|given| &given.kind), Some(Written::Bool(true)));
         let allow = attribute.name.text == "allow";
         let rule = Rule { allow, operations, condition, span: attribute.span };
@@ -81,9 +82,50 @@ impl<'a> Resolver<'a, '_> {
         self.states_fit(rule.operations);
         if let Some(Value::Condition(condition)) = used.take("condition") {
             self.nothing_encrypted(&condition);
+            self.nothing_without_table(&condition);
             rule.condition = condition;
         }
         rule
+    }
+
+    /// Reports rows without a table where more than whose row it is would have to be known.
+    fn nothing_without_table(&mut self, condition: &Expr) {
+        if let Some(span) = self.without_table(condition) {
+            let message = "this leads to rows without a table: their model is marked `@@ignore`";
+            let found = Diagnostic::error("ignored-field", span, message);
+            self.report(
+                found.help("such a row can be compared with `auth()` or `null`, if its key is a foreign key here"),
+            );
+        }
+    }
+
+    fn without_table(&self, expr: &Expr) -> Option<Span> {
+        let leads = |path: &RowPath| {
+            let end = self.schema.end(path).and_then(|at| self.schema.models.get(at));
+            !path.through.is_empty() && end.is_some_and(|model| model.ignored)
+        };
+        let compared = |side: &Expr| match &side.kind {
+            ExprKind::Row(path) if leads(path) => {
+                let known = self.schema.to_ignored(path).is_some_and(|(_, relation)| relation.owns_key());
+                (!known).then_some(side.span)
+            }
+            _ => self.without_table(side),
+        };
+        match &expr.kind {
+            ExprKind::Row(path) | ExprKind::Check(path, _) => leads(path).then_some(expr.span),
+            ExprKind::Predicate(_, Collection::Rows(path), _) if leads(path) => Some(expr.span),
+            ExprKind::Predicate(_, _, inner)
+            | ExprKind::Not(inner)
+            | ExprKind::Empty(inner)
+            | ExprKind::Length(inner)
+            | ExprKind::Passes(_, inner) => self.without_table(inner),
+            ExprKind::Binary(BinaryOp::Eq | BinaryOp::Ne, left, right) => compared(left).or_else(|| compared(right)),
+            ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) | ExprKind::Share(_, left, right) => {
+                self.without_table(left).or_else(|| self.without_table(right))
+            }
+            ExprKind::Array(items) => items.iter().find_map(|item| self.without_table(item)),
+            _ => None,
+        }
     }
 
     /// Reports fields that the database holds encrypted: there a rule would be about the cipher.
@@ -95,12 +137,7 @@ impl<'a> Resolver<'a, '_> {
             }
         });
         for (path, position, span) in read {
-            let model = path.through.iter().try_fold(path.model, |model, step| {
-                match self.schema.models.get(model)?.fields.get(*step)?.ty {
-                    FieldType::Model(target) => Some(target),
-                    _ => None,
-                }
-            });
+            let model = self.schema.end(path);
             let field = model.and_then(|model| self.schema.models.get(model)?.fields.get(position));
             if let Some(secret) = field.and_then(|field| field.secret) {
                 self.report(about_secret(secret, span));

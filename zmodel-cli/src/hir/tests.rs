@@ -392,6 +392,31 @@ fn declarations() {
 }
 
 #[test]
+fn rows_without_a_table() {
+    for (text, expected) in [
+        (
+            "model User { id Int @id n Int @@ignore } model A { id Int @id u User @relation(fields: [k], references: [id]) k Int @@allow('read', u.id == 1 && auth() == u && u != null) }",
+            "",
+        ),
+        (
+            "model User { id Int @id n Int @@ignore } model A { id Int @id u User @relation(fields: [k], references: [id]) k Int @@allow('read', u.n == 1) }",
+            "ignored-field",
+        ),
+        (
+            "model User { id Int @id as A[] @@ignore } model A { id Int @id u User @relation(fields: [k], references: [id]) k Int @@allow('read', check(u)) }",
+            "ignored-field",
+        ),
+        (
+            "model U { id Int @id @@ignore } model A { id Int @id us U[] @@allow('read', us?[id == 1]) }",
+            "ignored-field",
+        ),
+    ] {
+        let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };
+        assert_eq!(declared(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn what_is_asked_of_values() {
     for (text, expected) in [
         ("model A { id Int @id s String @length(1, 2) }", ""),

@@ -135,6 +135,9 @@ impl Conditions<'_> {
             (ExprKind::Null, _) => return Some(negated_if(negated, self.null_test(right)?)),
             _ => {}
         }
+        if left.ty.list {
+            return Some(negated_if(negated, self.same_list(left, right)?));
+        }
         if let (ValueType::Model(model), ValueType::Model(_)) = (left.ty.of, right.ty.of) {
             return Some(negated_if(negated, self.same_row(model, left, right)?));
         }
@@ -171,13 +174,33 @@ impl Conditions<'_> {
         })
     }
 
+    /// Two lists with the same items in the same order.
+    fn same_list(&self, left: &Expr, right: &Expr) -> Option<Condition> {
+        if let (ValueType::Model(_), true) = (left.ty.of, left.kind == right.kind) {
+            return Some(Condition::Constant(true));
+        }
+        let (left, right) = (self.items(left, right)?, self.items(right, left)?);
+        let (Items::Written(a), Items::Written(b)) = (&left, &right) else { return Some(Condition::Same(left, right)) };
+        if a.len() != b.len() {
+            return Some(Condition::Constant(false));
+        }
+        let pairs = a.iter().cloned().zip(b.iter().cloned());
+        Some(Condition::All(list(pairs.map(|(a, b)| Condition::Compare(Comparison::Equal, a, b)))))
+    }
+
     fn null_test(&self, side: &Expr) -> Option<Condition> {
         Some(match &side.kind {
             ExprKind::Caller(path) if path.is_auth() => Condition::Anonymous,
-            ExprKind::Row(path) => {
-                let (row, through) = self.path(path)?;
-                Condition::Missing(row, list(through))
-            }
+            ExprKind::Row(path) => match self.lowering.hir.to_ignored(path) {
+                Some((before, relation)) => {
+                    let keys = relation.fields.iter().map(|key| Some(Condition::IsNull(self.field(&before, *key)?)));
+                    Condition::Any(list(keys.collect::<Option<Vec<_>>>()?))
+                }
+                None => {
+                    let (row, through) = self.path(path)?;
+                    Condition::Missing(row, list(through))
+                }
+            },
             _ => Condition::IsNull(self.operand(side)?),
         })
     }
@@ -187,7 +210,7 @@ impl Conditions<'_> {
         let ids = &self.lowering.hir.models.get(model)?.id;
         let mut parts = Vec::new();
         for id in ids {
-            let (left, right) = (self.id_of(model, left, *id)?, self.id_of(model, right, *id)?);
+            let (left, right) = (self.id_of(left, *id)?, self.id_of(right, *id)?);
             parts.push(Condition::Compare(Comparison::Equal, left, right));
         }
         match parts.len() {
@@ -197,17 +220,21 @@ impl Conditions<'_> {
         }
     }
 
-    fn id_of(&self, model: usize, side: &Expr, id: usize) -> Option<Operand> {
+    fn id_of(&self, side: &Expr, id: usize) -> Option<Operand> {
         match &side.kind {
             ExprKind::Caller(path) => {
                 let mut path = path.clone();
                 path.members.push(id);
                 Some(Operand::Caller(self.brought(&path)?))
             }
-            ExprKind::Row(path) => {
-                let (row, through) = self.path(path)?;
-                Some(Operand::Field(row, list(through), self.lowering.positions.field(model, id)?))
-            }
+            ExprKind::Row(path) => match self.lowering.hir.to_ignored(path) {
+                // The foreign key is the id.
+                Some((before, relation)) => {
+                    let position = relation.references.iter().position(|field| *field == id)?;
+                    self.field(&before, *relation.fields.get(position)?)
+                }
+                None => self.field(path, id),
+            },
             _ => None,
         }
     }
@@ -236,12 +263,12 @@ impl Conditions<'_> {
 
     /// The model that a path leads to.
     pub(super) fn end(&self, path: &RowPath) -> Option<usize> {
-        path.through.iter().try_fold(path.model, |model, step| {
-            match self.lowering.hir.models.get(model)?.fields.get(*step)?.ty {
-                FieldType::Model(target) => Some(target),
-                _ => None,
-            }
-        })
+        self.lowering.hir.end(path)
+    }
+
+    fn field(&self, path: &RowPath, field: usize) -> Option<Operand> {
+        let (row, through) = self.path(path)?;
+        Some(Operand::Field(row, list(through), self.lowering.positions.field(self.end(path)?, field)?))
     }
 
     /// An operand beside another one: a text beside a member of an enum is the name of a member.
@@ -262,10 +289,7 @@ impl Conditions<'_> {
             ExprKind::String(text) => Operand::Literal(Literal::String(name(text))),
             ExprKind::Member(of, member) => Operand::Member(Lowering::enum_id(*of), small(*member)),
             ExprKind::Caller(path) if !path.members.is_empty() => Operand::Caller(self.brought(path)?),
-            ExprKind::Field(path, field) => {
-                let (row, through) = self.path(path)?;
-                Operand::Field(row, list(through), self.lowering.positions.field(self.end(path)?, *field)?)
-            }
+            ExprKind::Field(path, field) => self.field(path, *field)?,
             ExprKind::Document(path) => Operand::Inside(self.inside(path)?),
             ExprKind::Now => Operand::Now,
             ExprKind::Current(what, casing) => {

@@ -43,7 +43,7 @@ impl Positions {
                     fields += 1;
                     Slot::Field(FieldId(small(fields - 1)))
                 }
-                FieldType::Model(_) if field.relation.is_some() && !field.ignored => {
+                FieldType::Model(target) if field.relation.is_some() && !field.ignored && !is_ignored(hir, target) => {
                     relations += 1;
                     Slot::Relation(RelationId(small(relations - 1)))
                 }
@@ -69,7 +69,8 @@ impl Positions {
             let known = match reach::leads_to(field) {
                 // Of a row only what is mentioned; the rest of it is in the database.
                 Some(structure) => {
-                    let known = !row || reached.contains(&(of, at));
+                    let stored = matches!((of, structure), (Auth::Model(_), Auth::Model(at)) if !is_ignored(hir, at));
+                    let known = !(row || stored) || reached.contains(&(of, at));
                     inner.extend(known.then_some(structure));
                     known
                 }
@@ -156,6 +157,10 @@ impl Positions {
         }
         Some(members)
     }
+}
+
+fn is_ignored(hir: &Schema, model: usize) -> bool {
+    hir.models.get(model).is_some_and(|model| model.ignored)
 }
 
 /// The types that fields of tables keep as JSON, and those inside them.

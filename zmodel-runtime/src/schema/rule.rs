@@ -141,6 +141,8 @@ pub enum Condition {
     In(Operand, Items),
     /// `hasSome(a, b)`, `hasEvery(a, b)`: some or every item of the second list is in the first.
     Share(Share, Items, Items),
+    /// `a == b` of lists: the same items in the same order.
+    Same(Items, Items),
     /// `isEmpty(a)`
     Empty(Items),
     /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.

@@ -67,6 +67,9 @@ pub(crate) trait Dialect: Sync {
     /// Whether some or every element of `sought` is in `list`.
     fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr;
 
+    /// Whether two lists have the same elements in the same order.
+    fn same_list(&self, left: Expr, right: Expr) -> Expr;
+
     /// Whether a list has no element; NULL if there is no list.
     fn is_empty(&self, list: Expr) -> Expr;
 

@@ -127,6 +127,10 @@ impl Dialect for Postgres {
         }
     }
 
+    fn same_list(&self, left: Expr, right: Expr) -> Expr {
+        left.eq(right)
+    }
+
     fn is_empty(&self, list: Expr) -> Expr {
         Expr::from(Func::cust("cardinality").arg(list)).eq(Expr::cust("0"))
     }

@@ -70,6 +70,9 @@ impl<'a> Lower<'a> {
                 let shared = self.dialect.share(*share, self.scalar(list)?, self.scalar(sought)?);
                 presumed(shared, &from_rows, *unknown)
             }
+            Predicate::SameList { left, right, unknown } => {
+                settle(self.dialect.same_list(self.scalar(left)?, self.scalar(right)?), *unknown)
+            }
             Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), *unknown),
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
             Predicate::Json { value, test } => self.json(self.dialect.json(self.scalar(value)?), test, 0),

@@ -146,6 +146,10 @@ impl Dialect for Sqlite {
         }
     }
 
+    fn same_list(&self, left: Expr, right: Expr) -> Expr {
+        self.json_same(self.json(left), self.json(right))
+    }
+
     fn is_empty(&self, list: Expr) -> Expr {
         Expr::from(Func::cust("json_array_length").arg(list)).eq(Expr::cust("0"))
     }

@@ -232,8 +232,7 @@ impl<'a> Resolver<'a, '_> {
                 self.report(found.help("to ask whether there is a row write `…?[true]`"));
                 return false;
             }
-            self.not_supported(span, "comparing lists");
-            return false;
+            return rows(l) && self.same_rows(l, r, span) || !rows(l) && self.same_lists(l, r, span);
         }
         match (l.is_null(), r.is_null()) {
             (true, true) => return true,
@@ -263,6 +262,34 @@ impl<'a> Resolver<'a, '_> {
                 false
             }
         }
+    }
+
+    /// Lists are the same if they have the same items in the same order.
+    fn same_lists(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
+        let array = |side: &Expr| matches!(side.kind, ExprKind::Array(_));
+        if !array(l) && self.unlisted(l) || !array(r) && self.unlisted(r) {
+            return false;
+        }
+        let mixed = |side: &Expr, other: &Expr| {
+            let fields = |part: &Expr| matches!(part.kind, ExprKind::Field(..) | ExprKind::Document(_));
+            array(side) && !array(other) && side.has(fields)
+        };
+        let number = |side: &Expr| matches!(side.ty.of.family(), Some(Family::Int | Family::Float));
+        let kinds = !array(l) && !array(r) && number(l) && number(r) && l.ty.of != r.ty.of;
+        if mixed(l, r) || mixed(r, l) || kinds {
+            self.not_supported(span, "comparing a list with a list of other fields, or of other numbers");
+            return false;
+        }
+        true
+    }
+
+    /// The rows of a relation are the same as themselves; there is no order by which they could be compared with others.
+    fn same_rows(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
+        let same = l.kind == r.kind && matches!(l.kind, ExprKind::Row(_));
+        if !same {
+            self.not_supported(span, "comparing the rows of relations");
+        }
+        same
     }
 
     /// Conditions that are compared are written out twice, so there cannot be many of them inside one another.

@@ -6,7 +6,7 @@ use super::super::attributes::Holder;
 use super::super::names::{closest, some};
 use super::super::rules::about_secret;
 use super::super::{
-    Auth, CallerPath, CallerStart, DocumentPath, DocumentStart, Expr, ExprKind, ExprType, FieldType, Resolver,
+    Auth, CallerPath, CallerStart, DocumentPath, DocumentStart, Expr, ExprKind, ExprType, FieldType, Resolver, RowPath,
     ValueType,
 };
 use super::{Context, Scope};
@@ -177,14 +177,17 @@ impl<'a> Resolver<'a, '_> {
         }
         let ty = ExprType { of: field.ty.value(), list: field.list, nullable: field.optional || base.ty.nullable };
         let kind = match base.kind {
+            ExprKind::Row(path) if self.is_without_table(&path, holder) => {
+                return self.key_of_ignored(path, at, name, span);
+            }
             ExprKind::Row(mut path) => match field.ty {
-                FieldType::Model(target) if !self.is_ignored(target) => {
+                FieldType::Model(_) => {
                     path.through.push(at);
                     ExprKind::Row(path)
                 }
                 FieldType::Scalar(_) | FieldType::Type(_) | FieldType::Unsupported => ExprKind::Field(path, at),
                 // What is wrong with it is reported where it is declared.
-                FieldType::Model(_) | FieldType::Error => return Expr::error(span),
+                FieldType::Error => return Expr::error(span),
             },
             ExprKind::Field(..) | ExprKind::Document(_) => {
                 let mut path = match base.kind {
@@ -222,7 +225,34 @@ impl<'a> Resolver<'a, '_> {
         Expr { kind, ty, span }
     }
 
-    pub(super) fn is_ignored(&self, model: usize) -> bool {
+    /// Whether a path leads to a row of a model without a table.
+    fn is_without_table(&self, path: &RowPath, end: Holder) -> bool {
+        !path.through.is_empty() && matches!(end, Holder::Model(at) if self.is_ignored(at))
+    }
+
+    /// Of a row without a table only its key is known, since it is the foreign key of the row that refers to it.
+    fn key_of_ignored(&mut self, mut path: RowPath, at: usize, name: &ast::Name, span: Span) -> Expr {
+        let relation = path.through.pop();
+        let owner = self.schema.end(&path);
+        let field = owner.zip(relation).and_then(|(model, at)| self.schema.models.get(model)?.fields.get(at));
+        let key = field.and_then(|field| field.relation.as_ref()).and_then(|relation| {
+            let position = relation.references.iter().position(|id| *id == at)?;
+            relation.fields.get(position).copied()
+        });
+        let Some(key) = key else {
+            let message = format!("`{}` is of a row without a table: its model is marked `@@ignore`", name.text);
+            let found = Diagnostic::error("ignored-field", name.span, message);
+            self.report(found.help("only its key is known here; compare that, or `auth()` with the relation itself"));
+            return Expr::error(span);
+        };
+        let Some(field) = owner.and_then(|model| self.schema.models.get(model)?.fields.get(key)) else {
+            return Expr::error(span);
+        };
+        let ty = ExprType { of: field.ty.value(), list: false, nullable: field.optional };
+        Expr { kind: ExprKind::Field(path, key), ty, span }
+    }
+
+    pub(in crate::hir) fn is_ignored(&self, model: usize) -> bool {
         self.schema.models.get(model).is_some_and(|model| model.ignored)
     }
 

@@ -288,6 +288,7 @@ impl Guard<'_> {
             }
             Condition::In(operand, items) => self.contained(operand, items, mode, rows)?,
             Condition::Share(share, list, sought) => self.share(*share, list, sought, mode, rows)?,
+            Condition::Same(one, other) => self.same(one, other, mode, rows)?,
             Condition::Empty(list) => self.empty(list, mode, rows)?,
             Condition::Text(needle, text, sought, ignore_case) => {
                 match (self.operand(text, rows)?, self.operand(sought, rows)?) {

@@ -254,6 +254,12 @@ pub(crate) enum Predicate {
         sought: Scalar,
         unknown: Option<bool>,
     },
+    /// Two lists have the same items in the same order.
+    SameList {
+        left: Scalar,
+        right: Scalar,
+        unknown: Option<bool>,
+    },
     /// A list has no element.
     Empty {
         list: Scalar,
@@ -391,7 +397,9 @@ impl Predicate {
             Self::Constant(_) | Self::SameText { .. } => true,
             Self::Not(inner) => inner.is_local(),
             Self::All(list) | Self::Any(list) => list.iter().all(Self::is_local),
-            Self::Compare { left, right, .. } => left.is_local() && right.is_local(),
+            Self::Compare { left, right, .. } | Self::SameList { left, right, .. } => {
+                left.is_local() && right.is_local()
+            }
             Self::Text { text, sought, .. } => text.is_local() && sought.is_local(),
             Self::Listed { value: a, list: b, .. } | Self::Share { list: a, sought: b, .. } => {
                 a.is_local() && b.is_local()

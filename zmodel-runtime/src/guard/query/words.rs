@@ -60,6 +60,9 @@ impl<'a> Words<'a> {
                 };
                 settled(format!("{} has {share} of {}", self.scalar(list)?, self.scalar(sought)?), *unknown)
             }
+            Predicate::SameList { left, right, unknown } => {
+                settled(format!("{} = {}", self.scalar(left)?, self.scalar(right)?), *unknown)
+            }
             Predicate::Empty { list, unknown } => settled(format!("{} is empty", self.scalar(list)?), *unknown),
             Predicate::Exists { source, filter } => self.rows("there is a", source, filter)?,
             Predicate::Json { value, test } => format!("{} {}", self.scalar(value)?, self.json(test)),

@@ -2,13 +2,13 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::super::shape::{Predicate, Scalar};
+use super::super::shape::{Column, Predicate, Scalar};
 use super::super::{Guard, fold};
 use super::inside::ListInside;
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
-use crate::schema::{CallerPath, Comparison, Condition, Items, Operand, Quantifier, Share};
+use crate::schema::{CallerPath, Comparison, Condition, Items, Operand, Quantifier, Share, Type};
 use crate::value::{ContextValue, Value};
 
 /// A list, bound.
@@ -91,6 +91,58 @@ impl Guard<'_> {
             },
         };
         Ok(if share == Share::Some { Predicate::any(each) } else { Predicate::all(each) })
+    }
+
+    /// Whether two lists have the same items in the same order.
+    pub(super) fn same(&mut self, one: &Items, other: &Items, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        let unknown = Predicate::Constant(mode.unknown());
+        Ok(match (self.listed(one, rows)?, self.listed(other, rows)?) {
+            (Listed::Missing, _) | (_, Listed::Missing) => unknown,
+            (Listed::Coming, _) | (_, Listed::Coming) => mode.open(),
+            (Listed::Known(one), Listed::Known(other)) if one.len() != other.len() => Predicate::FALSE,
+            (Listed::Known(one), Listed::Known(other)) => Predicate::all(one.iter().zip(&other).map(|pair| {
+                let equal = match pair {
+                    (Some(one), Some(other)) => fold::compare(Comparison::Equal, one, other),
+                    _ => None,
+                };
+                Predicate::Constant(equal.unwrap_or(mode.unknown()))
+            })),
+            (Listed::Sql(list, nullable), Listed::Known(values))
+            | (Listed::Known(values), Listed::Sql(list, nullable)) => {
+                let Some(values) = values.into_iter().collect::<Option<Vec<_>>>() else { return Ok(unknown) };
+                let values = values.into_iter().map(|value| self.as_item(&list, value)).collect();
+                let right = Scalar::Slot(self.slot(Value::List(values)));
+                Predicate::SameList { left: list, right, unknown: nullable.then_some(mode.unknown()) }
+            }
+            (Listed::Sql(left, left_null), Listed::Sql(right, right_null)) => {
+                Predicate::SameList { left, right, unknown: (left_null || right_null).then_some(mode.unknown()) }
+            }
+        })
+    }
+
+    /// A value as the database writes it among the items of a list.
+    fn as_item(&self, list: &Scalar, value: Value) -> Value {
+        match (self.type_of(list), value) {
+            (Some(Type::Float), value) => match fold::exact(&value).and_then(|number| number.to_f64()) {
+                Some(number) => Value::Float(number),
+                None => value,
+            },
+            (Some(Type::Int | Type::BigInt), value) => {
+                let whole = fold::exact(&value).filter(|number| number.fract().is_zero()).and_then(|n| n.to_i64());
+                whole.map_or(value, Value::Int)
+            }
+            (_, value) => self.as_element(list, value),
+        }
+    }
+
+    /// The type of the items of a list.
+    fn type_of(&self, list: &Scalar) -> Option<Type> {
+        match list {
+            Scalar::Column(Column { model, field, .. }) => Some(self.schema.model(*model).ok()?.field(*field).ok()?.ty),
+            Scalar::Lookup { value, .. } => self.type_of(value),
+            Scalar::Inside { of, .. } => Some(of.ty()),
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => None,
+        }
     }
 
     pub(super) fn empty(&mut self, items: &Items, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
