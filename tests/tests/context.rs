@@ -63,4 +63,7 @@ async fn a_relation_to_a_model_without_a_table_is_its_key() -> Result<()> {
     Ok(())
 }
 
-zmodel_tests::on_each_database!(a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names, a_relation_to_a_model_without_a_table_is_its_key);
+zmodel_tests::on_each_database!(
+    a_member_after_a_part_without_a_table_is_the_one_that_a_rule_names,
+    a_relation_to_a_model_without_a_table_is_its_key
+);

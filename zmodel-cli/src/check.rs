@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostics;
 use crate::hir::Schema;
 
+mod computed;
 mod identity;
 mod names;
 mod secret;
@@ -44,6 +45,7 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     identity::check(schema, diagnostics);
     names::check(schema, diagnostics);
     secret::check(schema, diagnostics);
+    computed::check(schema, diagnostics);
     ignored::check(schema, diagnostics);
     sequence::check(schema, diagnostics);
     size::check(schema, diagnostics);

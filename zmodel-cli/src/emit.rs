@@ -203,7 +203,7 @@ impl<'a> Emit<'a> {
         let enums = (0..self.hir.enums.len()).map(|at| self.names.enumeration(at).clone());
         let mut named: Vec<_> = enums.chain(self.context_names()).chain(self.document_names()).collect();
         named.extend([Ident::new("Client"), Ident::new("Db")]);
-        named.extend(self.needs_provided().then(|| Ident::new("Provided")));
+        named.extend(self.provided_names());
         let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);

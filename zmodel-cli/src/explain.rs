@@ -83,6 +83,7 @@ pub const PAGES: &[Page] = pages! {
     "member-of-list"
     "misplaced-attribute"
     "misplaced-claim"
+    "misplaced-computed"
     "misplaced-secret"
     "missing-argument"
     "missing-closing-brace"

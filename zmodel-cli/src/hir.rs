@@ -268,6 +268,8 @@ pub struct Field {
     pub omitted: bool,
     /// `@password`, `@encrypted`
     pub secret: Option<Secret>,
+    /// `@computed`
+    pub computed: bool,
     /// `@db.VarChar(30)`, `Unsupported("point")`
     pub native: Option<Native>,
     /// `@claim("path")`, on a field of the context type.

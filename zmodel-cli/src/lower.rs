@@ -174,6 +174,7 @@ impl Lowering<'_> {
             updated_at,
             omitted: field.omitted,
             secret: field.secret,
+            computed: field.computed,
             rules,
             inherited: field.inherited.and_then(|base| self.positions.model(base)),
             steps: Cow::Owned(field.steps.clone()),

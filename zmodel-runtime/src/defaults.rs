@@ -19,6 +19,7 @@ pub(crate) fn complete(
             continue;
         }
         let value = match &field.default {
+            _ if field.computed => continue,
             None if field.updated_at.is_some() => Value::DateTime(now()),
             None if field.list && !field.hidden => Value::List(Vec::new()),
             // The key of a row around it that is not around it.

@@ -58,8 +58,9 @@ impl Engine {
     /// With what the schema leaves to the application.
     ///
     /// # Errors
-    /// The engine is in use already.
+    /// It does not fit the schema, or the engine is in use already.
     pub fn providing(mut self, provided: Provided) -> Result<Self> {
+        provided.check(self.schema())?;
         let Some(inner) = Arc::get_mut(&mut self.inner) else {
             return Err(Error::invalid("what the schema needs is given to an engine before it is cloned"));
         };

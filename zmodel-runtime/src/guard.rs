@@ -16,7 +16,7 @@ mod query;
 
 #[cfg(feature = "engine")]
 pub(crate) use query::{
-    Assignment, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, Json, JsonKind, Linking,
-    Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source, Step, Verdict, alias,
-    create_tables, written,
+    Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, Json,
+    JsonKind, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Source,
+    Step, Verdict, alias, create_tables, written,
 };

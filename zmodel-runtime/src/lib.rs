@@ -31,6 +31,8 @@ pub mod clerk;
 #[cfg(feature = "engine")]
 pub mod client;
 #[cfg(feature = "engine")]
+pub mod computed;
+#[cfg(feature = "engine")]
 pub mod count;
 #[cfg(feature = "engine")]
 pub mod create;

@@ -4,10 +4,12 @@
 //! relations by position and carries its values; it cannot name a table, a column or a piece of SQL. It says nothing
 //! about rules: [the guard](crate::guard) adds them.
 
+mod expr;
 mod filter;
 mod read;
 mod write;
 
+pub use expr::{Calculation, Expr, Summary};
 pub use filter::{Filter, Having, JsonFilter, Step};
 pub use read::{
     Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,

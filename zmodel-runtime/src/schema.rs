@@ -180,6 +180,8 @@ pub struct Field {
     pub omitted: bool,
     /// What the database knows of its values instead of the values.
     pub secret: Option<Secret>,
+    /// Whether it has no column and is computed when it is read (`@computed`), as the application says.
+    pub computed: bool,
     /// The structure that it keeps as JSON, where the schema gives it one.
     pub kept: Option<Kept>,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
@@ -214,6 +216,7 @@ impl Field {
         hidden: false,
         omitted: false,
         secret: None,
+        computed: false,
         kept: None,
         native: None,
         rules: List::Borrowed(&[]),
@@ -374,6 +377,12 @@ impl Model {
     /// The field at `id`.
     pub fn field(&self, id: FieldId) -> Result<&Field, Broken> {
         self.fields.get(id.index()).ok_or(Broken)
+    }
+
+    /// Whether it has a field that is computed when it is read.
+    #[cfg(feature = "engine")]
+    pub(crate) fn has_computed(&self) -> bool {
+        self.fields.iter().any(|field| field.computed)
     }
 
     /// The relation at `id`.

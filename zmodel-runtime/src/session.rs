@@ -106,7 +106,7 @@ impl Session {
     }
 
     pub(crate) fn guard(&self) -> Guard<'_> {
-        Guard::new(self.engine.schema(), &self.caller, self.engine.provider())
+        Guard::new(self.engine.schema(), &self.caller, self.engine.provider(), self.engine.provided())
     }
 
     fn model(&self, id: ModelId) -> Result<&Model> {

@@ -136,6 +136,7 @@ impl<'s> Work<'s> {
     /// What a field of a new row holds that is not given.
     fn unset(&self, field: &Field) -> Result<Known> {
         Ok(match &field.default {
+            _ if field.computed => Known::Unknown,
             Some(fixed @ (Default::Literal(_) | Default::Member(_) | Default::List(_))) => {
                 Known::Value(defaults::fixed(self.schema, field, fixed)?)
             }

@@ -169,7 +169,10 @@ impl Emit<'_> {
             }
             let value = quote!(row.#ident.clone());
             // What a rule can hide is nothing already.
-            if *optional && !hir.optional && !hir.can_be_hidden() {
+            let hidden = self.hir.models.get(at).is_some_and(|model| {
+                hir.can_be_hidden() || hir.computed && model.fields.iter().any(hir::Field::can_be_hidden)
+            });
+            if *optional && !hir.optional && !hidden {
                 quote!(#ident: ::std::option::Option::Some(#value))
             } else {
                 quote!(#ident: #value)

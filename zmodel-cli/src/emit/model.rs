@@ -19,7 +19,7 @@ struct Column<'a> {
     ty: TokenStream,
     /// Its Rust type in a row, where it is nothing to who may not see it.
     seen: TokenStream,
-    /// Whether it says which model a row belongs to, which the engine alone writes.
+    /// Whether it is not written by the application: it is computed, or says which model a row belongs to.
     fixed: bool,
 }
 
@@ -48,8 +48,8 @@ impl Emit<'_> {
             let schema = table.schema.field(id).ok().filter(|field| !field.hidden)?;
             let bare = self.field_type(hir, schema, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
-            let seen = optional(bare.clone(), schema.optional || schema.can_be_hidden());
-            let fixed = table.schema.is_discriminator(self.schema, id);
+            let seen = optional(bare.clone(), schema.optional || may_be_hidden(table.schema, schema));
+            let fixed = schema.computed || table.schema.is_discriminator(self.schema, id);
             Some(Column { ident, hir, schema, id: id.0, bare, ty, seen, fixed })
         });
         columns.collect()
@@ -99,7 +99,7 @@ impl Emit<'_> {
             let (held, seen) = match schema.secret {
                 Some(Secret::Password) => (&sealed, TokenStream::new()),
                 Some(Secret::Encrypted) => (&sealed, quote!(, #seen)),
-                None if schema.can_be_hidden() && !schema.optional => (ty, quote!(, #seen)),
+                None if may_be_hidden(table.schema, schema) && !schema.optional => (ty, quote!(, #seen)),
                 None => (ty, TokenStream::new()),
             };
             quote!(#doc pub #ident: ::zmodel_runtime::field::Field<#model, #held #seen>)
@@ -354,6 +354,11 @@ impl Emit<'_> {
             }
         }
     }
+}
+
+/// Whether a field can be nothing to who may not see it, or may not see what it is computed from.
+pub(super) fn may_be_hidden(model: &zmodel_runtime::schema::Model, field: &Field) -> bool {
+    field.can_be_hidden() || field.computed && model.fields.iter().any(Field::can_be_hidden)
 }
 
 /// Whether a new row needs a value from the caller.

@@ -36,7 +36,7 @@ impl Names {
     /// `shapes` are the declarations that become part of what the caller brings.
     pub(super) fn new(hir: &hir::Schema, shapes: &[hir::Auth]) -> Self {
         // Names that the generated code has itself.
-        let mut top: BTreeSet<String> = ["Db", "Client", "Provided"].map(str::to_owned).into();
+        let mut top: BTreeSet<String> = ["Db", "Client", "Provided", "Computed"].map(str::to_owned).into();
         let own = [
             CLIENT_MODULE,
             "mod",
@@ -116,6 +116,12 @@ pub(super) const CLIENT_MODULE: &str = "generated";
 pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
     list.iter().map(|field| ident(&unique(&mut taken, &snake(&field.name.text)))).collect()
+}
+
+/// Some names in snake case, told apart.
+pub(super) fn told_apart<'a>(list: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
+    let mut taken = BTreeSet::new();
+    list.into_iter().map(|name| ident(&unique(&mut taken, &snake(name)))).collect()
 }
 
 /// The names of some variants, told apart.

@@ -2,13 +2,75 @@
 
 use zmodel_runtime::schema::Secret;
 
-use super::Emit;
-use super::rust::{TokenStream, quote};
+use super::field::optional;
+use super::rust::{Ident, TokenStream, quote};
+use super::{Emit, docs, names};
 
 impl Emit<'_> {
     /// Whether there is anything to provide.
     pub(super) fn needs_provided(&self) -> bool {
-        self.needs_keys()
+        self.needs_keys() || !self.computed_fields().is_empty()
+    }
+
+    /// The computed fields: what each is called here, its model and its own name.
+    fn computed_fields(&self) -> Vec<(Ident, usize, Ident, String, TokenStream)> {
+        let mut names = Vec::new();
+        let mut found = Vec::new();
+        for table in self.tables() {
+            let of = self.names.model(table.at);
+            for ((at, hir), ident) in table.hir.fields.iter().enumerate().zip(&of.fields) {
+                let Some(field) = self.positions.field(table.at, at).and_then(|id| table.schema.field(id).ok()) else {
+                    continue;
+                };
+                if field.computed {
+                    let ty = optional(self.field_type(hir, field, &TokenStream::new()), field.optional);
+                    names.push(format!("{}_{}", of.module.plain(), ident.plain()));
+                    found.push((table.at, ident.clone(), format!("`{}.{}`", table.hir.name.text, field.name), ty));
+                }
+            }
+        }
+        let names = names::told_apart(names.iter().map(String::as_str));
+        names.into_iter().zip(found).map(|(name, (at, field, doc, ty))| (name, at, field, doc, ty)).collect()
+    }
+
+    /// The struct of the expressions for computed fields; nothing if there is none.
+    fn computed(&self) -> TokenStream {
+        let fields = self.computed_fields();
+        if fields.is_empty() {
+            return TokenStream::new();
+        }
+        let declared = fields.iter().map(|(name, at, _, doc, ty)| {
+            let of = self.names.model(*at);
+            let (module, model) = (&of.module, &of.ty);
+            let doc = docs([format!("What {doc} is.").as_str()]);
+            quote! {
+                #doc
+                pub #name: fn(super::#module::Fields) -> ::zmodel_runtime::computed::Expr<super::#module::#model, #ty>
+            }
+        });
+        let given = fields.iter().map(|(name, at, field, ..)| {
+            let of = self.names.model(*at);
+            let (module, model) = (&of.module, &of.ty);
+            let handles = quote!(<super::#module::#model as ::zmodel_runtime::model::Model>::FIELDS);
+            quote!(::zmodel_runtime::provided::Computed::new(#handles.#field, (self.#name)(#handles)))
+        });
+        quote! {
+            /// What the computed fields of the schema are; see `zmodel_runtime::computed`.
+            #[derive(Debug, Clone, Copy)]
+            pub struct Computed { #(#declared,)* }
+
+            impl Computed {
+                fn _all(self) -> ::std::vec::Vec<::zmodel_runtime::provided::Computed> {
+                    ::std::vec![#(#given),*]
+                }
+            }
+        }
+    }
+
+    /// The names of the structs that are declared here.
+    pub(super) fn provided_names(&self) -> Vec<Ident> {
+        let computed = (!self.computed_fields().is_empty()).then(|| Ident::new("Computed"));
+        self.needs_provided().then(|| Ident::new("Provided")).into_iter().chain(computed).collect()
     }
 
     fn needs_keys(&self) -> bool {
@@ -29,7 +91,17 @@ impl Emit<'_> {
             });
             sets.push(quote!(into.keys = ::std::option::Option::Some(provided.keys);));
         }
+        let computed = self.computed();
+        if !self.computed_fields().is_empty() {
+            fields.push(quote! {
+                /// What the computed fields are.
+                pub computed: Computed
+            });
+            sets.push(quote!(into.computed = provided.computed._all();));
+        }
         quote! {
+            #computed
+
             /// What the schema leaves to the application.
             #[derive(Debug, Clone)]
             pub struct Provided { #(#fields,)* }

@@ -144,6 +144,7 @@ fn field(field: &Field) -> TokenStream {
         hidden,
         omitted,
         secret,
+        computed,
         kept,
         native,
         rules,
@@ -162,6 +163,7 @@ fn field(field: &Field) -> TokenStream {
     let omitted = omitted.then(|| quote!(omitted: true,));
     let secret = secret.map(|secret| Ident::of(&secret));
     let secret = secret.map(|secret| quote!(secret: ::std::option::Option::Some(s::Secret::#secret),));
+    let computed = computed.then(|| quote!(computed: true,));
     let kept = kept.map(document::kept).map(|kept| quote!(kept: ::std::option::Option::Some(#kept),));
     let native = native.as_ref().map(text).map(|native| quote!(native: ::std::option::Option::Some(#native),));
     let rules = filled(rules).map(|all| {
@@ -186,6 +188,7 @@ fn field(field: &Field) -> TokenStream {
             #hidden
             #omitted
             #secret
+            #computed
             #kept
             #native
             #rules

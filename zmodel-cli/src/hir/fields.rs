@@ -1,6 +1,6 @@
 //! Fields: what they hold, and what the attributes on them say.
 
-use zmodel_runtime::schema::{EnumId, Secret};
+use zmodel_runtime::schema::{EnumId, Secret, Type};
 
 use super::attributes::{Application, Holder, Site, Value, marked};
 use super::collect::Named;
@@ -29,6 +29,7 @@ impl<'a> Resolver<'a, '_> {
             updated_at: None,
             omitted: false,
             secret: None,
+            computed: false,
             native: native_text(&field.ty),
             claim: None,
             relation: None,
@@ -56,7 +57,7 @@ impl<'a> Resolver<'a, '_> {
             Some(Named::Model(at)) => return FieldType::Model(at),
             Some(Named::Type(at)) => return FieldType::Type(at),
             Some(Named::Enum(at)) => match u16::try_from(at) {
-                Ok(at) => return FieldType::Scalar(zmodel_runtime::schema::Type::Enum(EnumId(at))),
+                Ok(at) => return FieldType::Scalar(Type::Enum(EnumId(at))),
                 Err(_) => return FieldType::Error,
             },
             Some(Named::Abstract) => format!("`{name}` is an abstract model, which has no rows to refer to"),
@@ -328,6 +329,7 @@ impl<'a> Resolver<'a, '_> {
                 self.change(site, |field| field.updated_at = Some(ignored));
             }
             "omit" => self.change(site, |field| field.omitted = true),
+            "computed" => self.computed(site, used),
             "password" => self.secret(site, used, Secret::Password),
             "encrypted" => self.secret(site, used, Secret::Encrypted),
             "default" => {
@@ -353,6 +355,32 @@ impl<'a> Resolver<'a, '_> {
                 }
             }
         }
+    }
+
+    /// What has no column is a single value of a row in one table.
+    fn computed(&mut self, site: &Site, used: &Application<'a>) {
+        self.change(site, |field| field.computed = true);
+        let flat = match site.holder {
+            Holder::Model(at) => self.flats.get(at),
+            _ => None,
+        };
+        let written = flat.and_then(|flat| flat.fields.get(site.field?));
+        let parameters = written.is_some_and(|field| !field.params.is_empty());
+        let Some(field) = self.field_of(site) else { return };
+        let what = match (field.ty, field.list) {
+            _ if parameters => "a computed field with parameters",
+            _ if field.inherited.is_some() => "a computed field of a delegate",
+            (
+                FieldType::Scalar(Type::Json | Type::Bytes)
+                | FieldType::Model(_)
+                | FieldType::Type(_)
+                | FieldType::Unsupported,
+                _,
+            )
+            | (FieldType::Scalar(_), true) => "a computed field that is no single value",
+            (FieldType::Scalar(_) | FieldType::Error, _) => return,
+        };
+        self.not_supported(used.used.span, what);
     }
 
     /// A hash has nothing in it that could be decrypted, and makes its own salt.

@@ -1,5 +1,6 @@
 //! Guarded queries: a plan, bound to its caller.
 
+mod computed;
 mod fold;
 mod link;
 mod read;
@@ -13,8 +14,8 @@ mod write;
 
 pub(crate) use self::link::Link;
 pub(crate) use self::shape::{
-    Alias, Assignment, Column, Extracted, Function, Groups, Include, Insert, Json, JsonKind, Linking, Measure,
-    Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
+    Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, Json, JsonKind, Linking,
+    Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
 };
 pub(crate) use self::source::{Source, alias};
 pub(crate) use self::tables::create_tables;
@@ -23,6 +24,7 @@ pub(crate) use self::write::Chosen;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
+use crate::provided::Provided;
 use crate::schema::{Provider, Schema};
 use crate::value::Value;
 
@@ -55,6 +57,12 @@ pub(crate) struct Guard<'a> {
     before: &'a [Option<Value>],
     params: Vec<Value>,
     aliases: u32,
+    /// What the schema leaves to the application.
+    provided: &'a Provided,
+    /// Whether a computed field is being bound, so that the rows it looks at have none.
+    computing: bool,
+    /// Whether it is bound for a rule, so that it looks at all rows.
+    within_rule: bool,
     /// How many rules are being asked for others that check them.
     checks: u8,
     /// The first value that cannot be bound.
@@ -62,8 +70,25 @@ pub(crate) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    pub(crate) const fn new(schema: &'a Schema, caller: &'a Caller, provider: Provider) -> Self {
-        Self { schema, caller, provider, before: &[], params: Vec::new(), aliases: 0, checks: 0, refused: None }
+    pub(crate) const fn new(
+        schema: &'a Schema,
+        caller: &'a Caller,
+        provider: Provider,
+        provided: &'a Provided,
+    ) -> Self {
+        Self {
+            schema,
+            caller,
+            provider,
+            before: &[],
+            params: Vec::new(),
+            aliases: 0,
+            provided,
+            computing: false,
+            within_rule: false,
+            checks: 0,
+            refused: None,
+        }
     }
 
     /// Guards what is about a row that was as `before`.

@@ -91,6 +91,9 @@ fn named<'m>(schema: &Schema, model: &'m Model, key: &str) -> Parsed<(FieldId, &
         Some((id, _)) if model.is_discriminator(schema, id) => {
             Err(Fault::new(format!("`{key}` says which model the row belongs to, and is not given"))).under(key)
         }
+        Some((_, field)) if field.computed => {
+            Err(Fault::new("this field is computed, and cannot be written")).under(key)
+        }
         Some(found) => Ok(found),
         None => Err(unknown(key, names(model))).under(key),
     }
@@ -131,8 +134,12 @@ fn related(model: &Model, relation: &Relation, taken: &mut Vec<FieldId>) -> Pars
 /// A new row must have every field that nothing else fills.
 fn all_needed(schema: &Schema, model: &Model, taken: &[FieldId]) -> Parsed<()> {
     for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
-        let filled =
-            field.default.is_some() || field.optional || field.list || field.updated_at.is_some() || field.hidden;
+        let filled = field.default.is_some()
+            || field.optional
+            || field.list
+            || field.updated_at.is_some()
+            || field.hidden
+            || field.computed;
         if !filled && !taken.contains(&id) && !model.is_discriminator(schema, id) {
             return Err(Fault::new(format!("`{}` is missing", field.name)));
         }

@@ -5,7 +5,8 @@ use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
 use super::read::sub_select;
 use super::{Lower, place};
 use crate::error::Result;
-use crate::guard::{Column, Extracted, Function, Measure, Predicate, Scalar};
+use crate::guard::{Calculated, Column, Extracted, Function, Measure, Predicate, Scalar};
+use crate::plan::Calculation;
 use crate::schema::{Comparison, Field, Type};
 
 impl<'a> Lower<'a> {
@@ -128,6 +129,7 @@ impl<'a> Lower<'a> {
                 sub_select(inside)
             }
             Scalar::Measure(measure) => self.measure(*measure)?,
+            Scalar::Calculated(calculated) => self.calculated(calculated)?,
             Scalar::Item(alias) => self.dialect.json_of_element(&crate::guard::alias(*alias)),
             Scalar::Inside { structure, path, of } => {
                 let whole = self.scalar(structure)?;
@@ -141,6 +143,44 @@ impl<'a> Lower<'a> {
                     Extracted::List(ty) => self.dialect.json_list(part, *ty),
                 }
             }
+        })
+    }
+
+    /// A value that is computed from others.
+    fn calculated(self, calculated: &Calculated) -> Result<Expr> {
+        Ok(match calculated {
+            Calculated::Number(calculation, one, other) => {
+                let (one, other) = (self.scalar(one)?, self.scalar(other)?);
+                match calculation {
+                    Calculation::Add => one.add(other),
+                    Calculation::Subtract => one.sub(other),
+                    Calculation::Multiply => one.mul(other),
+                    // Not every database has NULL where something is divided by zero.
+                    Calculation::Divide => one.div(Func::cust("nullif").args([other, Expr::cust("0")])),
+                }
+            }
+            Calculated::Concat(texts) => {
+                let texts: Result<Vec<Expr>> = texts.iter().map(|text| self.scalar(text)).collect();
+                let both = |one: Expr, other: Expr| one.binary(BinOper::Custom("||"), other);
+                texts?.into_iter().reduce(both).unwrap_or_else(Expr::null)
+            }
+            Calculated::Otherwise(one, other) => Func::coalesce([self.scalar(one)?, self.scalar(other)?]).into(),
+            Calculated::Case(cases, last) => {
+                let mut built: Option<sea_query::CaseStatement> = None;
+                for (condition, value) in cases {
+                    let (condition, value) = (self.predicate(condition)?, self.scalar(value)?);
+                    built = Some(match built {
+                        None => Expr::case(condition, value),
+                        Some(built) => built.case(condition, value),
+                    });
+                }
+                let last = self.scalar(last)?;
+                built.map_or(last.clone(), |built| built.finally(last).into())
+            }
+            Calculated::Lower(text) => Func::lower(self.scalar(text)?).into(),
+            Calculated::Upper(text) => Func::upper(self.scalar(text)?).into(),
+            Calculated::Length(text) => Func::char_length(self.scalar(text)?).into(),
+            Calculated::Exact(value) => self.scalar(value)?,
         })
     }
 
@@ -175,9 +215,12 @@ impl<'a> Lower<'a> {
         match scalar {
             Scalar::Column(column) => self.field(*column).map(Some),
             Scalar::Lookup { value, .. } => self.field_of(value),
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Inside { .. } | Scalar::Tally { .. } | Scalar::Measure(_) => {
-                Ok(None)
-            }
+            Scalar::Slot(_)
+            | Scalar::Calculated(_)
+            | Scalar::Item(_)
+            | Scalar::Inside { .. }
+            | Scalar::Tally { .. }
+            | Scalar::Measure(_) => Ok(None),
         }
     }
 
@@ -194,6 +237,7 @@ impl<'a> Lower<'a> {
             Scalar::Measure(Measure::Of(function, column)) if *function != Function::Count => {
                 Some(self.field(*column)?)
             }
+            Scalar::Calculated(calculated) => return Ok(matches!(**calculated, Calculated::Exact(_))),
             Scalar::Inside { of, .. } => return Ok(of.ty() == Type::Decimal),
             other => self.field_of(other)?,
         };

@@ -68,7 +68,7 @@ impl Lower<'_> {
     fn returning(self, model: ModelId, what: Returning) -> Result<ReturningClause> {
         let model = self.schema.model(model)?;
         let fields: Vec<&Field> = match what {
-            Returning::Row => model.fields.iter().filter(|field| field.is_read()).collect(),
+            Returning::Row => model.fields.iter().filter(|field| field.is_read() && !field.computed).collect(),
             Returning::Id => model.id.iter().map(|id| model.field(*id)).collect::<Result<_, _>>()?,
             Returning::Keys => model.key_fields().into_iter().map(|id| model.field(id)).collect::<Result<_, _>>()?,
         };

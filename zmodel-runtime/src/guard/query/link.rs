@@ -2,6 +2,7 @@
 
 use sea_query::{Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 
+use super::read::Occurrence;
 use super::shape::{Alias, Column, Predicate, Scalar};
 use super::{Guard, Source};
 use crate::error::{Error, Result};
@@ -79,21 +80,26 @@ impl Link {
 impl Guard<'_> {
     /// Rows of `there` that belong to the row of `here`.
     pub(super) fn joined(&self, here: &Source, relation: RelationId, there: &Source) -> Result<Predicate> {
-        let model: &Model = self.schema.model(here.model())?;
+        self.joined_to(Occurrence::of(here), relation, there)
+    }
+
+    /// Rows of `there` that belong to a row.
+    pub(super) fn joined_to(&self, here: Occurrence, relation: RelationId, there: &Source) -> Result<Predicate> {
+        let model: &Model = self.schema.model(here.model)?;
         let described = model.relation(relation)?;
         let column = |alias: Alias, model, field| Scalar::Column(Column { alias, model, field });
-        if let Some(link) = Link::of(here.model(), relation, described) {
+        if let Some(link) = Link::of(here.model, relation, described) {
             let (near, far) = ends(described)?;
             return Ok(Predicate::Linked {
                 link,
-                here: column(here.alias(), here.model(), near),
+                here: column(here.alias, here.model, near),
                 there: column(there.alias(), there.model(), far),
             });
         }
         Ok(Predicate::all(described.on.iter().map(|(near, far)| Predicate::Compare {
             comparison: Comparison::Equal,
             left: column(there.alias(), there.model(), *far),
-            right: column(here.alias(), here.model(), *near),
+            right: column(here.alias, here.model, *near),
             unknown: None,
         })))
     }

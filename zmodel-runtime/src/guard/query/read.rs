@@ -5,7 +5,7 @@ mod groups;
 mod order;
 
 use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
-use super::{Guard, Slot, Source, Verdict};
+use super::{Alias, Guard, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, Wanted};
 use crate::schema::{FieldId, ModelId, Operation, Secret};
@@ -146,16 +146,35 @@ impl Guard<'_> {
     }
 }
 
+/// A row that a condition or a value is about: one occurrence of the table of a model.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occurrence {
+    pub(super) alias: Alias,
+    pub(super) model: ModelId,
+}
+
+impl Occurrence {
+    /// The rows of a source.
+    pub(super) const fn of(source: &Source) -> Self {
+        Self { alias: source.alias(), model: source.model() }
+    }
+}
+
 impl Guard<'_> {
-    /// A column of a source, to be compared, ordered or summarized: not one whose values the database must not know.
-    fn column(&self, source: &Source, field: FieldId) -> Result<Column> {
-        let model = self.schema.model(source.model())?;
+    /// A column of a row, to be compared, ordered or summarized: not one whose values the database must not know.
+    pub(super) fn column_of(&self, Occurrence { alias, model: id }: Occurrence, field: FieldId) -> Result<Column> {
+        let model = self.schema.model(id)?;
         let described = model.field(field)?;
         if described.secret.is_some() {
             let (model, field) = (&model.name, &described.name);
             return Err(Error::invalid(format!("`{model}.{field}` is a secret, which the database cannot compare")));
         }
-        Ok(Column { alias: source.alias(), model: source.model(), field })
+        Ok(Column { alias, model: id, field })
+    }
+
+    /// A column of a source.
+    fn column(&self, source: &Source, field: FieldId) -> Result<Column> {
+        self.column_of(Occurrence::of(source), field)
     }
 
     /// A column of a source, as a value.

@@ -4,11 +4,11 @@
 //! it is *certainly* false; so a condition is bound in one of two [`Mode`]s, and in either the result is an ordinary
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
-use super::shape::{Alias, Column, Predicate, Scalar};
+use super::shape::{Alias, Calculated, Column, Predicate, Scalar};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::{Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule};
+use crate::schema::{Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule, Type};
 use crate::value::{ContextValue, Json, Value};
 
 mod operand;
@@ -224,6 +224,23 @@ impl Guard<'_> {
             }
         }
         Ok(decision.outcome(!overriding))
+    }
+
+    /// Rows that a condition of the caller or a computed field looks at: inside a rule all of them.
+    pub(super) fn open_related(&mut self, model: ModelId) -> Result<super::Source> {
+        if self.within_rule {
+            return Ok(self.open_for_rule(model, &INSIDE_A_RULE));
+        }
+        self.open(model, &[Operation::Read])
+    }
+
+    /// A computed field of a row, as a rule sees it.
+    fn computed_for_rule(&mut self, model: ModelId, field: FieldId, alias: Alias) -> Result<Scalar> {
+        let around = std::mem::replace(&mut self.within_rule, true);
+        let computed = self.computed_field(model, field, alias);
+        self.within_rule = around;
+        let exact = self.schema.model(model)?.field(field)?.ty == Type::Decimal;
+        Ok(if exact { Scalar::Calculated(Box::new(Calculated::Exact(computed?))) } else { computed? })
     }
 
     /// Of which rows of `model`, in the occurrence `alias`, a rule holds: an allow certainly, a deny possibly. How a row

@@ -3,7 +3,7 @@
 //! A shape is compared and hashed as a whole: two queries with the same shape have the same SQL.
 
 use super::{Link, Source};
-use crate::plan::{Direction, Nulls};
+use crate::plan::{Calculation, Direction, Nulls};
 use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share, Type};
 
 /// A parameter.
@@ -307,6 +307,8 @@ pub(crate) enum Scalar {
     },
     /// A value made of the rows of a group.
     Measure(Measure),
+    /// A value that is computed from a row.
+    Calculated(Box<Calculated>),
     /// An item of a list inside JSON, as JSON.
     Item(Alias),
     /// A part of a structure in JSON; NULL where it is missing, or of another kind.
@@ -315,6 +317,33 @@ pub(crate) enum Scalar {
         path: Vec<Slot>,
         of: Extracted,
     },
+}
+
+/// A value that is computed from others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Calculated {
+    Number(Calculation, Scalar, Scalar),
+    Concat(Vec<Scalar>),
+    Otherwise(Scalar, Scalar),
+    Case(Vec<(Predicate, Scalar)>, Scalar),
+    Lower(Scalar),
+    Upper(Scalar),
+    Length(Scalar),
+    /// A Decimal, to be compared as such.
+    Exact(Scalar),
+}
+
+impl Calculated {
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Number(_, one, other) | Self::Otherwise(one, other) => one.is_local() && other.is_local(),
+            Self::Concat(all) => all.iter().all(Scalar::is_local),
+            Self::Case(cases, last) => {
+                cases.iter().all(|(predicate, value)| predicate.is_local() && value.is_local()) && last.is_local()
+            }
+            Self::Lower(one) | Self::Upper(one) | Self::Length(one) | Self::Exact(one) => one.is_local(),
+        }
+    }
 }
 
 /// What a part of a structure holds.
@@ -378,8 +407,9 @@ pub(crate) struct Column {
 }
 
 impl Scalar {
-    fn is_local(&self) -> bool {
+    pub(super) fn is_local(&self) -> bool {
         match self {
+            Self::Calculated(calculated) => calculated.is_local(),
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => true,
             Self::Inside { structure, .. } => structure.is_local(),
             Self::Lookup { .. } | Self::Tally { .. } => false,
@@ -394,13 +424,13 @@ impl Predicate {
     /// Whether it looks at no other table.
     pub(super) fn is_local(&self) -> bool {
         match self {
-            Self::Constant(_) | Self::SameText { .. } => true,
+            Self::Constant(_) => true,
             Self::Not(inner) => inner.is_local(),
             Self::All(list) | Self::Any(list) => list.iter().all(Self::is_local),
             Self::Compare { left, right, .. } | Self::SameList { left, right, .. } => {
                 left.is_local() && right.is_local()
             }
-            Self::Text { text, sought, .. } => text.is_local() && sought.is_local(),
+            Self::Text { text, sought, .. } | Self::SameText { text, sought } => text.is_local() && sought.is_local(),
             Self::Listed { value: a, list: b, .. } | Self::Share { list: a, sought: b, .. } => {
                 a.is_local() && b.is_local()
             }

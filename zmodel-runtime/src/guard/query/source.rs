@@ -7,7 +7,7 @@ use sea_query::{
 
 use super::rule::InsideARule;
 use super::write::OnlyARest;
-use super::{Alias, Guard, Predicate, Slot};
+use super::{Alias, Guard, Predicate, Scalar, Slot};
 use crate::error::{Error, Result};
 use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
 use crate::value::Value;
@@ -26,6 +26,9 @@ pub(crate) struct Source {
     inner: Alias,
     rows: Predicate,
     masks: Vec<(FieldId, Predicate)>,
+    /// Fields that are computed from what is left, and the name under which they see it.
+    computed: Vec<(FieldId, Scalar)>,
+    left: Alias,
 }
 
 /// What a source was opened for, and so what its rules were asked about.
@@ -52,7 +55,14 @@ impl Guard<'_> {
         }
         // What an update leaves behind is looked at for the rules alone.
         let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
-        Ok(Source { model, purpose, alias, inner, rows, masks })
+        let (computed, left) = self.computed_fields(model)?;
+        Ok(Source { model, purpose, alias, inner, rows, masks, computed, left })
+    }
+
+    /// The computed fields of a source, and the name under which they see its rows.
+    fn computed_fields(&mut self, model: ModelId) -> Result<(Vec<(FieldId, Scalar)>, Alias)> {
+        let left = self.alias();
+        Ok((self.computed(model, left)?, left))
     }
 
     /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to, and
@@ -74,7 +84,8 @@ impl Guard<'_> {
         }
         let masks = self.masks(model, inner)?;
         let purpose = Purpose::Of(Operation::Update);
-        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks })
+        let (computed, left) = self.computed_fields(model)?;
+        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks, computed, left })
     }
 
     /// The fields of a row that the rules do not always show.
@@ -95,25 +106,38 @@ impl Guard<'_> {
     pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Source> {
         let alias = self.alias();
         let rows = self.admits(model, row)?;
-        Ok(Source { model, purpose: Purpose::Of(Operation::Create), alias, inner: alias, rows, masks: Vec::new() })
+        Ok(Source { rows, ..Source::plain(model, Purpose::Of(Operation::Create), alias) })
     }
 
     /// The rest of a row of `model`, another part of which was written a moment ago under the rules.
     pub(super) fn open_for_rest(&mut self, model: ModelId, operation: Operation, _: &OnlyARest) -> Source {
         let alias = self.alias();
-        let purpose = Purpose::Of(operation);
-        Source { model, purpose, alias, inner: alias, rows: Predicate::TRUE, masks: Vec::new() }
+        Source::plain(model, Purpose::Of(operation), alias)
     }
 
     /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
     /// caller may see it.
     pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Source {
         let alias = self.alias();
-        Source { model, purpose: Purpose::Rule, alias, inner: alias, rows: Predicate::TRUE, masks: Vec::new() }
+        Source::plain(model, Purpose::Rule, alias)
     }
 }
 
 impl Source {
+    /// All rows of a model, as they are; only the constructors above make one.
+    const fn plain(model: ModelId, purpose: Purpose, alias: Alias) -> Self {
+        Self {
+            model,
+            purpose,
+            alias,
+            inner: alias,
+            rows: Predicate::TRUE,
+            masks: Vec::new(),
+            computed: Vec::new(),
+            left: alias,
+        }
+    }
+
     pub(crate) const fn model(&self) -> ModelId {
         self.model
     }
@@ -138,7 +162,9 @@ impl Source {
 
     /// Whether the rules look at no other table.
     pub(super) fn is_local(&self) -> bool {
-        self.rows.is_local() && self.masks.iter().all(|(_, shown)| shown.is_local())
+        self.rows.is_local()
+            && self.masks.iter().all(|(_, shown)| shown.is_local())
+            && self.computed.iter().all(|(_, value)| value.is_local())
     }
 
     /// Whether the caller alone decides that every row is in reach, with every field.
@@ -153,15 +179,45 @@ impl Source {
         schema: &Schema,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<()> {
+        if self.computed.is_empty() {
+            return self.place_rows(statement, schema, lower, self.alias);
+        }
+        let mut left = Query::select();
+        self.place_rows(&mut left, schema, lower, self.left)?;
+        for (id, field) in (0..).map(FieldId).zip(schema.model(self.model)?.fields.iter()) {
+            let column = Iden::new(field.column.clone());
+            match self.computed.iter().find(|(computed, _)| *computed == id) {
+                Some((_, value)) => {
+                    // A condition that a value holds is the value itself.
+                    let value = lower(&Predicate::Holds { value: value.clone(), unknown: None })?;
+                    left.expr_as(value, column);
+                }
+                None => {
+                    left.expr(Expr::col((alias(self.left), column)));
+                }
+            }
+        }
+        statement.from_subquery(left, alias(self.alias));
+        Ok(())
+    }
+
+    /// What the rules leave, under a name of its own.
+    fn place_rows(
+        &self,
+        statement: &mut SelectStatement,
+        schema: &Schema,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+        occurrence: Alias,
+    ) -> Result<()> {
         let model = schema.model(self.model)?;
         if self.is_everything() {
-            table(statement, schema, model, self.alias)?;
+            table(statement, schema, model, occurrence)?;
             return Ok(());
         }
         let mut inside = Query::select();
         table(&mut inside, schema, model, self.inner)?;
         inside.and_where(lower(&self.rows)?);
-        for (id, field) in (0..).map(FieldId).zip(model.fields.iter()) {
+        for (id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| !field.computed) {
             let column = Expr::col((alias(self.inner), Iden::new(field.column.clone())));
             match self.masks.iter().find(|(masked, _)| *masked == id) {
                 Some((_, shown)) => {
@@ -173,7 +229,7 @@ impl Source {
                 }
             }
         }
-        statement.from_subquery(inside, alias(self.alias));
+        statement.from_subquery(inside, alias(occurrence));
         Ok(())
     }
 
@@ -257,7 +313,11 @@ impl Source {
         let mut statement = Query::select();
         table(&mut statement, schema, model, self.inner)?;
         statement.and_where(self.chosen(schema, filter, take, lower)?);
-        statement.columns(model.fields.iter().map(|field| Iden::new(field.column.clone())));
+        for field in model.fields.iter() {
+            // What is computed is not kept.
+            let column = if field.computed { Expr::null() } else { Expr::col(Iden::new(field.column.clone())) };
+            statement.expr(column);
+        }
         statement.lock(self.lock());
         Ok(statement)
     }
@@ -347,7 +407,7 @@ fn table(statement: &mut SelectStatement, schema: &Schema, model: &Model, occurr
         parts.push((Some(id), part));
         next = delegate.base.as_ref().map(|base| base.model);
     }
-    for field in model.fields.iter() {
+    for field in model.fields.iter().filter(|field| !field.computed) {
         let part = parts.iter().find(|(part, _)| *part == field.inherited);
         let (_, part) = part.ok_or(crate::schema::Broken)?;
         joined.expr(Expr::col((part.clone(), Iden::new(field.column.clone()))));

@@ -133,7 +133,9 @@ impl Tables<'_> {
         let mut primary_key = Some(Indexes::create());
         let own = (0..).map(FieldId).zip(model.fields.iter());
         // The id is in the table of the delegate and in this one.
-        for (_, field) in own.filter(|(id, field)| field.inherited.is_none() || model.id.contains(id)) {
+        let here =
+            |(id, field): &(FieldId, &Field)| !field.computed && (field.inherited.is_none() || model.id.contains(id));
+        for (_, field) in own.filter(here) {
             let mut column = ColumnDef::new(iden(&field.column));
             column.custom(Iden::new(self.column_type(field)?));
             if !field.optional {

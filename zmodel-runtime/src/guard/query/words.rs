@@ -102,6 +102,7 @@ impl<'a> Words<'a> {
             }
             Scalar::Tally { source, filter } => self.rows("the number of", source, filter)?,
             Scalar::Measure(_) => "a summary of the group".to_owned(),
+            Scalar::Calculated(_) => "a computed value".to_owned(),
             Scalar::Item(_) => "the item".to_owned(),
             Scalar::Inside { structure, path, .. } => {
                 let mut text = self.scalar(structure)?;

@@ -84,8 +84,11 @@ impl Guard<'_> {
         writable(model)?;
         // The rules are asked before the row exists: what the database will make is not known to them.
         let made_later = |field: &Field| matches!(field.default, Some(Default::AutoIncrement | Default::Database(_)));
-        let mut row: Vec<Option<Value>> =
-            model.fields.iter().map(|field| if made_later(field) { None } else { Some(Value::Null) }).collect();
+        let mut row: Vec<Option<Value>> = model
+            .fields
+            .iter()
+            .map(|field| if made_later(field) || field.computed { None } else { Some(Value::Null) })
+            .collect();
         let mut given = BTreeSet::new();
         for (field, value) in values {
             // Input that cannot be used is said to be so before the rules are asked.
@@ -156,6 +159,9 @@ impl Guard<'_> {
 
     /// A slot for what a field is to keep. What the database must not know has been sealed before it comes here.
     fn kept(&mut self, field: &Field, value: &Value) -> Result<Slot> {
+        if field.computed {
+            return Err(Error::invalid(format!("`{}` is computed, and cannot be written", field.name)));
+        }
         if let Some(secret) = field.secret {
             let values = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
             let sealed = |value: &Value| match value {

@@ -144,8 +144,10 @@ impl Writer<'_> {
         let mut all = Vec::with_capacity(cells.len() / width);
         while cells.len() > 0 {
             let row = cells.by_ref().take(width).zip(model.fields.iter());
-            let fields: Vec<Option<Value>> =
-                row.map(|(cell, field)| cell.held_by(field).map(Some)).collect::<Result<_>>()?;
+            // What was computed is not known any more.
+            let fields: Vec<Option<Value>> = row
+                .map(|(cell, field)| if field.computed { Ok(None) } else { cell.held_by(field).map(Some) })
+                .collect::<Result<_>>()?;
             let id = model.id.iter().filter_map(|id| fields.get(id.index()).cloned().flatten()).collect();
             all.push(Before { id, fields });
         }

@@ -2,9 +2,10 @@
 
 use super::super::shape::{Json, JsonKind, Predicate, Scalar, Step};
 use super::super::{Guard, Source};
+use super::Occurrence;
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, JsonFilter};
-use crate::schema::{Comparison, Operation, Quantifier, RelationId};
+use crate::schema::{Comparison, FieldId, Quantifier, RelationId};
 use crate::value::{self as values, Value};
 
 /// Lists up to this length are padded.
@@ -13,56 +14,62 @@ const PADDED: usize = 1024;
 impl Guard<'_> {
     /// A caller's condition on the rows of `source`.
     pub(in super::super) fn filter(&mut self, filter: &Filter, source: &Source) -> Result<Predicate> {
+        self.filter_on(filter, Occurrence::of(source))
+    }
+
+    /// A condition on a row.
+    pub(in super::super) fn filter_on(&mut self, filter: &Filter, row: Occurrence) -> Result<Predicate> {
+        let column = |guard: &Self, field: &FieldId| guard.column_of(row, *field).map(Scalar::Column);
         Ok(match filter {
             Filter::Constant(value) => Predicate::Constant(*value),
-            Filter::Not(inner) => self.filter(inner, source)?.negate(),
+            Filter::Not(inner) => self.filter_on(inner, row)?.negate(),
             Filter::All(list) => {
-                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
+                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter_on(inner, row)).collect();
                 Predicate::all(list?)
             }
             Filter::Any(list) => {
-                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter(inner, source)).collect();
+                let list: Result<Vec<_>> = list.iter().map(|inner| self.filter_on(inner, row)).collect();
                 Predicate::any(list?)
             }
             Filter::Compare(comparison, field, value) => {
                 let right = self.literal(value.clone());
-                Predicate::Compare { comparison: *comparison, left: self.value(source, *field)?, right, unknown: None }
+                Predicate::Compare { comparison: *comparison, left: column(self, field)?, right, unknown: None }
             }
             Filter::Fields(comparison, left, right) => {
-                let (left, right) = (self.value(source, *left)?, self.value(source, *right)?);
+                let (left, right) = (column(self, left)?, column(self, right)?);
                 Predicate::Compare { comparison: *comparison, left, right, unknown: None }
             }
             Filter::In(field, values) => {
-                let value = self.value(source, *field)?;
+                let value = column(self, field)?;
                 self.in_list(value, values.clone(), None)
             }
             Filter::Text(needle, field, sought, ignore_case) => Predicate::Text {
                 needle: *needle,
-                text: self.value(source, *field)?,
+                text: column(self, field)?,
                 sought: self.literal(Value::Text(sought.clone())),
                 ignore_case: *ignore_case,
                 unknown: None,
             },
             Filter::SameText(field, sought) => {
                 let sought = self.literal(Value::Text(sought.clone()));
-                Predicate::SameText { text: self.value(source, *field)?, sought }
+                Predicate::SameText { text: column(self, field)?, sought }
             }
-            Filter::IsNull(field) => Predicate::IsNull(self.value(source, *field)?),
+            Filter::IsNull(field) => Predicate::IsNull(column(self, field)?),
             Filter::Has(field, sought) => {
                 let value = self.literal(sought.clone());
-                Predicate::Listed { value, list: self.value(source, *field)?, unknown: None }
+                Predicate::Listed { value, list: column(self, field)?, unknown: None }
             }
             Filter::Share(share, field, sought) => {
                 let sought = self.literal(Value::List(sought.clone()));
-                Predicate::Share { share: *share, list: self.value(source, *field)?, sought, unknown: None }
+                Predicate::Share { share: *share, list: column(self, field)?, sought, unknown: None }
             }
-            Filter::Empty(field) => Predicate::Empty { list: self.value(source, *field)?, unknown: None },
-            Filter::Json(field, test) => Predicate::Json { value: self.value(source, *field)?, test: self.json(test)? },
-            Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, source)?,
+            Filter::Empty(field) => Predicate::Empty { list: column(self, field)?, unknown: None },
+            Filter::Json(field, test) => Predicate::Json { value: column(self, field)?, test: self.json(test)? },
+            Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, row)?,
         })
     }
 
-    pub(super) fn literal(&mut self, value: Value) -> Scalar {
+    pub(in super::super) fn literal(&mut self, value: Value) -> Scalar {
         Scalar::Slot(self.slot(value))
     }
 
@@ -72,11 +79,11 @@ impl Guard<'_> {
         id: RelationId,
         quantifier: Quantifier,
         inner: &Filter,
-        source: &Source,
+        row: Occurrence,
     ) -> Result<Predicate> {
-        let relation = self.schema.model(source.model())?.relation(id)?;
-        let there = self.open(relation.target, &[Operation::Read])?;
-        let join = self.joined(source, id, &there)?;
+        let relation = self.schema.model(row.model)?.relation(id)?;
+        let there = self.open_related(relation.target)?;
+        let join = self.joined_to(row, id, &there)?;
         let condition = self.filter(inner, &there)?;
         let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
         let filter = Predicate::all([join, condition]);

@@ -141,7 +141,9 @@ impl Guard<'_> {
             Scalar::Column(Column { model, field, .. }) => Some(self.schema.model(*model).ok()?.field(*field).ok()?.ty),
             Scalar::Lookup { value, .. } => self.type_of(value),
             Scalar::Inside { of, .. } => Some(of.ty()),
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => None,
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Calculated(_) | Scalar::Tally { .. } | Scalar::Measure(_) => {
+                None
+            }
         }
     }
 

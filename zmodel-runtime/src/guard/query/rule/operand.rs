@@ -1,6 +1,6 @@
 //! Values in a condition.
 
-use super::super::shape::{Column, Predicate, Scalar};
+use super::super::shape::{Calculated, Column, Predicate, Scalar};
 use super::super::{Guard, fold};
 use super::{INSIDE_A_RULE, Mode, Seen, seen};
 use crate::error::{Error, Result};
@@ -61,6 +61,7 @@ impl<'g> Guard<'g> {
             }
             Scalar::Lookup { value, .. } => self.is_decimal(value),
             Scalar::Inside { of, .. } => of.ty() == Type::Decimal,
+            Scalar::Calculated(calculated) => matches!(**calculated, Calculated::Exact(_)),
             // No rule counts rows or looks at groups of them.
             Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => false,
         }
@@ -116,10 +117,14 @@ impl<'g> Guard<'g> {
         Ok(Bound::Sql(Scalar::Lookup { source: Box::new(source), filter: Box::new(join), value }, true))
     }
 
-    pub(super) fn field(&self, row: Seen<'_>, field: FieldId) -> Result<Bound> {
+    pub(super) fn field(&mut self, row: Seen<'_>, field: FieldId) -> Result<Bound> {
         Ok(match row {
             Seen::Table(alias, model) => {
-                let optional = self.schema.model(model)?.field(field)?.optional;
+                let described = self.schema.model(model)?.field(field)?;
+                if described.computed {
+                    return Ok(Bound::Sql(self.computed_for_rule(model, field, alias)?, true));
+                }
+                let optional = described.optional;
                 Bound::Sql(Scalar::Column(Column { alias, model, field }), optional)
             }
             Seen::Proposed(values, _) => match values.get(field.index()) {

@@ -1,0 +1,55 @@
+//! Computed fields where a column is needed.
+
+use std::collections::BTreeSet;
+
+use super::tables;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::hir::{FieldType, Schema};
+
+pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
+    for (at, model) in tables(schema) {
+        let mut keys: BTreeSet<usize> = model.id.iter().copied().chain(model.discriminator).collect();
+        keys.extend(model.uniques.iter().chain(&model.indexes).flat_map(|index| &index.fields));
+        for relation in model.fields.iter().filter_map(|field| field.relation.as_ref()) {
+            keys.extend(&relation.fields);
+        }
+        for field in schema.models.iter().flat_map(|other| &other.fields) {
+            if field.ty == FieldType::Model(at) {
+                keys.extend(field.relation.iter().flat_map(|relation| &relation.references));
+            }
+        }
+        for (position, field) in model.fields.iter().enumerate().filter(|(_, field)| field.computed) {
+            let message = if keys.contains(&position) {
+                format!("`{}` is computed, so the table has no column for a key", field.name.text)
+            } else if field.secret.is_some() {
+                format!("`{}` is computed, so there is nothing of it to keep secret", field.name.text)
+            } else {
+                continue;
+            };
+            out.push(Diagnostic::error("misplaced-computed", field.span, message).help("remove one of the two"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::codes;
+
+    #[test]
+    fn computed_keys() {
+        let with = |more: &str| format!("model A {{ id Int @id n Int @computed {more} @@allow('all', true) }}");
+        assert_eq!(codes(&with("")), [""; 0]);
+        assert_eq!(codes(&with("@unique")), ["misplaced-computed"]);
+        assert_eq!(codes(&with("@@index([n])")), ["misplaced-computed"]);
+        let secret = "model A { id Int @id s String @computed @encrypted @@allow('all', true) }";
+        assert_eq!(codes(secret), ["misplaced-computed"]);
+    }
+
+    #[test]
+    fn what_cannot_be_generated() {
+        for field in ["n(x: Int) Int @computed", "n Int[] @computed", "n Json @computed"] {
+            let text = format!("model A {{ id Int @id {field} @@allow('all', true) }}");
+            assert_eq!(codes(&text), ["not-supported-yet"], "{field}");
+        }
+    }
+}

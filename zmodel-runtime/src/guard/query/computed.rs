@@ -1,0 +1,95 @@
+//! Computed fields: expressions, bound to a row.
+
+use super::read::Occurrence;
+use super::shape::{Calculated, Function, Measure, Predicate, Scalar};
+use super::{Alias, Guard};
+use crate::error::{Error, Result};
+use crate::plan::{Expr, Filter, Summary};
+use crate::schema::{FieldId, Model, ModelId, RelationId};
+
+impl Guard<'_> {
+    /// The computed fields of a row in the occurrence `alias`, as the caller sees that row.
+    pub(super) fn computed(&mut self, id: ModelId, alias: Alias) -> Result<Vec<(FieldId, Scalar)>> {
+        let model = self.schema.model(id)?;
+        // Rows that an expression itself looks at have no computed fields: those could look back.
+        if self.computing || !model.has_computed() {
+            return Ok(Vec::new());
+        }
+        self.computing = true;
+        let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.computed);
+        let computed = fields.map(|(field, _)| Ok((field, self.computed_field(id, field, alias)?))).collect();
+        self.computing = false;
+        computed
+    }
+
+    /// One computed field of a row.
+    pub(super) fn computed_field(&mut self, id: ModelId, field: FieldId, alias: Alias) -> Result<Scalar> {
+        let provided = self.provided;
+        let given = provided.computed.iter().find(|given| (given.model, given.field) == (id, field));
+        let Some(given) = given else {
+            let model: &Model = self.schema.model(id)?;
+            let name = &model.field(field)?.name;
+            return Err(Error::invalid(format!("`{}.{name}` is computed, and nothing says how", model.name)));
+        };
+        self.expr(&given.expr, Occurrence { alias, model: id })
+    }
+
+    fn expr(&mut self, expr: &Expr, row: Occurrence) -> Result<Scalar> {
+        let calculated = |calculated| Scalar::Calculated(Box::new(calculated));
+        Ok(match expr {
+            Expr::Value(value) => self.literal(value.clone()),
+            Expr::Field(field) => Scalar::Column(self.column_of(row, *field)?),
+            Expr::Calculate(calculation, one, other) => {
+                let (one, other) = (self.expr(one, row)?, self.expr(other, row)?);
+                calculated(Calculated::Number(*calculation, one, other))
+            }
+            Expr::Concat(texts) => {
+                let texts: Result<Vec<_>> = texts.iter().map(|text| self.expr(text, row)).collect();
+                calculated(Calculated::Concat(texts?))
+            }
+            Expr::Otherwise(one, other) => {
+                let (one, other) = (self.expr(one, row)?, self.expr(other, row)?);
+                calculated(Calculated::Otherwise(one, other))
+            }
+            Expr::Case(cases, last) => {
+                let mut bound = Vec::with_capacity(cases.len());
+                for (filter, expr) in cases {
+                    bound.push((self.filter_on(filter, row)?, self.expr(expr, row)?));
+                }
+                calculated(Calculated::Case(bound, self.expr(last, row)?))
+            }
+            Expr::Lower(text) => calculated(Calculated::Lower(self.expr(text, row)?)),
+            Expr::Upper(text) => calculated(Calculated::Upper(self.expr(text, row)?)),
+            Expr::Length(text) => calculated(Calculated::Length(self.expr(text, row)?)),
+            Expr::Count(relation, filter) => {
+                let (source, filter) = self.belonging(row, *relation, filter)?;
+                Scalar::Tally { source: Box::new(source), filter: Box::new(filter) }
+            }
+            Expr::Summary(summary, relation, field, filter) => {
+                let (source, filter) = self.belonging(row, *relation, filter)?;
+                let function = match summary {
+                    Summary::Sum => Function::Sum,
+                    Summary::Minimum => Function::Minimum,
+                    Summary::Maximum => Function::Maximum,
+                };
+                let column = self.column_of(Occurrence::of(&source), *field)?;
+                let value = Box::new(Scalar::Measure(Measure::Of(function, column)));
+                Scalar::Lookup { source: Box::new(source), filter: Box::new(filter), value }
+            }
+            Expr::Related(relation, expr) => {
+                let (source, filter) = self.belonging(row, *relation, &Filter::Constant(true))?;
+                let value = Box::new(self.expr(expr, Occurrence::of(&source))?);
+                Scalar::Lookup { source: Box::new(source), filter: Box::new(filter), value }
+            }
+        })
+    }
+
+    /// Rows that belong to a row, of those that are in sight, and what tells them from others.
+    fn belonging(&mut self, row: Occurrence, id: RelationId, filter: &Filter) -> Result<(super::Source, Predicate)> {
+        let relation = self.schema.model(row.model)?.relation(id)?;
+        let there = self.open_related(relation.target)?;
+        let join = self.joined_to(row, id, &there)?;
+        let filter = self.filter_on(filter, Occurrence::of(&there))?;
+        Ok((there, Predicate::all([join, filter])))
+    }
+}
