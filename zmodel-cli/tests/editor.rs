@@ -2,11 +2,7 @@
 //!
 //! Where there is no `nvim` this says so and does nothing.
 
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "what the test stands on, and how it says that it was left out"
-)]
+#![cfg(test)]
 
 use std::path::Path;
 use std::process::Command;
