@@ -266,3 +266,39 @@ fn a_url_in_the_schema_is_not_told() {
         assert!(!text.unwrap().contains("secret"));
     }
 }
+
+#[test]
+fn a_large_schema_has_a_picture_around_each_table() {
+    use std::fmt::Write as _;
+
+    let schema = |models: usize| {
+        let mut text = "model Hub { id Int @id".to_owned();
+        for at in 1..models {
+            let _ = write!(text, " s{at} Spoke{at}[]");
+        }
+        text.push_str(" @@allow('all', true) } ");
+        for at in 1..models {
+            let _ = write!(
+                text,
+                "model Spoke{at} {{ id Int @id hubId Int hub Hub @relation(fields: [hubId], references: [id])
+                   @@allow('all', true) }} "
+            );
+        }
+        let checked = check(&text);
+        let (page, text) = (html(&checked.schema, &checked.sources), markdown(&checked.schema, &checked.sources));
+        (page.unwrap(), text.unwrap())
+    };
+    let pictures = |page: &str| page.matches("aria-label=\"Tables and their relations\"").count();
+    let (page, text) = schema(24);
+    assert!(page.contains("<h2 id=\"diagram\">") && text.contains("erDiagram"));
+    assert_eq!(pictures(&page), 1);
+    let (page, text) = schema(25);
+    assert!(!page.contains("id=\"diagram\"") && !text.contains("erDiagram"));
+    assert_eq!(pictures(&page), 25);
+    assert!(page.contains("14 more tables refer to it."));
+    // A spoke shows itself and the hub.
+    let (_, spoke) = page.split_once("aria-label=\"The tables around Spoke7\"").unwrap();
+    let (spoke, _) = spoke.split_once("</svg>").unwrap();
+    assert_eq!(spoke.matches("class=\"box\"").count(), 2);
+    assert_eq!(spoke.matches("class=\"line\"").count(), 1);
+}
