@@ -184,11 +184,12 @@ async fn windows_of_included_rows_are_each_parents_own() -> Result<()> {
     boxes.includes = vec![Include::rows(relation, things.clone()), Include::count(relation, Find::new(things.model))];
     boxes.order = vec![Order::field(data.field("Box", "id"), Direction::Ascending)];
     let rows = data.guest.find(&boxes, false).await?;
-    // A driver gives related rows as one text of JSON, or as lists.
+    // A driver gives related rows as records in bytes, or as lists.
     let names = |names: &[&str]| match database::here() {
         Database::Sqlite => {
-            let rows: Vec<[&str; 1]> = names.iter().map(|name| [*name]).collect();
-            Value::Text(serde_json::to_string(&rows).unwrap())
+            let length = |name: &str| u32::try_from(name.len()).unwrap().to_le_bytes();
+            let record = |name: &&str| [&[1, 0, 3], &length(name)[..], name.as_bytes()].concat();
+            Value::Bytes(names.iter().flat_map(record).collect())
         }
         Database::Postgres => {
             Value::List(names.iter().map(|name| Value::List(vec![Value::Text((*name).into())])).collect())
