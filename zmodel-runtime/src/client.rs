@@ -21,7 +21,7 @@ use crate::model::{Creatable, Model, Values, Writable};
 use crate::secret::Sealed;
 use crate::session::Session;
 use crate::update::Update;
-use crate::upsert::Upsert;
+use crate::upsert::{Upsert, UpsertMany};
 
 /// Marks a client whose every query carries the rules.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +117,14 @@ impl<'a, M: Model> Operations<'a, M> {
         M: Creatable,
     {
         Upsert::new(self.session, key, new, edit)
+    }
+
+    /// Changes or inserts several rows, all or none: `.upsert_many().row(1, new, |post| post.set(|p| p.title, "Hi"))`.
+    pub fn upsert_many(self) -> UpsertMany<'a, M>
+    where
+        M: Creatable,
+    {
+        UpsertMany::new(self.session)
     }
 
     /// Changes all rows that match.

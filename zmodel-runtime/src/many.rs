@@ -149,10 +149,10 @@ impl<'a, M: Writable> IntoFuture for UpdateMany<'a, M, Returned> {
 /// A filter looks at rows that the caller can read. What the database deletes along with them is not asked about.
 #[derive(Debug)]
 #[must_use = "a delete does nothing until it is awaited"]
-pub struct DeleteMany<'a, M> {
+pub struct DeleteMany<'a, M, C = Counted> {
     session: &'a Session,
     plan: plan::DeleteMany,
-    of: PhantomData<fn() -> M>,
+    of: PhantomData<fn() -> (M, C)>,
 }
 
 impl<'a, M: Writable> DeleteMany<'a, M> {
@@ -161,6 +161,16 @@ impl<'a, M: Writable> DeleteMany<'a, M> {
         Self { session, plan, of: PhantomData }
     }
 
+    /// Gives the rows, as the caller could read them before, instead of their number.
+    ///
+    /// # Errors
+    /// [`Error::is_unreadable`](crate::Error::is_unreadable) if one of them could not be read, though all were deleted.
+    pub fn returning(self) -> DeleteMany<'a, M, Returned> {
+        DeleteMany { session: self.session, plan: self.plan, of: PhantomData }
+    }
+}
+
+impl<M: Writable, C> DeleteMany<'_, M, C> {
     /// Only rows that satisfy `filter`, and every filter given before.
     pub fn filter(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
         self.plan.filter = self.plan.filter.and(filter(M::FIELDS).plan);
@@ -174,11 +184,22 @@ impl<'a, M: Writable> DeleteMany<'a, M> {
     }
 }
 
-impl<'a, M: Writable> IntoFuture for DeleteMany<'a, M> {
+impl<'a, M: Writable> IntoFuture for DeleteMany<'a, M, Counted> {
     type Output = Result<u64>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { self.session.delete_many(&self.plan).await })
+    }
+}
+
+impl<'a, M: Writable> IntoFuture for DeleteMany<'a, M, Returned> {
+    type Output = Result<Vec<M>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (session, plan) = (self.session, self.plan);
+        let rows: BoxFuture<'a, _> = Box::pin(async move { session.delete_many_and_return(&plan, Vec::new()).await });
+        Box::pin(async { decode::<M, Bare>(rows.await?) })
     }
 }

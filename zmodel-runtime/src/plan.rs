@@ -17,4 +17,5 @@ pub use read::{
 };
 pub use write::{
     Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Update, UpdateMany, Upsert,
+    UpsertMany, UpsertRow,
 };

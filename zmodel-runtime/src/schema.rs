@@ -419,6 +419,11 @@ impl Model {
         false
     }
 
+    /// The fields that a row has which is read whole, in order.
+    pub fn read_fields(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        (0..).map(FieldId).zip(self.fields.iter()).filter(|(_, field)| field.is_read())
+    }
+
     /// The fields by which a row is found and by which others refer to it: those of the id first, then those of
     /// relations.
     #[must_use]

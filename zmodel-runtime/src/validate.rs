@@ -6,7 +6,7 @@
 
 use crate::defaults;
 use crate::error::{Error, Problem, Result, ValidationError};
-use crate::plan::{Assign, Changes, Nested, NestedWrite, New};
+use crate::plan::{Assign, Changes, Nested, NestedWrite, New, UpsertRow};
 use crate::schema::{Check, Default, Field, FieldId, Model, ModelId, Relation, Schema, Step, Type, Validation};
 use crate::value::Value;
 
@@ -52,6 +52,18 @@ pub(crate) fn upsert(schema: &Schema, model: ModelId, create: &mut New, update: 
     let mut work = Work::new(schema);
     work.within("create", |work| work.new_row(model, create, &[]))?;
     work.within("update", |work| work.changes(model, update))?;
+    work.finish(model)
+}
+
+/// Looks at both ways that each of some upserts can take.
+pub(crate) fn upsert_many(schema: &Schema, model: ModelId, rows: &mut [UpsertRow]) -> Result<()> {
+    let mut work = Work::new(schema);
+    for (at, row) in rows.iter_mut().enumerate() {
+        work.within(format!("[{at}]"), |work| {
+            work.within("create", |work| work.new_row(model, &mut row.create, &[]))?;
+            work.within("update", |work| work.changes(model, &mut row.update))
+        })?;
+    }
     work.finish(model)
 }
 

@@ -3,6 +3,7 @@
 mod computed;
 mod fold;
 mod link;
+mod many;
 mod read;
 mod rule;
 mod shape;
@@ -13,11 +14,12 @@ mod words;
 mod write;
 
 pub(crate) use self::link::Link;
+pub(crate) use self::many::at_once;
 pub(crate) use self::shape::{
-    Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, Json, JsonKind, Linking,
-    Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step,
+    Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
+    Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step, Upsert,
 };
-pub(crate) use self::source::{Source, alias};
+pub(crate) use self::source::{Since, Source, alias};
 pub(crate) use self::tables::create_tables;
 pub(crate) use self::why::written;
 pub(crate) use self::write::Chosen;
@@ -89,11 +91,6 @@ impl<'a> Guard<'a> {
             checks: 0,
             refused: None,
         }
-    }
-
-    /// Guards what is about a row that was as `before`.
-    pub(crate) fn since(self, before: &'a [Option<Value>]) -> Self {
-        Self { before, ..self }
     }
 
     /// A name for one occurrence of a table that no other occurrence in the statement has.

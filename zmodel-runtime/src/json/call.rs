@@ -72,10 +72,16 @@ operations! {
     UpdateManyAndReturn = "updateManyAndReturn",
     /// Changes the row with a unique key, or inserts one.
     Upsert = "upsert",
+    /// Changes or inserts rows, each by its unique key; how many.
+    UpsertMany = "upsertMany",
+    /// Changes or inserts rows, each by its unique key, and gives them back.
+    UpsertManyAndReturn = "upsertManyAndReturn",
     /// Deletes the row with a unique key.
     Delete = "delete",
     /// Deletes rows; how many.
     DeleteMany = "deleteMany",
+    /// Deletes rows and gives them back as they were.
+    DeleteManyAndReturn = "deleteManyAndReturn",
 }
 
 impl fmt::Display for Operation {
@@ -175,8 +181,11 @@ impl Call<'_> {
             | Operation::UpdateMany
             | Operation::UpdateManyAndReturn
             | Operation::Upsert
+            | Operation::UpsertMany
+            | Operation::UpsertManyAndReturn
             | Operation::Delete
-            | Operation::DeleteMany => false,
+            | Operation::DeleteMany
+            | Operation::DeleteManyAndReturn => false,
         }
     }
 
@@ -270,9 +279,23 @@ impl Call<'_> {
                 let (plan, selection) = self.parsed(write::upsert(self.schema, self.model, args))?;
                 self.one(self.session.upsert(plan).await?, &selection)
             }
+            Operation::UpsertMany => {
+                let plan = self.parsed(write::upsert_many(self.schema, self.model, args))?;
+                Ok(counted(self.session.upsert_many(plan).await?))
+            }
+            Operation::UpsertManyAndReturn => {
+                let (plan, selection, includes) =
+                    self.parsed(write::upsert_many_and_return(self.schema, self.model, args))?;
+                self.rows(self.session.upsert_many_and_return(plan, includes).await?, &selection)
+            }
             Operation::DeleteMany => {
                 let plan = self.parsed(write::delete_many(self.schema, self.model, args))?;
                 Ok(counted(self.session.delete_many(&plan).await?))
+            }
+            Operation::DeleteManyAndReturn => {
+                let (plan, selection, includes) =
+                    self.parsed(write::delete_many_and_return(self.schema, self.model, args))?;
+                self.rows(self.session.delete_many_and_return(&plan, includes).await?, &selection)
             }
         }
     }

@@ -92,6 +92,33 @@ pub(super) fn upsert(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(pl
     Ok((plan::Upsert { model, key, create, update, includes }, selection))
 }
 
+/// `data` is a list of what `upsert` takes: `where`, `create` and `update`.
+pub(super) fn upsert_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::UpsertMany> {
+    upserts(schema, model, known(args, &["data"])?)
+}
+
+fn upserts(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::UpsertMany> {
+    let row = |json: &Json| {
+        let args = known(json, &["where", "create", "update"])?;
+        Ok(plan::UpsertRow {
+            key: row_key(schema, model, args)?,
+            create: data::new(schema, model, needed(args, "create")?, &[]).under("create")?,
+            update: data::changes(schema, model, needed(args, "update")?, &[]).under("update")?,
+        })
+    };
+    Ok(plan::UpsertMany { model, rows: each(needed(args, "data")?, row).under("data")? })
+}
+
+pub(super) fn upsert_many_and_return(
+    schema: &Schema,
+    model: ModelId,
+    args: &Json,
+) -> Parsed<(plan::UpsertMany, Selection, Vec<Include>)> {
+    let args = known(args, &["data", "select", "include", "omit"])?;
+    let (selection, includes) = Selection::read(schema, model, args)?;
+    Ok((upserts(schema, model, args)?, selection, includes))
+}
+
 pub(super) fn delete(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Delete, Selection)> {
     let args = known(args, &["where", "select", "include", "omit"])?;
     let (selection, includes) = Selection::read(schema, model, args)?;
@@ -99,6 +126,19 @@ pub(super) fn delete(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(pl
 }
 
 pub(super) fn delete_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::DeleteMany> {
-    let args = known(args, &["where", "limit"])?;
+    deletes(schema, model, known(args, &["where", "limit"])?)
+}
+
+fn deletes(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::DeleteMany> {
     Ok(plan::DeleteMany { model, filter: rows(schema, model, args)?, limit: limit(args)? })
+}
+
+pub(super) fn delete_many_and_return(
+    schema: &Schema,
+    model: ModelId,
+    args: &Json,
+) -> Parsed<(plan::DeleteMany, Selection, Vec<Include>)> {
+    let args = known(args, &["where", "limit", "select", "include", "omit"])?;
+    let (selection, includes) = Selection::read(schema, model, args)?;
+    Ok((deletes(schema, model, args)?, selection, includes))
 }

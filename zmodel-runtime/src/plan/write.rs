@@ -169,6 +169,26 @@ pub struct Upsert {
     pub includes: Vec<Include>,
 }
 
+/// Rows to change or to insert, each by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpsertMany {
+    /// The model.
+    pub model: ModelId,
+    /// The rows.
+    pub rows: Vec<UpsertRow>,
+}
+
+/// One row of an [`UpsertMany`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpsertRow {
+    /// The row.
+    pub key: Key,
+    /// The row to insert.
+    pub create: New,
+    /// What the row becomes that is there.
+    pub update: Changes,
+}
+
 /// A row to delete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delete {

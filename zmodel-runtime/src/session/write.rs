@@ -8,13 +8,17 @@ mod links;
 mod many;
 mod nested;
 mod steps;
+mod upsert;
+
+use steps::AT_ONCE;
+use upsert::again_if_taken;
 
 use super::{Place, Scope, Session};
 use crate::caller::Caller;
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::{Chosen, Returning, Shape, Verdict};
+use crate::guard::{Chosen, Returning, Shape, Since, Verdict};
 use crate::plan::{self, Assign, Filter, Find, Include};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::validate;
@@ -28,14 +32,12 @@ pub(super) struct Writer<'s> {
     updated: Vec<Updated>,
 }
 
-/// Rows that were updated.
+/// Rows that one step has updated.
 struct Updated {
     model: ModelId,
-    key: Filter,
-    /// How many they are.
-    count: usize,
-    /// The row as it was before, by field, where a rule wants to know; then it is one.
-    before: Vec<Option<Value>>,
+    rows: Vec<Written>,
+    /// Each row as it was before, by field, where a rule wants to know.
+    before: Option<Vec<Vec<Option<Value>>>>,
 }
 
 /// A row that was written or found.
@@ -64,13 +66,34 @@ impl<'s> Writer<'s> {
 
     /// Asks the rules about what the updates leave behind.
     async fn accept(&mut self) -> Result<()> {
-        for Updated { model, key, count, before } in std::mem::take(&mut self.updated) {
-            let Some(verdict) = self.session.guard().since(&before).updated(model, &key)? else { continue };
-            if self.count(model, Operation::PostUpdate, verdict).await? != count {
-                return Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?);
+        for Updated { model, rows, before } in std::mem::take(&mut self.updated) {
+            let Some(before) = before else {
+                for some in rows.chunks(AT_ONCE) {
+                    let verdict = self.session.guard().updated(model, &self.session.key_of_any(model, some)?)?;
+                    self.accepted(model, verdict, some.len()).await?;
+                }
+                continue;
+            };
+            for (some, before) in rows.chunks(AT_ONCE).zip(before.chunks(AT_ONCE)) {
+                let id = &self.session.model(model)?.id;
+                let since = some.iter().zip(before).map(|(row, before)| {
+                    let key = id.iter().copied().zip(self.id(model, row)?).collect();
+                    Ok(Since { key, before })
+                });
+                let verdict = self.session.guard().updated_since(model, &since.collect::<Result<Vec<_>>>()?)?;
+                self.accepted(model, verdict, some.len()).await?;
             }
         }
         Ok(())
+    }
+
+    /// Asks the rules about `count` rows, which they must accept.
+    async fn accepted(&mut self, model: ModelId, verdict: Option<Verdict>, count: usize) -> Result<()> {
+        let Some(verdict) = verdict else { return Ok(()) };
+        if self.count(model, Operation::PostUpdate, verdict).await? == count {
+            return Ok(());
+        }
+        Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?)
     }
 
     /// Keeps what was done, and gives a row as the caller may read it.
@@ -168,12 +191,12 @@ impl Session {
     /// # Errors
     /// Those of [`Session::update`] and [`Session::create`]. A row that is there and may not be changed ends in a
     /// violation of its unique constraint.
-    pub async fn upsert(&self, plan: plan::Upsert) -> Result<Rows> {
-        let plan::Upsert { model, key, mut create, mut update, includes } = plan;
-        validate::upsert(self.schema(), model, &mut create, &mut update)?;
-        let mut writer = Writer::begin(self).await?;
-        let (row, by) = writer.upsert(model, key.into_filter(), create, update).await?;
-        writer.commit_and_read(model, &row, includes, by).await
+    pub async fn upsert(&self, mut plan: plan::Upsert) -> Result<Rows> {
+        validate::upsert(self.schema(), plan.model, &mut plan.create, &mut plan.update)?;
+        if let Some(rows) = self.upsert_at_once(&plan).await? {
+            return Ok(rows);
+        }
+        again_if_taken(|| self.upsert_in_steps(plan.clone())).await
     }
 
     /// Deletes one row and gives it back as the caller could read it before.

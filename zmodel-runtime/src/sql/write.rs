@@ -5,7 +5,7 @@ use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, 
 use super::dialect::Calculation;
 use super::{Lower, place};
 use crate::error::Result;
-use crate::guard::{Assignment, Insert, Linking, Mutation, Returning, Source};
+use crate::guard::{Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Source, Upsert, alias};
 use crate::schema::{Field, FieldId, ModelId};
 
 impl Lower<'_> {
@@ -18,12 +18,44 @@ impl Lower<'_> {
         Ok(statement)
     }
 
+    pub(super) fn insert_many(self, insert: &InsertMany) -> Result<InsertStatement> {
+        let rows = insert.rows.iter().map(|row| row.iter().copied().map(place).collect()).collect();
+        let (sources, fields) = (&insert.sources, &insert.fields);
+        let lower = |predicate: &Predicate| self.predicate(predicate);
+        let mut statement = Source::insert_all(sources, self.schema, fields, rows, insert.skip, &lower)?;
+        if let Some(first) = sources.first() {
+            statement.returning(self.returning(first.model(), insert.returning)?);
+        }
+        Ok(statement)
+    }
+
+    pub(super) fn upsert(self, upsert: &Upsert) -> Result<InsertStatement> {
+        let Upsert { insert, key, there, changes } = upsert;
+        let model = self.schema.model(there.model())?;
+        let values = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
+        let changes = changes.iter().map(|(id, assignment)| {
+            let field = model.field(*id)?;
+            let column = Expr::col((alias(there.inner()), sea_query::Alias::new(field.column.clone())));
+            Ok((*id, self.assigned(field, column, *assignment)))
+        });
+        let changes = changes.collect::<Result<_>>()?;
+        let lower = |predicate: &Predicate| self.predicate(predicate);
+        let mut statement = insert.source.upsert(self.schema, values, key, there, changes, &lower)?;
+        statement.returning(self.returning(there.model(), insert.returning)?);
+        Ok(statement)
+    }
+
+    /// One row if the rules allow every one of some new rows.
+    pub(super) fn admits_all(self, sources: &[Source]) -> Result<SelectStatement> {
+        Source::admits_all(sources, &|predicate| self.predicate(predicate))
+    }
+
     /// One row if the rules allow a new row.
     pub(super) fn admits(self, source: &Source) -> Result<SelectStatement> {
         source.admits(&|predicate| self.predicate(predicate))
     }
 
-    /// Every field of the rows that an update would change, in the order of the schema.
+    /// Every field of the rows that an update or a delete would be about, in the order of the schema.
     pub(super) fn before(self, mutation: &Mutation) -> Result<SelectStatement> {
         mutation.source.before(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))
     }
@@ -41,7 +73,8 @@ impl Lower<'_> {
                 .update(self.schema, part, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
         for (id, assignment) in values {
             let field = model.field(*id)?;
-            statement.value(sea_query::Alias::new(field.column.clone()), self.assigned(field, *assignment));
+            let value = self.assigned(field, column(field), *assignment);
+            statement.value(sea_query::Alias::new(field.column.clone()), value);
         }
         statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
         Ok(statement)
@@ -76,15 +109,15 @@ impl Lower<'_> {
     }
 
     /// What a column becomes.
-    fn assigned(self, field: &Field, assignment: Assignment) -> Expr {
-        let calculated = |calculation, slot| self.dialect.calculated(field, column(field), calculation, place(slot));
+    fn assigned(self, field: &Field, column: Expr, assignment: Assignment) -> Expr {
+        let calculated = |calculation, slot| self.dialect.calculated(field, column.clone(), calculation, place(slot));
         match assignment {
             Assignment::Set(slot) => place(slot),
             Assignment::Add(slot) => calculated(Calculation::Add, slot),
             Assignment::Subtract(slot) => calculated(Calculation::Subtract, slot),
             Assignment::Multiply(slot) => calculated(Calculation::Multiply, slot),
             Assignment::Divide(slot) => calculated(Calculation::Divide, slot),
-            Assignment::Append(slot) => self.dialect.appended(column(field), place(slot)),
+            Assignment::Append(slot) => self.dialect.appended(column.clone(), place(slot)),
         }
     }
 }

@@ -36,9 +36,13 @@ pub(crate) enum Shape {
     Aggregate(Select, Vec<Measure>),
     Groups(Groups),
     Insert(Insert),
+    InsertMany(InsertMany),
+    Upsert(Upsert),
     /// Whether the rules allow a new row.
     Admits(Source),
-    /// The rows that an update would change, with every field.
+    /// Whether the rules allow every one of some new rows.
+    AdmitsAll(Vec<Source>),
+    /// The rows that an update or a delete would be about, with every field.
     Before(Mutation),
     /// With a model, its table: the part of the rows that lies there.
     Update(Mutation, Option<ModelId>, Vec<(FieldId, Assignment)>),
@@ -193,6 +197,31 @@ pub(crate) struct Insert {
     /// Whether a row that a unique constraint refuses is left out.
     pub(crate) skip: bool,
     pub(crate) returning: Returning,
+}
+
+/// Rows to insert, each if the rules permit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct InsertMany {
+    /// For each row the table, open as far as the rules allow the row.
+    pub(crate) sources: Vec<Source>,
+    /// What every row has a value for.
+    pub(crate) fields: Vec<FieldId>,
+    /// The values of each row, in the order of the fields.
+    pub(crate) rows: Vec<Vec<Slot>>,
+    /// Whether rows that a unique constraint refuses are left out.
+    pub(crate) skip: bool,
+    pub(crate) returning: Returning,
+}
+
+/// A row to insert, or to update if there is one with the same key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Upsert {
+    pub(crate) insert: Insert,
+    /// The fields of the key.
+    pub(crate) key: Vec<FieldId>,
+    /// The rows that the rules let the caller change.
+    pub(crate) there: Source,
+    pub(crate) changes: Vec<(FieldId, Assignment)>,
 }
 
 /// Rows to update or delete.
@@ -415,6 +444,17 @@ impl Scalar {
             Self::Lookup { .. } | Self::Tally { .. } => false,
         }
     }
+
+    /// Whether it looks at rows of `model` beside the row at hand.
+    fn looks_at(&self, model: ModelId) -> bool {
+        match self {
+            Self::Column(_) | Self::Slot(_) | Self::Measure(_) => false,
+            Self::Lookup { source, filter, value } => {
+                source.looks_at(model) || filter.looks_at(model) || value.looks_at(model)
+            }
+            Self::Tally { source, filter } => source.looks_at(model) || filter.looks_at(model),
+        }
+    }
 }
 
 impl Predicate {
@@ -440,6 +480,27 @@ impl Predicate {
             }
             Self::Item { list, filter, .. } => list.is_local() && filter.is_local(),
             Self::Exists { .. } | Self::Linked { .. } => false,
+        }
+    }
+
+    /// Whether it looks at rows of `model` beside the row at hand.
+    pub(super) fn looks_at(&self, model: ModelId) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::Not(inner) => inner.looks_at(model),
+            Self::All(list) | Self::Any(list) => list.iter().any(|inner| inner.looks_at(model)),
+            Self::Compare { left: a, right: b, .. }
+            | Self::Text { text: a, sought: b, .. }
+            | Self::SameText { text: a, sought: b }
+            | Self::Listed { value: a, list: b, .. }
+            | Self::Share { list: a, sought: b, .. }
+            | Self::Linked { here: a, there: b, .. } => a.looks_at(model) || b.looks_at(model),
+            Self::In { value, .. }
+            | Self::Holds { value, .. }
+            | Self::IsNull(value)
+            | Self::Json { value, .. }
+            | Self::Empty { list: value, .. } => value.looks_at(model),
+            Self::Exists { source, filter } => source.looks_at(model) || filter.looks_at(model),
         }
     }
 

@@ -5,11 +5,14 @@ use sea_query::{
     SelectStatement, UpdateStatement,
 };
 
+mod insert;
+
 use super::rule::InsideARule;
+use super::shape::{Column, Scalar};
 use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Scalar, Slot};
 use crate::error::{Error, Result};
-use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
+use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Schema};
 use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
@@ -40,7 +43,7 @@ enum Purpose {
     Rule,
 }
 
-impl Guard<'_> {
+impl<'a> Guard<'a> {
     /// The rows of `model` that the caller may `operation`, for every one of `operations`.
     pub(super) fn open(&mut self, model: ModelId, operations: &[Operation]) -> Result<Source> {
         let purpose = operations.first().copied().map(Purpose::Of);
@@ -88,6 +91,27 @@ impl Guard<'_> {
         Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks, computed, left })
     }
 
+    /// Rows of `model` that an update has left: those with one of these keys, each as far as the rules accept it since
+    /// it was as `before`. `None` if they accept every one of them.
+    pub(super) fn open_since(&mut self, model: ModelId, rows: &[Since<'a>]) -> Result<Option<Source>> {
+        let (alias, inner) = (self.alias(), self.alias());
+        let (mut each, mut open) = (Vec::with_capacity(rows.len()), true);
+        for Since { key, before } in rows {
+            self.before = before;
+            let accepted = self.rows(model, Operation::PostUpdate, inner)?;
+            open &= accepted == Predicate::TRUE;
+            let same = key.iter().map(|(field, value)| Predicate::Compare {
+                comparison: Comparison::Equal,
+                left: Scalar::Column(Column { alias: inner, model, field: *field }),
+                right: Scalar::Slot(self.slot(value.clone())),
+                unknown: None,
+            });
+            each.push(Predicate::all(same.chain([accepted])));
+        }
+        let (purpose, rows) = (Purpose::Of(Operation::PostUpdate), Predicate::any(each));
+        Ok((!open).then_some(Source { model, purpose, alias, inner, rows, masks: Vec::new() }))
+    }
+
     /// The fields of a row that the rules do not always show.
     fn masks(&mut self, model: ModelId, inner: Alias) -> Result<Vec<(FieldId, Predicate)>> {
         let mut masks = Vec::new();
@@ -123,6 +147,12 @@ impl Guard<'_> {
     }
 }
 
+/// A row that was updated: its key, and how it was before, by field.
+pub(crate) struct Since<'a> {
+    pub(crate) key: Vec<(FieldId, Value)>,
+    pub(crate) before: &'a [Option<Value>],
+}
+
 impl Source {
     /// All rows of a model, as they are; only the constructors above make one.
     const fn plain(model: ModelId, purpose: Purpose, alias: Alias) -> Self {
@@ -151,8 +181,14 @@ impl Source {
         &self.rows
     }
 
-    pub(super) const fn inner(&self) -> Alias {
+    pub(crate) const fn inner(&self) -> Alias {
         self.inner
+    }
+
+    /// Whether it has rows of `model`, or its rules look at such rows beside the row at hand.
+    pub(super) fn looks_at(&self, model: ModelId) -> bool {
+        let masks = || self.masks.iter().any(|(_, shown)| shown.looks_at(model));
+        self.model == model || self.rows.looks_at(model) || masks()
     }
 
     /// Whether the caller alone decides that no row is in reach.
@@ -300,7 +336,7 @@ impl Source {
         Ok(statement)
     }
 
-    /// The rows that an UPDATE would change, as they are.
+    /// The rows that an UPDATE or a DELETE would be about, as they are.
     pub(crate) fn before(
         &self,
         schema: &Schema,
@@ -308,7 +344,7 @@ impl Source {
         take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<SelectStatement> {
-        self.must_be_for(Operation::Update)?;
+        self.must_be_for(Operation::Update).or_else(|_| self.must_be_for(Operation::Delete))?;
         let model = schema.model(self.model)?;
         let mut statement = Query::select();
         table(&mut statement, schema, model, self.inner)?;

@@ -79,7 +79,7 @@ impl Guard<'_> {
         if source.is_nothing() { Ok(Verdict::Nothing) } else { self.finish(Shape::Admits(source)) }
     }
 
-    fn open_for_new(&mut self, id: ModelId, values: &[(FieldId, Value)]) -> Result<Source> {
+    pub(super) fn open_for_new(&mut self, id: ModelId, values: &[(FieldId, Value)]) -> Result<Source> {
         let model = self.schema.model(id)?;
         writable(model)?;
         // The rules are asked before the row exists: what the database will make is not known to them.
@@ -132,7 +132,7 @@ impl Guard<'_> {
         self.finish(Shape::Update(mutation, part, slots))
     }
 
-    fn assignments<'v>(
+    pub(super) fn assignments<'v>(
         &mut self,
         model: &Model,
         values: impl Iterator<Item = &'v (FieldId, Assign)>,
@@ -215,6 +215,13 @@ impl Guard<'_> {
 
     /// Guards a delete. With `all` the whole row is wanted, if the caller may see every row.
     pub(crate) fn delete(mut self, chosen: Chosen<'_>, all: bool) -> Result<Verdict> {
+        let Some(mut mutation) = self.open_for_delete(chosen)? else { return Ok(Verdict::Nothing) };
+        mutation.returning = self.returning(chosen.model, all)?;
+        self.finish(Shape::Delete(mutation))
+    }
+
+    /// What the caller may delete of what he chose.
+    pub(super) fn open_for_delete(&mut self, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
         let model = self.schema.model(chosen.model)?;
         writable(model)?;
         // A key can be known without having been read. Any further condition looks at the row, so it may only look at
@@ -222,9 +229,7 @@ impl Guard<'_> {
         let operations: &[Operation] =
             if looks(model, chosen.filter) { &[Operation::Delete, Operation::Read] } else { &[Operation::Delete] };
         let source = self.open(chosen.model, operations)?;
-        let Some(mut mutation) = self.mutation(source, chosen)? else { return Ok(Verdict::Nothing) };
-        mutation.returning = self.returning(chosen.model, all)?;
-        self.finish(Shape::Delete(mutation))
+        self.mutation(source, chosen)
     }
 
     /// Guards a link between two rows, which is made or taken away if both may be updated.
@@ -255,6 +260,18 @@ impl Guard<'_> {
     /// What a caller who gives fields these values may change of what he chose.
     fn open_chosen(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Option<Mutation>> {
         let reads = looks(self.schema.model(chosen.model)?, chosen.filter);
+        let source = self.open_for_changes(chosen.model, values, reads)?;
+        self.mutation(source, chosen)
+    }
+
+    /// The rows of `model` in which the caller may give fields these values, of those that he may also `read` if he has
+    /// to.
+    pub(super) fn open_for_changes(
+        &mut self,
+        model: ModelId,
+        values: &[(FieldId, Assign)],
+        read: bool,
+    ) -> Result<Source> {
         let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
         // Whether a number can be calculated depends on what it was: it must be one that the caller may see.
         let calculated = values.iter().filter(|(_, assign)| match assign {
@@ -262,12 +279,11 @@ impl Guard<'_> {
             Assign::Set(_) | Assign::Push(_) => false,
         });
         let seen: Vec<FieldId> = calculated.map(|(field, _)| *field).collect();
-        let source = self.open_for_update(chosen.model, &fields, &seen, reads)?;
-        self.mutation(source, chosen)
+        self.open_for_update(model, &fields, &seen, read)
     }
 
     /// The chosen rows of `source`.
-    fn mutation(&mut self, source: Source, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
+    pub(super) fn mutation(&mut self, source: Source, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
         if source.is_nothing() {
             return Ok(None);
         }
@@ -280,7 +296,7 @@ impl Guard<'_> {
     }
 
     /// The whole row if it is wanted and the caller alone decides that he can read every row.
-    fn returning(&mut self, model: ModelId, all: bool) -> Result<Returning> {
+    pub(super) fn returning(&mut self, model: ModelId, all: bool) -> Result<Returning> {
         // A row in several tables is read back.
         if self.schema.model(model)?.base.is_some() {
             return Ok(Returning::Id);
@@ -289,11 +305,11 @@ impl Guard<'_> {
     }
 
     /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
-    fn accepts_every_update(&mut self, model: ModelId) -> Result<bool> {
+    pub(super) fn accepts_every_update(&mut self, model: ModelId) -> Result<bool> {
         self.is_free(model, Operation::PostUpdate)
     }
 
-    fn is_free(&mut self, model: ModelId, operation: Operation) -> Result<bool> {
+    pub(super) fn is_free(&mut self, model: ModelId, operation: Operation) -> Result<bool> {
         // Bound only to look at it: what it adds to the parameters is taken back.
         let before = self.params.len();
         let everything = self.open(model, &[operation])?.is_everything();

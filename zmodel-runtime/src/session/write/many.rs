@@ -1,13 +1,19 @@
 //! Operations on many rows.
 
-use super::Writer;
-use crate::driver::Rows;
+use std::collections::BTreeSet;
+
+use super::steps::AT_ONCE;
+use super::upsert::again_if_taken;
+use super::{Place, Writer, Written};
+use crate::defaults;
+use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
-use crate::guard::Chosen;
+use crate::guard::{Chosen, Returning, Shape, Verdict, at_once};
 use crate::plan::{self, Filter, Find, Include};
-use crate::schema::{ModelId, Operation};
+use crate::schema::{FieldId, Model, ModelId, Operation};
 use crate::session::Session;
 use crate::validate;
+use crate::value::Value;
 
 impl Session {
     /// Inserts rows, all or none; how many. Those that a unique constraint refuses are left out if the plan says so.
@@ -85,6 +91,76 @@ impl Session {
         writer.commit().await?;
         Ok(count as u64)
     }
+
+    /// Deletes rows: those that the rules let the caller delete; gives them back as he could read them before.
+    ///
+    /// # Errors
+    /// One of the rows could not be read, though all of them were deleted; the database fails.
+    pub async fn delete_many_and_return(&self, plan: &plan::DeleteMany, includes: Vec<Include>) -> Result<Rows> {
+        let (model, by) = (plan.model, Operation::Delete);
+        let chosen = chosen(model, &plan.filter, plan.limit);
+        if includes.is_empty() {
+            let verdict = self.guard().delete(chosen, true)?;
+            if matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row))
+            {
+                return Ok(self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default());
+            }
+        }
+        let mut writer = Writer::begin(self).await?;
+        let verdict = self.guard().before_delete(chosen)?;
+        let found = writer.ask(model, by, verdict).await?;
+        let rows = writer.whole_rows(model, found)?;
+        let before = writer.back(model, &rows, includes).await?;
+        for some in rows.chunks(AT_ONCE) {
+            let key = self.key_of_any(model, some)?;
+            // Somebody else was faster with one of them: then nothing is known of what was read.
+            let verdict = self.guard().delete_chosen(model, &key)?;
+            if writer.ask(model, by, verdict).await?.len() < some.len() {
+                return Err(self.missing(model)?);
+            }
+        }
+        writer.commit().await?;
+        if before.len() < rows.len() { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(before) }
+    }
+
+    /// Changes or inserts rows, one after the other, all or none; how many.
+    ///
+    /// # Errors
+    /// Those of [`Session::upsert`] for one of them.
+    pub async fn upsert_many(&self, plan: plan::UpsertMany) -> Result<u64> {
+        Ok(self.upsert_each(plan, None).await?.0)
+    }
+
+    /// Changes or inserts rows, one after the other, all or none, and gives them back.
+    ///
+    /// # Errors
+    /// Those of [`Session::upsert_many`]; and one of the rows may not be read, though all were written.
+    pub async fn upsert_many_and_return(&self, plan: plan::UpsertMany, includes: Vec<Include>) -> Result<Rows> {
+        Ok(self.upsert_each(plan, Some(includes)).await?.1)
+    }
+
+    async fn upsert_each(&self, mut plan: plan::UpsertMany, back: Option<Vec<Include>>) -> Result<(u64, Rows)> {
+        validate::upsert_many(self.schema(), plan.model, &mut plan.rows)?;
+        let (plan, back) = (&plan, &back);
+        again_if_taken(|| async move {
+            let model = plan.model;
+            let mut writer = Writer::begin(self).await?;
+            let mut rows = Vec::with_capacity(plan.rows.len());
+            for plan::UpsertRow { key, create, update } in plan.rows.iter().cloned() {
+                rows.push(writer.upsert(model, key.into_filter(), create, update).await?.0);
+            }
+            let found = match back {
+                Some(includes) => writer.back(model, &rows, includes.clone()).await?,
+                None => Rows::default(),
+            };
+            writer.commit().await?;
+            if back.is_some() && found.len() < rows.len() {
+                return Err(self.denied(model, Operation::Update, DeniedReason::CannotReadBack)?);
+            }
+            Ok((rows.len() as u64, found))
+        })
+        .await
+    }
 }
 
 const fn chosen(model: ModelId, filter: &Filter, limit: Option<u32>) -> Chosen<'_> {
@@ -92,24 +168,126 @@ const fn chosen(model: ModelId, filter: &Filter, limit: Option<u32>) -> Chosen<'
 }
 
 impl Writer<'_> {
-    pub(super) async fn create_many(&mut self, plan: plan::CreateMany) -> Result<Vec<super::Written>> {
-        let mut rows = Vec::with_capacity(plan.rows.len());
-        for values in plan.rows {
-            rows.extend(self.insert(plan.model, values, plan.skip_duplicates).await?);
+    /// Inserts rows, with as few statements as the rules permit.
+    pub(super) async fn create_many(&mut self, plan: plan::CreateMany) -> Result<Vec<Written>> {
+        let plan::CreateMany { model, mut rows, skip_duplicates: skip } = plan;
+        for values in &mut rows {
+            defaults::complete(self.session.engine.schema(), &self.session.caller, model, values)?;
         }
-        Ok(rows)
+        let mut written = Vec::with_capacity(rows.len());
+        if !self.session.is_whole(model)? {
+            for values in rows {
+                written.extend(self.insert_complete(model, values, skip).await?);
+            }
+            return Ok(written);
+        }
+        align(self.session.model(model)?, &mut rows)?;
+        let mut left = rows.as_slice();
+        while let Some(first) = left.first() {
+            let alike = left.iter().take_while(|row| same_fields(row, first)).count();
+            let (some, rest) = left.split_at(at_once(alike, first.len()));
+            left = rest;
+            written.extend(self.insert_alike(model, some, skip).await?);
+        }
+        Ok(written)
+    }
+
+    /// Inserts rows that have values for the same fields.
+    async fn insert_alike(
+        &mut self,
+        model: ModelId,
+        rows: &[Vec<(FieldId, Value)>],
+        skip: bool,
+    ) -> Result<Vec<Written>> {
+        let at_once = match rows {
+            [_] => None,
+            _ => self.session.guard().insert_many(model, rows, skip)?,
+        };
+        let Some(verdict) = at_once else {
+            let mut written = Vec::with_capacity(rows.len());
+            for values in rows {
+                written.extend(self.insert_complete(model, values.clone(), skip).await?);
+            }
+            return Ok(written);
+        };
+        let found = self.ask(model, Operation::Create, verdict).await?;
+        let written = self.rows(model, found)?;
+        if written.len() < rows.len() {
+            // Rows are missing: duplicates alone, or rows that the rules refuse?
+            let allowed = if skip { Some(self.session.guard().allows_all(model, rows)?) } else { None };
+            let allowed = match allowed {
+                Some(question) => !self.ask(model, Operation::Create, question).await?.is_empty(),
+                None => false,
+            };
+            if !allowed {
+                return Err(self.session.refused(model)?);
+            }
+        }
+        Ok(written)
     }
 
     /// Rows as the caller may read them, in the order of their writing.
-    async fn back(&mut self, model: ModelId, rows: &[super::Written], includes: Vec<Include>) -> Result<Rows> {
+    async fn back(&mut self, model: ModelId, rows: &[Written], includes: Vec<Include>) -> Result<Rows> {
+        let described = self.session.model(model)?;
+        // Where the id stands in a row that is read.
+        let read: Vec<FieldId> = described.read_fields().map(|(id, _)| id).collect();
+        let id: Option<Vec<usize>> = described.id.iter().map(|id| read.iter().position(|field| field == id)).collect();
+        let at_once = if id.is_some() { AT_ONCE } else { 1 };
         let mut all = Rows::default();
-        for row in rows {
-            let filter = self.session.key_of(model, row)?;
+        for some in rows.chunks(at_once) {
+            let filter = self.session.key_of_any(model, some)?;
             let find = Find { filter, includes: includes.clone(), ..Find::new(model) };
             let found = self.session.find_within(&find, &mut self.scope).await?;
             all.width = all.width.max(found.width);
-            all.cells.extend(found.cells);
+            let Some(id) = id.as_ref().filter(|_| some.len() > 1) else {
+                all.cells.extend(found.cells);
+                continue;
+            };
+            let mut left: Vec<Option<&[Value]>> = found.cells.chunks(found.width.max(1)).map(Some).collect();
+            for (at, row) in some.iter().enumerate() {
+                let wanted = self.id(model, row)?;
+                let is_it = |row: &Option<&[Value]>| {
+                    let mut pairs = described.id.iter().zip(id).zip(&wanted);
+                    row.is_some_and(|row| {
+                        pairs.all(|((field, place), wanted)| {
+                            let held =
+                                row.get(*place).cloned().map(|cell| described.field(*field).map(|f| cell.held_by(f)));
+                            matches!(held, Some(Ok(Ok(held))) if held == *wanted)
+                        })
+                    })
+                };
+                let place = if left.get(at).is_some_and(is_it) { Some(at) } else { left.iter().position(is_it) };
+                if let Some(row) = place.and_then(|place| left.get_mut(place)).and_then(Option::take) {
+                    all.cells.extend_from_slice(row);
+                }
+            }
         }
         Ok(all)
     }
+}
+
+/// Puts the values of rows in the order of the schema, and gives a row NULL where others have a value, if it would have
+/// NULL there anyway: so that more rows are alike.
+fn align(model: &Model, rows: &mut [Vec<(FieldId, Value)>]) -> Result<()> {
+    let given: BTreeSet<FieldId> = rows.iter().flatten().map(|(field, _)| *field).collect();
+    let mut empty = Vec::new();
+    for id in given {
+        let field = model.field(id)?;
+        if field.optional && field.default.is_none() {
+            empty.push(id);
+        }
+    }
+    for row in rows {
+        for id in &empty {
+            if row.iter().all(|(field, _)| field != id) {
+                row.push((*id, Value::Null));
+            }
+        }
+        row.sort_by_key(|(field, _)| *field);
+    }
+    Ok(())
+}
+
+fn same_fields(row: &[(FieldId, Value)], other: &[(FieldId, Value)]) -> bool {
+    row.iter().map(|(field, _)| field).eq(other.iter().map(|(field, _)| field))
 }

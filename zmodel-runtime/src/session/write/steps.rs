@@ -22,6 +22,16 @@ impl Writer<'_> {
     ) -> Result<Option<Written>> {
         defaults::complete(self.session.engine.schema(), &self.session.caller, model, &mut values)?;
         self.session.seal(model, &mut values).await?;
+        self.insert_complete(model, values, skip).await
+    }
+
+    /// Inserts a row that has its defaults.
+    pub(super) async fn insert_complete(
+        &mut self,
+        model: ModelId,
+        values: Vec<(FieldId, Value)>,
+        skip: bool,
+    ) -> Result<Option<Written>> {
         let described = self.session.model(model)?;
         if described.discriminator.is_some() {
             let message = format!("`{}` is a delegate; create a row of a model that extends it", described.name);
@@ -52,7 +62,7 @@ impl Writer<'_> {
     }
 
     /// The key fields of rows that a statement has written.
-    fn rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
+    pub(super) fn rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
         let described = self.session.model(model)?;
         let keys = described.key_fields();
         let width = rows.width.max(1);
@@ -102,43 +112,55 @@ impl Writer<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let Some(before) = before else {
-            for some in rows.chunks(AT_ONCE) {
-                let key = self.session.key_of_any(model, some)?;
-                self.updated.push(Updated { model, key, count: some.len(), before: Vec::new() });
-            }
-            return Ok(());
+        let before = match before {
+            // One row is the same row, also if its id has changed.
+            Some(mut before) if rows.len() == 1 && before.len() == 1 => before.pop().map(|only| vec![only.fields]),
+            Some(before) => Some(self.matched(model, rows, before)?),
+            None => None,
         };
-        // One row is the same row, also if its id has changed.
-        if let ([row], [only]) = (rows, before.as_slice()) {
-            let key = self.session.key_of(model, row)?;
-            self.updated.push(Updated { model, key, count: 1, before: only.fields.clone() });
-            return Ok(());
-        }
-        for row in rows {
-            let id = self.id(model, row)?;
-            let Some(found) = before.iter().find(|before| before.id == id) else {
-                return Err(Error::invalid(
-                    "several rows cannot get other ids where a rule looks at how they were before",
-                ));
-            };
-            let key = self.session.key_of(model, row)?;
-            self.updated.push(Updated { model, key, count: 1, before: found.fields.clone() });
-        }
+        self.updated.push(Updated { model, rows: rows.to_vec(), before });
         Ok(())
     }
 
-    fn id(&self, model: ModelId, row: &Written) -> Result<Vec<Value>> {
+    /// How each of some rows was before.
+    fn matched(&self, model: ModelId, rows: &[Written], before: Vec<Before>) -> Result<Vec<Vec<Option<Value>>>> {
+        let mut left = before.into_iter().map(Some).collect::<Vec<_>>();
+        let each = rows.iter().enumerate().map(|(at, row)| {
+            let id = self.id(model, row)?;
+            let is_it = |before: &Option<Before>| before.as_ref().is_some_and(|before| before.id == id);
+            // Both were read in the order of the table, so most often it stands in the same place.
+            let place = if left.get(at).is_some_and(is_it) { Some(at) } else { left.iter().position(is_it) };
+            let found = place.and_then(|place| left.get_mut(place)).and_then(Option::take);
+            found.map(|before| before.fields).ok_or_else(|| {
+                Error::invalid("several rows cannot get other ids where a rule looks at how they were before")
+            })
+        });
+        each.collect()
+    }
+
+    pub(super) fn id(&self, model: ModelId, row: &Written) -> Result<Vec<Value>> {
         let id = self.session.model(model)?.id.iter();
         let values = id.map(|field| row.value(*field).cloned().ok_or_else(|| Error::internal("a row without its id")));
         values.collect()
+    }
+
+    /// Rows with every field, as a look before a write gives them.
+    pub(super) fn whole_rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
+        let all = self.before(model, rows)?.into_iter();
+        let known =
+            |row: Before| (0..).map(FieldId).zip(row.fields).filter_map(|(id, value)| Some((id, value?))).collect();
+        Ok(all.map(|row| Written { known: known(row) }).collect())
     }
 
     /// How the rows are that an update would change.
     pub(super) async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
         let verdict = self.session.guard().before(chosen, values)?;
         let rows = self.ask(chosen.model, Operation::Update, verdict).await?;
-        let model = self.session.model(chosen.model)?;
+        self.before(chosen.model, rows)
+    }
+
+    fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {
+        let model = self.session.model(model)?;
         let width = rows.width.max(1);
         let mut cells = rows.cells.into_iter();
         let mut all = Vec::with_capacity(cells.len() / width);

@@ -1,0 +1,301 @@
+//! Many rows with few statements, and rows that are there or not.
+
+#![cfg(test)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use db::{Client, Db, User, item, shelf, step, ware};
+use serde_json::json;
+use zmodel_macros::zmodel;
+use zmodel_runtime::Result;
+use zmodel_runtime::client::Unguarded;
+use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
+use zmodel_runtime::error::DatabaseError;
+use zmodel_runtime::json::Operation;
+use zmodel_runtime::schema::Provider;
+use zmodel_tests::database::{Database, Either, driver, here};
+
+/// Things of somebody, in shelves, and steps that follow each other.
+#[zmodel("schemas/many.zmodel")]
+pub mod db {}
+
+/// Counts the statements that it runs.
+#[derive(Debug)]
+struct Counting {
+    driver: Either,
+    count: Arc<AtomicUsize>,
+}
+
+struct CountingTransaction {
+    transaction: Box<dyn Transaction>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Driver for Counting {
+    fn provider(&self) -> Provider {
+        self.driver.provider()
+    }
+
+    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.driver.run(query)
+    }
+
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
+        Box::pin(async {
+            let transaction = self.driver.begin().await?;
+            Ok(Box::new(CountingTransaction { transaction, count: Arc::clone(&self.count) }) as Box<dyn Transaction>)
+        })
+    }
+}
+
+impl Transaction for CountingTransaction {
+    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.transaction.run(query)
+    }
+
+    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.transaction.attempt(query)
+    }
+
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
+        self.transaction.commit()
+    }
+}
+
+struct Three {
+    all: Client<Unguarded>,
+    ann: Client,
+    bob: Client,
+    count: Arc<AtomicUsize>,
+}
+
+impl Three {
+    /// How many statements there were since the last time.
+    fn statements(&self) -> usize {
+        self.count.swap(0, Ordering::Relaxed)
+    }
+}
+
+async fn clients() -> Result<Three> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let db = Db::new(Counting { driver: driver().await?, count: Arc::clone(&count) });
+    db.create_tables().await?;
+    count.store(0, Ordering::Relaxed);
+    let user = |id: &str| db.auth(User { id: id.into() });
+    Ok(Three { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), count })
+}
+
+fn things(owner: &str, count: usize) -> impl Iterator<Item = item::New> {
+    (0..count).map(move |at| item::New { owner: owner.into(), name: format!("{at:05}") })
+}
+
+fn wares(shelf: i32, ids: impl IntoIterator<Item = i32>) -> Vec<ware::New> {
+    ids.into_iter().map(|id| ware::New { id, shelf_id: shelf, price: id }).collect()
+}
+
+async fn shelves(all: &Client<Unguarded>) -> Result<()> {
+    let new = |id, owner: &str| shelf::New { id, owner: owner.into() };
+    all.shelf().create_many([new(1, "ann"), new(2, "bob")]).await.map(drop)
+}
+
+async fn ten_thousand_rows_take_few_statements() -> Result<()> {
+    let three = clients().await?;
+    assert_eq!(three.ann.item().create_many(things("ann", 10_000)).await?, 10_000);
+    let statements = three.statements();
+    assert!(statements < 50, "{statements}");
+    assert_eq!(three.all.item().count().await?, 10_000);
+    Ok(())
+}
+
+async fn rows_come_back_in_the_order_of_their_writing() -> Result<()> {
+    let three = clients().await?;
+    let rows = three.ann.item().create_many(things("ann", 1_000)).returning().await?;
+    assert!(rows.iter().zip(things("ann", 1_000)).all(|(row, new)| row.name == new.name));
+    assert!(rows.is_sorted_by_key(|row| row.id));
+    let statements = three.statements();
+    assert!(statements < 30, "{statements}");
+    let changed = three.ann.item().update_many().increment(|item| item.price, 2).limit(300).returning().await?;
+    assert_eq!((changed.len(), changed.iter().all(|row| row.price == 2)), (300, true));
+    Ok(())
+}
+
+async fn one_row_of_somebody_else_is_enough_to_refuse_all() -> Result<()> {
+    let three = clients().await?;
+    let rows = || things("ann", 300).chain(things("bob", 1));
+    assert!(three.ann.item().create_many(rows()).await.unwrap_err().is_denied());
+    assert!(three.ann.item().create_many(rows()).skip_duplicates().await.unwrap_err().is_denied());
+    assert_eq!(three.all.item().count().await?, 0);
+    Ok(())
+}
+
+async fn rows_are_left_out_that_are_there() -> Result<()> {
+    let three = clients().await?;
+    three.ann.item().create_many(things("ann", 10)).await?;
+    let made = three.ann.item().create_many(things("ann", 12)).skip_duplicates().returning().await?;
+    assert_eq!(made.into_iter().map(|row| row.name).collect::<Vec<_>>(), ["00010", "00011"]);
+    assert!(three.ann.item().create_many(things("ann", 14)).await.unwrap_err().is_unique_violation());
+    assert_eq!(three.all.item().count().await?, 12);
+    Ok(())
+}
+
+async fn rules_that_look_at_other_rows_are_asked_for_each() -> Result<()> {
+    let three = clients().await?;
+    shelves(&three.all).await?;
+    three.statements();
+    assert_eq!(three.ann.ware().create_many(wares(1, 1..=100)).await?, 100);
+    let statements = three.statements();
+    assert!(here() == Database::Postgres || statements <= 4, "{statements}");
+    let mut mixed = wares(1, 101..=110);
+    mixed.extend(wares(2, 111..=111));
+    assert!(three.ann.ware().create_many(mixed.clone()).await.unwrap_err().is_denied());
+    assert!(three.ann.ware().create_many(mixed).skip_duplicates().await.unwrap_err().is_denied());
+    // Left out as a duplicate, whether or not it may be there, as one by one.
+    assert_eq!(three.ann.ware().create_many(wares(1, 90..=105)).skip_duplicates().await?, 5);
+    assert_eq!(three.all.ware().count().await?, 105);
+    Ok(())
+}
+
+async fn a_row_sees_those_before_it() -> Result<()> {
+    let three = clients().await?;
+    let new = |id, last: i32| zmodel_runtime::model::Values::from(step::New { id }).with(step_last(), Some(last));
+    three.all.step().create(step::New { id: 0 }).await?;
+    assert_eq!(three.ann.step().create_many([new(1, 0), new(2, 1), new(3, 2)]).await?, 3);
+    assert!(three.ann.step().create_many([new(6, 5), new(5, 4), new(4, 3)]).await.is_err());
+    Ok(())
+}
+
+fn step_last() -> zmodel_runtime::field::Field<db::Step, Option<i32>> {
+    <db::Step as zmodel_runtime::model::Model>::FIELDS.last_id
+}
+
+async fn what_rows_were_before_is_asked_for_many_at_once() -> Result<()> {
+    let three = clients().await?;
+    shelves(&three.all).await?;
+    three.ann.ware().create_many(wares(1, 1..=200)).await?;
+    three.bob.ware().create_many(wares(2, 201..=210)).await?;
+    three.statements();
+    assert_eq!(three.ann.ware().update_many().increment(|ware| ware.price, 1).await?, 200);
+    let statements = three.statements();
+    assert!(statements <= 4, "{statements}");
+    // One price would fall.
+    let fallen = three.ann.ware().update_many().set(|ware| ware.price, 200).await;
+    assert!(fallen.unwrap_err().is_denied());
+    let moved = three.ann.ware().update_many().set(|ware| ware.shelf_id, 2).await;
+    assert!(moved.unwrap_err().is_denied());
+    assert_eq!(three.ann.ware().update_many().set(|ware| ware.price, 201).await?, 200);
+    assert_eq!(three.all.ware().count().filter(|ware| ware.price.eq(201)).await?, 201);
+    Ok(())
+}
+
+async fn deleted_rows_come_back() -> Result<()> {
+    let three = clients().await?;
+    shelves(&three.all).await?;
+    three.ann.item().create_many(things("ann", 300)).await?;
+    three.bob.item().create_many(things("bob", 3)).await?;
+    three.statements();
+    let deleted = three.ann.item().delete_many().filter(|item| item.name.lt("00150")).returning().await?;
+    assert_eq!((deleted.len(), three.statements()), (150, 1));
+    assert_eq!(three.all.item().count().await?, 153);
+    three.ann.ware().create_many(wares(1, 1..=5)).await?;
+    assert_eq!(three.ann.ware().delete_many().limit(2).returning().await?.len(), 2);
+    let args = json!({ "where": { "price": { "gt": 2 } }, "select": { "price": true }, "limit": 9 });
+    let mut prices = three.ann.call("ware", Operation::DeleteManyAndReturn, &args).await?;
+    prices.as_array_mut().unwrap().sort_by_key(|row| row["price"].as_i64());
+    assert_eq!(prices.as_array().unwrap().len() as u64 + three.all.ware().count().await?, 3);
+    // What was hidden is deleted, and not told.
+    three.all.ware().create(ware::New { id: 9, shelf_id: 1, price: 9 }).set(|ware| ware.hidden, true).await?;
+    assert!(three.ann.ware().delete_many().returning().await.unwrap_err().is_unreadable());
+    assert_eq!(three.all.ware().count().await?, 0);
+    Ok(())
+}
+
+async fn an_upsert_is_one_statement_where_the_rules_permit() -> Result<()> {
+    let three = clients().await?;
+    let key = || item::Key::OwnerName { owner: "ann".into(), name: "x".into() };
+    let new = || item::New { owner: "ann".into(), name: "x".into() };
+    for price in 1..=3 {
+        three.statements();
+        let row = three
+            .ann
+            .item()
+            .upsert(key(), zmodel_runtime::draft::Draft::from(new()).set(|item| item.price, 1), |item| {
+                item.increment(|i| i.price, 1)
+            })
+            .await?;
+        assert_eq!((row.price, three.statements()), (price, 1));
+    }
+    // There is a row, and it is not his: the violation of its key is all he hears.
+    let bobs = three.bob.item().upsert(key(), new(), |item| item.set(|i| i.price, 9)).await;
+    assert!(bobs.unwrap_err().is_denied());
+    let key = || item::Key::Id(1);
+    let bobs = three
+        .bob
+        .item()
+        .upsert(
+            key(),
+            zmodel_runtime::draft::Draft::from(item::New { owner: "bob".into(), name: "y".into() }).set(|i| i.id, 1),
+            |item| item.set(|i| i.price, 9),
+        )
+        .await;
+    assert!(bobs.unwrap_err().is_unique_violation());
+    assert_eq!(three.all.item().find_unique_or_err(1).await?.price, 3);
+    // Another unique value of the new row is taken: of no concern to who only changes the one that is there.
+    three.ann.item().create(item::New { owner: "ann".into(), name: "z".into() }).await?;
+    let draft =
+        zmodel_runtime::draft::Draft::from(item::New { owner: "ann".into(), name: "z".into() }).set(|i| i.id, 1);
+    assert_eq!(three.ann.item().upsert(1, draft, |item| item.set(|i| i.price, 5)).await?.price, 5);
+    Ok(())
+}
+
+async fn upserts_of_many_rows_are_all_done_or_none() -> Result<()> {
+    let three = clients().await?;
+    let new = |owner: &str, name: &str| item::New { owner: owner.into(), name: name.into() };
+    let key = |name: &str| item::Key::OwnerName { owner: "ann".into(), name: name.into() };
+    three.ann.item().create(new("ann", "b")).await?;
+    let rows = three
+        .ann
+        .item()
+        .upsert_many()
+        .row(key("a"), new("ann", "a"), |item| item.set(|i| i.price, 7))
+        .row(key("b"), new("ann", "b"), |item| item.set(|i| i.price, 7))
+        .returning()
+        .await?;
+    let rows: Vec<(&str, i32)> = rows.iter().map(|row| (&*row.name, row.price)).collect();
+    assert_eq!(rows, [("a", 0), ("b", 7)]);
+    let refused = three
+        .ann
+        .item()
+        .upsert_many()
+        .row(key("c"), new("ann", "c"), |item| item)
+        .row(key("d"), new("bob", "d"), |item| item)
+        .await;
+    assert!(refused.unwrap_err().is_denied());
+    assert_eq!(three.all.item().count().await?, 2);
+    let row = |name: &str| {
+        json!({ "where": { "owner_name": { "owner": "ann", "name": name } },
+        "create": { "owner": "ann", "name": name }, "update": { "price": { "increment": 1 } } })
+    };
+    let args = json!({ "data": [row("b"), row("e")] });
+    assert_eq!(three.ann.call("item", Operation::UpsertMany, &args).await?, json!({ "count": 2 }));
+    let args = json!({ "data": [row("b"), row("e")], "select": { "price": true } });
+    let prices = three.ann.call("item", Operation::UpsertManyAndReturn, &args).await?;
+    assert_eq!(prices, json!([{ "price": 9 }, { "price": 1 }]));
+    Ok(())
+}
+
+zmodel_tests::on_each_database!(
+    ten_thousand_rows_take_few_statements,
+    rows_come_back_in_the_order_of_their_writing,
+    one_row_of_somebody_else_is_enough_to_refuse_all,
+    rows_are_left_out_that_are_there,
+    rules_that_look_at_other_rows_are_asked_for_each,
+    a_row_sees_those_before_it,
+    what_rows_were_before_is_asked_for_many_at_once,
+    deleted_rows_come_back,
+    an_upsert_is_one_statement_where_the_rules_permit,
+    upserts_of_many_rows_are_all_done_or_none,
+);

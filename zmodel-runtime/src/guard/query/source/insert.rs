@@ -1,0 +1,110 @@
+//! Inserts that are more than one row, or more than an insert.
+
+use sea_query::{Alias as Iden, Expr, InsertStatement, IntoTableRef, OnConflict, Query, SelectStatement, UnionType};
+
+use super::{Source, alias, name};
+use crate::error::{Error, Result};
+use crate::guard::query::Predicate;
+use crate::schema::{FieldId, Model, Operation, Schema};
+
+impl Source {
+    /// An INSERT of rows, each of which happens only where the rules allow it: `sources` has the table for each row, as
+    /// far as the rules allow that one.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn insert_all(
+        sources: &[Self],
+        schema: &Schema,
+        fields: &[FieldId],
+        rows: Vec<Vec<Expr>>,
+        skip: bool,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<InsertStatement> {
+        let Some(first) = sources.first().filter(|_| sources.len() == rows.len()) else {
+            return Err(Error::internal("rows without the rules about them"));
+        };
+        for source in sources {
+            source.must_be_for(Operation::Create)?;
+            if source.model != first.model {
+                return Err(Error::internal("rows of several models in one insert"));
+            }
+        }
+        let model = schema.model(first.model)?;
+        let mut statement = Query::insert();
+        statement.into_table(name(model)).columns(columns(model, fields)?);
+        let broken = |error: sea_query::error::Error| Error::internal(error.to_string());
+        if sources.iter().all(Self::is_everything) {
+            for row in rows {
+                statement.values(row).map_err(broken)?;
+            }
+        } else {
+            let mut all: Option<SelectStatement> = None;
+            for (source, row) in sources.iter().zip(rows) {
+                let mut select = Query::select();
+                // Without a condition SQLite takes ON CONFLICT for a part of the SELECT.
+                select.exprs(row).and_where(lower(&source.rows)?);
+                match &mut all {
+                    None => all = Some(select),
+                    Some(all) => {
+                        all.union(UnionType::All, select);
+                    }
+                }
+            }
+            statement.select_from(all.unwrap_or_default()).map_err(broken)?;
+        }
+        if skip {
+            statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+        }
+        Ok(statement)
+    }
+
+    /// One row if the rules allow every row that the sources were opened for.
+    pub(crate) fn admits_all(sources: &[Self], lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<SelectStatement> {
+        let mut statement = Query::select();
+        statement.expr(Expr::cust("1"));
+        for source in sources {
+            source.must_be_for(Operation::Create)?;
+            if !source.is_everything() {
+                statement.and_where(lower(&source.rows)?);
+            }
+        }
+        Ok(statement)
+    }
+
+    /// An INSERT of one row whatever the rules say of it (the caller may insert it in any case), or an UPDATE of the
+    /// row that has the same `key`, if it is one of `there`.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn upsert(
+        &self,
+        schema: &Schema,
+        values: Vec<(FieldId, Expr)>,
+        key: &[FieldId],
+        there: &Self,
+        changes: Vec<(FieldId, Expr)>,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<InsertStatement> {
+        self.must_be_for(Operation::Create)?;
+        there.must_be_for(Operation::Update)?;
+        if !self.is_everything() || there.model != self.model {
+            return Err(Error::internal("an upsert whose insert the rules could refuse"));
+        }
+        let model = schema.model(self.model)?;
+        let (fields, row): (Vec<FieldId>, Vec<Expr>) = values.into_iter().unzip();
+        let mut statement = Query::insert();
+        statement.into_table(name(model).into_table_ref().alias(alias(there.inner)));
+        statement.columns(columns(model, &fields)?);
+        statement.values(row).map_err(|error| Error::internal(error.to_string()))?;
+        let mut conflict = OnConflict::columns(columns(model, key)?);
+        for (field, value) in changes {
+            conflict.value(Iden::new(model.field(field)?.column.clone()), value);
+        }
+        if there.rows != Predicate::TRUE {
+            conflict.action_and_where(lower(&there.rows)?);
+        }
+        statement.on_conflict(conflict);
+        Ok(statement)
+    }
+}
+
+fn columns(model: &Model, fields: &[FieldId]) -> Result<Vec<Iden>> {
+    fields.iter().map(|field| Ok(Iden::new(model.field(*field)?.column.clone()))).collect()
+}
