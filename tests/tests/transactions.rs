@@ -8,8 +8,10 @@ use db::{Client, Db, post};
 use tokio::time::timeout;
 use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
-use zmodel_runtime::json::Operation;
-use zmodel_runtime::{Error, Result};
+use zmodel_runtime::json::{Operation, Request};
+use zmodel_runtime::transaction::Isolation;
+use zmodel_runtime::{Error, Json, Result};
+use zmodel_tests::database::{Database, here};
 
 /// Posts with a unique title, which nobody but the program writes.
 #[zmodel("schemas/transactions.zmodel")]
@@ -143,6 +145,89 @@ async fn work_that_takes_too_long_is_undone() -> Result<()> {
     Ok(())
 }
 
+async fn a_transaction_can_be_told_how_isolated_it_is() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let levels =
+        [Isolation::ReadUncommitted, Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable];
+    for (id, isolation) in (1..).zip(levels) {
+        let tx = all.begin().isolation(isolation).await?;
+        let seen = tx.post().count().await?;
+        let other = timeout(Duration::from_millis(200), all.post().create(new(-id, "other"))).await;
+        if here() == Database::Postgres {
+            // Nobody waits; who has a snapshot since his first read does not see what came after it.
+            other.unwrap()?;
+            let snapshot = matches!(isolation, Isolation::RepeatableRead | Isolation::Serializable);
+            assert_eq!(tx.post().count().await? == seen, snapshot, "{isolation:?}");
+            all.post().delete(-id).await?;
+        } else {
+            assert!(other.is_err(), "{isolation:?}");
+        }
+        tx.post().create(new(id, &id.to_string())).await?;
+        // A part of it is as isolated as the whole.
+        assert!(matches!(tx.begin().isolation(isolation).await, Err(Error::Invalid { .. })));
+        tx.commit().await?;
+    }
+    assert_eq!(titles(&all).await?, ["1", "2", "3", "4"]);
+    Ok(())
+}
+
+async fn a_transaction_whose_time_is_up_is_undone_whoever_holds_it() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let tx = all.begin().timeout(Duration::from_millis(50)).await?;
+    tx.post().create(new(1, "a")).await?;
+    // It is in nobody's way any more, though it is still held.
+    timeout(Duration::from_secs(5), all.post().create(new(2, "b"))).await.unwrap()?;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let late = tx.post().create(new(3, "c")).await.unwrap_err();
+    assert!(late.is_timeout(), "{late}");
+    assert_eq!(late.to_string(), "the transaction took too long and is undone");
+    assert!(tx.commit().await.unwrap_err().is_timeout());
+    assert_eq!(titles(&all).await?, ["b"]);
+    Ok(())
+}
+
+async fn work_and_waiting_have_the_same_time() -> Result<()> {
+    let all = open().await?.unguarded("test");
+    let short = || all.begin().timeout(Duration::from_millis(50));
+    let work = short().run(|tx| async move {
+        tx.post().create(new(1, "a")).await?;
+        std::future::pending::<()>().await;
+        Ok::<_, Error>(())
+    });
+    assert!(timeout(Duration::from_secs(5), work).await.unwrap().unwrap_err().is_timeout());
+    if here() == Database::Sqlite {
+        let other = all.begin().await?;
+        assert!(short().await.unwrap_err().is_timeout());
+        drop(other);
+    }
+    short().run(|tx| async move { tx.post().create(new(2, "b")).await }).await?;
+    assert_eq!(titles(&all).await?, ["b"]);
+    Ok(())
+}
+
+async fn calls_with_json_are_made_together_or_not_at_all() -> Result<()> {
+    let db = open().await?;
+    let all = db.unguarded("test");
+    let create = |id: i32, title: &str| Request {
+        model: "post".into(),
+        operation: Operation::Create,
+        args: serde_json::json!({ "data": { "id": id, "title": title } }),
+    };
+    let count = || Request { model: "Post".into(), operation: Operation::Count, args: Json::Null };
+    let answers = all.call_all(&[create(1, "a"), count(), create(2, "b"), count()]).await?;
+    assert_eq!((&answers[1], &answers[3]), (&1.into(), &2.into()));
+    assert_eq!(answers[2]["title"], "b");
+    assert!(all.call_all(&[create(3, "c"), create(4, "a")]).await.unwrap_err().is_unique_violation());
+    assert!(db.anonymous().call_all(&[count(), create(5, "e")]).await.unwrap_err().is_denied());
+    // Inside a transaction it is a part that is undone by itself.
+    let tx = all.begin().await?;
+    tx.call_all(&[create(6, "f")]).await?;
+    assert!(tx.call_all(&[create(7, "g"), create(8, "f")]).await.is_err());
+    tx.commit().await?;
+    assert_eq!(titles(&all).await?, ["a", "b", "f"]);
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
     what_is_committed_stays_and_what_is_dropped_does_not,
     a_closure_is_kept_if_it_ends_well,
@@ -152,4 +237,8 @@ zmodel_tests::on_each_database!(
     a_client_of_a_transaction_that_is_over_does_nothing,
     a_transaction_that_is_given_up_is_over_for_everybody,
     work_that_takes_too_long_is_undone,
+    a_transaction_can_be_told_how_isolated_it_is,
+    a_transaction_whose_time_is_up_is_undone_whoever_holds_it,
+    work_and_waiting_have_the_same_time,
+    calls_with_json_are_made_together_or_not_at_all,
 );

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::driver::{Driver, Query, QueryKind};
+use crate::driver::{Driver, Query, QueryKind, Transaction};
 use crate::error::{Error, Result};
 use crate::guard::{Guarded, Shape, create_tables};
 use crate::provided::Provided;
 use crate::schema::{Provider, Schema, Secret};
 use crate::sql::{self, Statement};
+use crate::transaction::Isolation;
 use crate::value::Value;
 
 /// So many shapes are kept; an application has a few hundred at most, and what makes more is not worth keeping.
@@ -130,6 +131,15 @@ impl Engine {
     /// Where the statements run.
     pub(crate) fn driver(&self) -> &dyn Driver {
         &*self.inner.driver
+    }
+
+    /// Begins a transaction that is isolated in this way, or in the one that the database is set to.
+    pub(crate) async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Transaction>> {
+        let mut transaction = self.inner.driver.begin().await?;
+        if let Some(text) = isolation.and_then(|isolation| sql::isolate(self.provider(), isolation)) {
+            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await?;
+        }
+        Ok(transaction)
     }
 
     /// The statement for a guarded query, with its values in place.

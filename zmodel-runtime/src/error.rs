@@ -109,6 +109,12 @@ impl Error {
         matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::Busy)
     }
 
+    /// Whether a transaction took longer than it was given; it is undone.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Database(error) if error.kind == DatabaseErrorKind::TimedOut)
+    }
+
     /// Whether a foreign key refers to nothing, or is still referred to.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {

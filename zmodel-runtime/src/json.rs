@@ -47,6 +47,6 @@ mod summary;
 mod write;
 
 pub use answer::Answer;
-pub use call::{Operation, UnknownOperation, without_undefined};
+pub use call::{Operation, Request, UnknownOperation, without_undefined};
 pub use caller::caller;
 pub use failure::failure;

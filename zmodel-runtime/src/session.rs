@@ -19,7 +19,7 @@ mod transaction;
 mod write;
 
 use transaction::Scope;
-pub(crate) use transaction::{Savepoint, Shared};
+pub(crate) use transaction::{Savepoint, Shared, over};
 
 /// An engine and a caller: what a client is, without its types. Cheap to clone.
 #[derive(Debug, Clone)]

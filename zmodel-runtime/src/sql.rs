@@ -19,6 +19,7 @@ use sea_query::{Expr, PostgresQueryBuilder, QueryStatementWriter, SqliteQueryBui
 use crate::error::{Error, Result};
 use crate::guard::{Shape, Slot};
 use crate::schema::{Provider, Schema};
+use crate::transaction::Isolation;
 
 use dialect::Dialect;
 pub(crate) use dialect::dialect;
@@ -66,6 +67,19 @@ fn built(statement: &impl QueryStatementWriter, provider: Provider) -> (String, 
         // There is no dialect for MySQL, so nothing is built for it.
         Provider::Sqlite | Provider::Mysql => statement.build(SqliteQueryBuilder),
     }
+}
+
+/// The command that isolates a transaction; none where there is one way alone.
+pub(crate) fn isolate(provider: Provider, isolation: Isolation) -> Option<&'static str> {
+    if provider == Provider::Sqlite {
+        return None;
+    }
+    Some(match isolation {
+        Isolation::ReadUncommitted => "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+        Isolation::ReadCommitted => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        Isolation::RepeatableRead => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        Isolation::Serializable => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+    })
 }
 
 /// Lowers the parts of a shape.

@@ -1,10 +1,16 @@
 //! Transactions: several calls that are all done or not at all.
 
+mod begin;
+
 use std::future::Future;
 use std::ops::Deref;
 
+use tokio::task::JoinHandle;
+
+pub use begin::{Begin, Isolation};
+
 use crate::error::{Error, Result};
-use crate::session::{Savepoint, Session, Shared};
+use crate::session::{Savepoint, Shared};
 
 /// A client whose calls are part of a transaction. Derefs to the client.
 ///
@@ -12,9 +18,8 @@ use crate::session::{Savepoint, Session, Shared};
 /// that the others can still be committed. Begun inside another transaction it is a part of it, which can be undone by
 /// itself.
 ///
-/// While it lives, it holds a connection, and with SQLite the right to write: other clients wait. To set it a limit, put
-/// `tokio::time::timeout` around what is done in it: what is given up is undone. A clone of its client belongs to the same
-/// transaction, and fails once that is over.
+/// While it lives, it holds a connection, and with SQLite the right to write: other clients wait. [`Begin::timeout`] sets it
+/// a limit. A clone of its client belongs to the same transaction, and fails once that is over.
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped is undone"]
 pub struct Transaction<C> {
@@ -30,11 +35,18 @@ enum Held {
 
 /// A transaction that is over when this is dropped, whoever else still has a client of it.
 #[derive(Debug)]
-struct Whole(Shared);
+struct Whole {
+    shared: Shared,
+    /// Ends it when its time is up.
+    watch: Option<JoinHandle<()>>,
+}
 
 impl Drop for Whole {
     fn drop(&mut self) {
-        self.0.give_up();
+        if let Some(watch) = &self.watch {
+            watch.abort();
+        }
+        self.shared.give_up();
     }
 }
 
@@ -47,28 +59,13 @@ impl<C> Deref for Transaction<C> {
 }
 
 impl<C> Transaction<C> {
-    /// Begins a transaction for the caller of `session`; `client` makes a client of a session. For generated code.
-    ///
-    /// # Errors
-    /// The database cannot begin one.
-    pub async fn begin(session: &Session, client: impl FnOnce(Session) -> C) -> Result<Self> {
-        let (shared, held) = match session.within() {
-            Some(shared) => (shared.clone(), Held::Part(shared.savepoint().await?)),
-            None => {
-                let shared = Shared::new(session.engine().driver().begin().await?);
-                (shared.clone(), Held::Whole(Whole(shared)))
-            }
-        };
-        Ok(Self { client: client(session.inside(shared)), held })
-    }
-
     /// Keeps what was done.
     ///
     /// # Errors
     /// The database cannot keep it, or the transaction is over already; then nothing was kept.
     pub async fn commit(self) -> Result<()> {
         match self.held {
-            Held::Whole(whole) => whole.0.commit().await,
+            Held::Whole(whole) => whole.shared.commit().await,
             Held::Part(savepoint) => savepoint.release().await,
         }
     }
@@ -76,16 +73,13 @@ impl<C> Transaction<C> {
     /// Undoes what was done, and waits until it is undone; dropping it does the same in its own time.
     pub async fn rollback(self) {
         match self.held {
-            Held::Whole(whole) => whole.0.rollback().await,
+            Held::Whole(whole) => whole.shared.rollback().await,
             Held::Part(savepoint) => drop(savepoint),
         }
     }
 
-    /// Does `work` in the transaction, and keeps it if it went well. For generated code.
-    ///
-    /// # Errors
-    /// Those of `work`, and those of [`Transaction::commit`]; then nothing was kept.
-    pub async fn run<T, E, F>(self, work: impl FnOnce(C) -> F) -> Result<T, E>
+    /// Does `work` in it, and keeps it if that went well.
+    async fn run<T, E, F>(self, work: impl FnOnce(C) -> F) -> Result<T, E>
     where
         C: Clone,
         E: From<Error>,
@@ -103,43 +97,11 @@ impl<C> Transaction<C> {
         }
     }
 
-    /// Does `work` in a transaction, and once more in a new one if it fails because of somebody else's transaction: so
-    /// many times at most. Inside another transaction there is one attempt, since all of that one would have to be
-    /// done again. For generated code.
-    ///
-    /// # Errors
-    /// Those of the last attempt; then nothing was kept.
-    pub async fn retried<T, E, F>(
-        session: &Session,
-        retries: u32,
-        client: impl Fn(Session) -> C,
-        mut work: impl FnMut(C) -> F,
-    ) -> Result<T, E>
-    where
-        C: Clone,
-        E: From<Error>,
-        F: Future<Output = Result<T, E>>,
-    {
-        let mut left = if session.within().is_some() { 0 } else { retries };
-        loop {
-            let (outcome, busy) = match Self::begin(session, &client).await {
-                Ok(transaction) => {
-                    let shared = match &transaction.held {
-                        Held::Whole(whole) => Some(whole.0.clone()),
-                        Held::Part(_) => None,
-                    };
-                    let outcome = transaction.run(&mut work).await;
-                    (outcome, shared.is_some_and(|shared| shared.was_busy()))
-                }
-                Err(error) => {
-                    let busy = error.is_busy();
-                    (Err(error.into()), busy)
-                }
-            };
-            if outcome.is_ok() || !busy || left == 0 {
-                return outcome;
-            }
-            left -= 1;
+    /// What stays of it when it is over; none of a part of another one.
+    fn shared(&self) -> Option<Shared> {
+        match &self.held {
+            Held::Whole(whole) => Some(whole.shared.clone()),
+            Held::Part(_) => None,
         }
     }
 }

@@ -168,16 +168,11 @@ impl Emit<'_> {
 /// What every client can do, whichever models there are.
 fn shared() -> TokenStream {
     quote! {
-        /// Begins a transaction: what is done through it is kept by its `commit`, and undone when it is
-        /// dropped.
-        ///
-        /// # Errors
-        /// The database cannot begin one.
-        pub async fn begin(
-            &self,
-        ) -> ::zmodel_runtime::Result<::zmodel_runtime::transaction::Transaction<Self>> {
+        /// Begins a transaction, when it is awaited: what is done through it is kept by its `commit`, and undone when
+        /// it is dropped. Before that it can be told how isolated it is and how long it may take.
+        pub const fn begin(&self) -> ::zmodel_runtime::transaction::Begin<'_, Self> {
             let client = |session| Self { session, guard: ::std::marker::PhantomData };
-            ::zmodel_runtime::transaction::Transaction::begin(&self.session, client).await
+            ::zmodel_runtime::transaction::Begin::new(&self.session, client)
         }
 
         /// Does `work` in a transaction: all of it is kept if it ends well, and nothing otherwise.
@@ -193,7 +188,7 @@ fn shared() -> TokenStream {
             F: ::std::future::Future<Output = ::std::result::Result<T, E>>,
             G: ::std::clone::Clone,
         {
-            self.begin().await?.run(work).await
+            self.begin().run(work).await
         }
 
         /// Does `work` in a transaction, and does it again in a new one if somebody else's transaction was in the
@@ -211,8 +206,7 @@ fn shared() -> TokenStream {
             F: ::std::future::Future<Output = ::std::result::Result<T, E>>,
             G: ::std::clone::Clone,
         {
-            let client = |session| Self { session, guard: ::std::marker::PhantomData };
-            ::zmodel_runtime::transaction::Transaction::retried(&self.session, retries, client, work).await
+            self.begin().retry(retries, work).await
         }
 
         /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
@@ -227,6 +221,17 @@ fn shared() -> TokenStream {
             args: &::zmodel_runtime::Json,
         ) -> ::zmodel_runtime::Result<::zmodel_runtime::Json> {
             self.session.call(model, operation, args).await
+        }
+
+        /// Makes calls with JSON arguments one after the other in one transaction: all of them are done or none.
+        ///
+        /// # Errors
+        /// That of the first call that fails.
+        pub async fn call_all(
+            &self,
+            requests: &[::zmodel_runtime::json::Request],
+        ) -> ::zmodel_runtime::Result<::std::vec::Vec<::zmodel_runtime::Json>> {
+            self.session.call_all(requests).await
         }
     }
 }

@@ -46,6 +46,7 @@ impl Names {
             "in_transaction",
             "retry_in_transaction",
             "call",
+            "call_all",
             "sql",
         ];
         let mut modules: BTreeSet<String> = own.map(str::to_owned).into();

@@ -48,6 +48,8 @@ pub enum DatabaseErrorKind {
     Constraint,
     /// Somebody else holds a lock; trying again may help.
     Busy,
+    /// A transaction took longer than it was given, and is undone.
+    TimedOut,
     /// The database cannot be opened or reached.
     Connection,
     /// Anything else.
@@ -62,6 +64,7 @@ impl fmt::Display for DatabaseErrorKind {
             Self::NotNull => "a required column has no value",
             Self::Constraint => "a constraint of the database is violated",
             Self::Busy => "the database is busy",
+            Self::TimedOut => "the transaction took too long and is undone",
             Self::Connection => "the database cannot be opened",
             Self::Other => "the database reports an error",
         })

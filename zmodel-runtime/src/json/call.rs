@@ -14,6 +14,7 @@ use crate::error::{Error, InputError, Result};
 use crate::plan;
 use crate::schema::{Model, ModelId, Schema};
 use crate::session::Session;
+use crate::transaction::Begin;
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -152,6 +153,42 @@ impl Session {
     }
 }
 
+/// A call that is to be made with others: see [`Session::call_all`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The model, as [`Session::call`] takes it.
+    pub model: String,
+    /// The operation.
+    pub operation: Operation,
+    /// Its arguments.
+    pub args: Json,
+}
+
+impl Session {
+    /// Makes calls one after the other in one transaction, and gives the result of each; all of them are done or none.
+    ///
+    /// # Errors
+    /// That of the first call that fails.
+    pub async fn call_all(&self, requests: &[Request]) -> Result<Vec<Json>> {
+        Ok(self.answer_all(requests).await?.into_iter().map(Answer::into_json).collect())
+    }
+
+    /// Makes calls as [`Session::call_all`] does, and keeps what JSON cannot tell of the types of their results.
+    ///
+    /// # Errors
+    /// Those of [`Session::call_all`].
+    pub async fn answer_all(&self, requests: &[Request]) -> Result<Vec<Answer>> {
+        let work = async |session: Self| {
+            let mut answers = Vec::with_capacity(requests.len());
+            for Request { model, operation, args } in requests {
+                answers.push(session.answer(model, *operation, args).await?);
+            }
+            Ok(answers)
+        };
+        Begin::new(self, |session| session).run(work).await
+    }
+}
+
 /// A call that is being made.
 #[derive(Clone, Copy)]
 struct Call<'s> {
@@ -257,6 +294,24 @@ impl Call<'_> {
                 let (plan, selection) = self.parsed(write::delete(self.schema, self.model, args))?;
                 self.one(self.session.delete(plan).await?, &selection)
             }
+            Operation::Upsert => {
+                let (plan, selection) = self.parsed(write::upsert(self.schema, self.model, args))?;
+                self.one(self.session.upsert(plan).await?, &selection)
+            }
+            Operation::CreateMany
+            | Operation::CreateManyAndReturn
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+            | Operation::UpsertMany
+            | Operation::UpsertManyAndReturn
+            | Operation::DeleteMany
+            | Operation::DeleteManyAndReturn => self.write_many(args).await,
+        }
+    }
+
+    /// A write of many rows.
+    async fn write_many(self, args: &Json) -> Result<Answer> {
+        match self.operation {
             Operation::CreateMany => {
                 let plan = self.parsed(write::create_many(self.schema, self.model, args))?;
                 Ok(counted(self.session.create_many(plan).await?))
@@ -274,10 +329,6 @@ impl Call<'_> {
                 let read = self.parsed(write::update_many_and_return(self.schema, self.model, args))?;
                 let (plan, selection, includes) = read;
                 self.rows(self.session.update_many_and_return(plan, includes).await?, &selection)
-            }
-            Operation::Upsert => {
-                let (plan, selection) = self.parsed(write::upsert(self.schema, self.model, args))?;
-                self.one(self.session.upsert(plan).await?, &selection)
             }
             Operation::UpsertMany => {
                 let plan = self.parsed(write::upsert_many(self.schema, self.model, args))?;
@@ -297,6 +348,7 @@ impl Call<'_> {
                     self.parsed(write::delete_many_and_return(self.schema, self.model, args))?;
                 self.rows(self.session.delete_many_and_return(&plan, includes).await?, &selection)
             }
+            _ => Err(Error::internal("not a write of many rows")),
         }
     }
 

@@ -7,14 +7,23 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::Session;
 use crate::driver::{Query, QueryKind, Rows, Transaction};
-use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 
 /// A transaction that several calls share. It is rolled back when it is dropped.
 #[derive(Clone)]
 pub(crate) struct Shared {
     state: Arc<Mutex<State>>,
     given_up: GivenUp,
-    busy: Arc<AtomicBool>,
+    fate: Arc<Fate>,
+}
+
+/// What has happened to a transaction.
+#[derive(Default)]
+struct Fate {
+    /// Whether somebody else's transaction was in the way.
+    busy: AtomicBool,
+    /// Whether its time is up.
+    expired: AtomicBool,
 }
 
 impl std::fmt::Debug for Shared {
@@ -29,8 +38,7 @@ pub(crate) struct State {
     /// How many savepoints there are.
     depth: u32,
     given_up: GivenUp,
-    /// Whether somebody else's transaction was in the way.
-    busy: Arc<AtomicBool>,
+    fate: Arc<Fate>,
 }
 
 /// The outermost savepoint that was given up and is not undone yet; 0 is the whole transaction. Whoever gives one up
@@ -52,7 +60,7 @@ impl GivenUp {
 impl State {
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         self.undo().await?;
-        let Some(transaction) = &mut self.transaction else { return Err(over()) };
+        let Some(transaction) = &mut self.transaction else { return Err(self.over()) };
         let outcome = transaction.run(query).await;
         self.note(&outcome);
         outcome
@@ -61,7 +69,7 @@ impl State {
     /// Runs one statement such that the others can still be kept if it fails.
     async fn attempt(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         self.undo().await?;
-        let Some(transaction) = &mut self.transaction else { return Err(over()) };
+        let Some(transaction) = &mut self.transaction else { return Err(self.over()) };
         let outcome = transaction.attempt(query).await;
         self.note(&outcome);
         outcome
@@ -69,15 +77,20 @@ impl State {
 
     fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
         if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Busy) {
-            self.busy.store(true, Ordering::Relaxed);
+            self.fate.busy.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn over(&self) -> DatabaseError {
+        let expired = self.fate.expired.load(Ordering::Relaxed);
+        over(if expired { DatabaseErrorKind::TimedOut } else { DatabaseErrorKind::Other })
     }
 
     /// Undoes what was given up.
     async fn undo(&mut self) -> Result<(), DatabaseError> {
         let Some(savepoint) = self.given_up.take() else { return Ok(()) };
-        let Some(mut transaction) = self.transaction.take() else { return Err(over()) };
-        let Some(outer) = savepoint.checked_sub(1) else { return Err(over()) };
+        let Some(mut transaction) = self.transaction.take() else { return Err(self.over()) };
+        let Some(outer) = savepoint.checked_sub(1) else { return Err(self.over()) };
         // What cannot be undone must not be committed: the transaction is put back when all went well.
         transaction.run(command("ROLLBACK TO zmodel_", savepoint)).await?;
         transaction.run(command("RELEASE zmodel_", savepoint)).await?;
@@ -91,17 +104,18 @@ fn command(verb: &str, savepoint: u32) -> Query {
     Query { text: format!("{verb}{savepoint}").into(), values: Vec::new(), kind: QueryKind::Command }
 }
 
-fn over() -> DatabaseError {
+/// The error of a call in a transaction that is over.
+pub(crate) fn over(kind: DatabaseErrorKind) -> DatabaseError {
     let source = std::io::Error::other("the transaction is over").into();
-    DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source }
+    DatabaseError { kind, code: None, constraint: None, source }
 }
 
 impl Shared {
     pub(crate) fn new(transaction: Box<dyn Transaction>) -> Self {
-        let (given_up, busy) = (GivenUp::default(), Arc::<AtomicBool>::default());
+        let (given_up, fate) = (GivenUp::default(), Arc::<Fate>::default());
         let state =
-            State { transaction: Some(transaction), depth: 0, given_up: given_up.clone(), busy: Arc::clone(&busy) };
-        Self { state: Arc::new(Mutex::new(state)), given_up, busy }
+            State { transaction: Some(transaction), depth: 0, given_up: given_up.clone(), fate: Arc::clone(&fate) };
+        Self { state: Arc::new(Mutex::new(state)), given_up, fate }
     }
 
     /// Ends it without waiting for the database: at once, or, if a call is at work in it, for every call after that one.
@@ -112,9 +126,16 @@ impl Shared {
         }
     }
 
+    /// Ends it because its time is up, after the statement that is running.
+    pub(crate) async fn expire(&self) {
+        self.fate.expired.store(true, Ordering::Relaxed);
+        self.given_up.add(0);
+        self.rollback().await;
+    }
+
     /// Whether somebody else's transaction was in the way of this one.
     pub(crate) fn was_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        self.fate.busy.load(Ordering::Relaxed)
     }
 
     /// Runs one statement.
@@ -132,7 +153,7 @@ impl Shared {
                 state.note(&outcome);
                 Ok(outcome?)
             }
-            None => Err(Error::Database(Box::new(over()))),
+            None => Err(state.over().into()),
         }
     }
 

@@ -36,7 +36,7 @@ impl Lower<'_> {
         let changes = changes.iter().map(|(id, assignment)| {
             let field = model.field(*id)?;
             let column = Expr::col((alias(there.inner()), sea_query::Alias::new(field.column.clone())));
-            Ok((*id, self.assigned(field, column, *assignment)))
+            Ok((*id, self.assigned(field, &column, *assignment)))
         });
         let changes = changes.collect::<Result<_>>()?;
         let lower = |predicate: &Predicate| self.predicate(predicate);
@@ -73,7 +73,7 @@ impl Lower<'_> {
                 .update(self.schema, part, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
         for (id, assignment) in values {
             let field = model.field(*id)?;
-            let value = self.assigned(field, column(field), *assignment);
+            let value = self.assigned(field, &column(field), *assignment);
             statement.value(sea_query::Alias::new(field.column.clone()), value);
         }
         statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
@@ -109,7 +109,7 @@ impl Lower<'_> {
     }
 
     /// What a column becomes.
-    fn assigned(self, field: &Field, column: Expr, assignment: Assignment) -> Expr {
+    fn assigned(self, field: &Field, column: &Expr, assignment: Assignment) -> Expr {
         let calculated = |calculation, slot| self.dialect.calculated(field, column.clone(), calculation, place(slot));
         match assignment {
             Assignment::Set(slot) => place(slot),

@@ -106,14 +106,11 @@ impl<G> Client<G> {
         Self { session, guard: ::std::marker::PhantomData }
     }
 
-    /// Begins a transaction: what is done through it is kept by its `commit`, and undone when it is
-    /// dropped.
-    ///
-    /// # Errors
-    /// The database cannot begin one.
-    pub async fn begin(&self) -> zm::Result<zm::transaction::Transaction<Self>> {
+    /// Begins a transaction, when it is awaited: what is done through it is kept by its `commit`, and undone when
+    /// it is dropped. Before that it can be told how isolated it is and how long it may take.
+    pub const fn begin(&self) -> zm::transaction::Begin<'_, Self> {
         let client = |session| Self { session, guard: ::std::marker::PhantomData };
-        zm::transaction::Transaction::begin(&self.session, client).await
+        zm::transaction::Begin::new(&self.session, client)
     }
 
     /// Does `work` in a transaction: all of it is kept if it ends well, and nothing otherwise.
@@ -124,7 +121,7 @@ impl<G> Client<G> {
         &self,
         work: impl ::std::ops::FnOnce(Self) -> F,
     ) -> Result<T, E> where E: From<zm::Error>, F: ::std::future::Future<Output = Result<T, E>>, G: ::std::clone::Clone, {
-        self.begin().await?.run(work).await
+        self.begin().run(work).await
     }
 
     /// Does `work` in a transaction, and does it again in a new one if somebody else's transaction was in the
@@ -137,8 +134,7 @@ impl<G> Client<G> {
         retries: u32,
         work: impl ::std::ops::FnMut(Self) -> F,
     ) -> Result<T, E> where E: From<zm::Error>, F: ::std::future::Future<Output = Result<T, E>>, G: ::std::clone::Clone, {
-        let client = |session| Self { session, guard: ::std::marker::PhantomData };
-        zm::transaction::Transaction::retried(&self.session, retries, client, work).await
+        self.begin().retry(retries, work).await
     }
 
     /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
@@ -153,6 +149,14 @@ impl<G> Client<G> {
         args: &zm::Json,
     ) -> zm::Result<zm::Json> {
         self.session.call(model, operation, args).await
+    }
+
+    /// Makes calls with JSON arguments one after the other in one transaction: all of them are done or none.
+    ///
+    /// # Errors
+    /// That of the first call that fails.
+    pub async fn call_all(&self, requests: &[zm::json::Request]) -> zm::Result<Vec<zm::Json>> {
+        self.session.call_all(requests).await
     }
 
     /// Operations on [`Post`](super::post::Post).

@@ -103,7 +103,8 @@ impl Session {
             let verdict = self.guard().delete(chosen, true)?;
             if matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row))
             {
-                return Ok(self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default());
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?;
+                return self.open(&Find::new(model), rows.unwrap_or_default());
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -173,15 +174,17 @@ impl Writer<'_> {
         let plan::CreateMany { model, mut rows, skip_duplicates: skip } = plan;
         for values in &mut rows {
             defaults::complete(self.session.engine.schema(), &self.session.caller, model, values)?;
+            self.session.seal(model, values).await?;
         }
         let mut written = Vec::with_capacity(rows.len());
-        if !self.session.is_whole(model)? {
+        let described = self.session.model(model)?;
+        if described.base.is_some() || described.discriminator.is_some() {
             for values in rows {
                 written.extend(self.insert_complete(model, values, skip).await?);
             }
             return Ok(written);
         }
-        align(self.session.model(model)?, &mut rows)?;
+        align(described, &mut rows)?;
         let mut left = rows.as_slice();
         while let Some(first) = left.first() {
             let alike = left.iter().take_while(|row| same_fields(row, first)).count();
@@ -246,7 +249,7 @@ impl Writer<'_> {
             let mut left: Vec<Option<&[Value]>> = found.cells.chunks(found.width.max(1)).map(Some).collect();
             for (at, row) in some.iter().enumerate() {
                 let wanted = self.id(model, row)?;
-                let is_it = |row: &Option<&[Value]>| {
+                let is_it = |row: Option<&[Value]>| {
                     let mut pairs = described.id.iter().zip(id).zip(&wanted);
                     row.is_some_and(|row| {
                         pairs.all(|((field, place), wanted)| {
@@ -256,7 +259,8 @@ impl Writer<'_> {
                         })
                     })
                 };
-                let place = if left.get(at).is_some_and(is_it) { Some(at) } else { left.iter().position(is_it) };
+                let here = left.get(at).is_some_and(|row| is_it(*row));
+                let place = if here { Some(at) } else { left.iter().position(|row| is_it(*row)) };
                 if let Some(row) = place.and_then(|place| left.get_mut(place)).and_then(Option::take) {
                     all.cells.extend_from_slice(row);
                 }

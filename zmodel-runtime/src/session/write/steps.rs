@@ -25,7 +25,7 @@ impl Writer<'_> {
         self.insert_complete(model, values, skip).await
     }
 
-    /// Inserts a row that has its defaults.
+    /// Inserts a row that has its defaults, and whose secrets are sealed.
     pub(super) async fn insert_complete(
         &mut self,
         model: ModelId,
