@@ -8,7 +8,7 @@ use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::json::Operation;
-use zmodel_runtime::{Parent, Result};
+use zmodel_runtime::{Parent, Related, Result};
 
 /// Users, their posts, and what hangs on them.
 #[zmodel("schemas/nested.zmodel")]
@@ -225,7 +225,85 @@ async fn a_row_does_not_change_where_only_the_other_one_does() -> Result<()> {
     Ok(())
 }
 
+async fn a_required_key_is_given_by_what_is_done_along_it() -> Result<()> {
+    let (db, client) = open().await?;
+    let all = db.unguarded("look");
+    let new = |id, title: &str| post::New { id, title: title.into(), author_id: Related }.draft();
+    // Three rows, each of which refers to the next.
+    let comment = client
+        .comment()
+        .create_draft(comment::New { text: "up".into(), post_id: Related }.draft().along(
+            |comment| comment.post,
+            |post| {
+                post.create(
+                    new(1, "Made")
+                        .along(|post| post.author, |author| author.create(user::New { id: 2, name: "Bob".into() })),
+                )
+            },
+        ))
+        .include(|comment| (comment.post.include(|post| post.author),))
+        .await?;
+    assert_eq!(comment.rel.0.rel.name, "Bob");
+    client.post().create_draft(new(2, "Linked").along(|post| post.author, |author| author.connect(2))).await?;
+    let found =
+        |id| new(id, "Found").along(|p| p.author, |a| a.connect_or_create(3, user::New { id: 3, name: "Cy".into() }));
+    for id in [3, 4] {
+        client.post().create_draft(found(id)).await?;
+    }
+    assert_eq!(all.post().count().filter(|post| post.author_id.eq(3)).await?, 2);
+    // Nobody gives the key; a row that is not there gives none.
+    let nobody = client.post().create_draft(new(5, "Lost")).await.unwrap_err();
+    assert_eq!(nobody.to_string(), "`Post.authorId` has no value; give one, or create or connect its `author`");
+    let missing = client.post().create_draft(new(5, "Lost").along(|p| p.author, |a| a.connect(99))).await;
+    assert!(missing.unwrap_err().is_not_found());
+    assert_eq!(all.post().count().await?, 4);
+    Ok(())
+}
+
+async fn related_rows_are_made_at_once_and_changed_under_a_condition() -> Result<()> {
+    let (db, client) = arranged().await?;
+    let all = db.unguarded("look");
+    let row = |id, title: &str| post::New { id, title: title.into(), author_id: Parent };
+    client.user().update(1).along(|u| u.posts, |posts| posts.create_many((2..300).map(|id| row(id, "many")))).await?;
+    assert_eq!(all.post().count().filter(|post| post.author_id.eq(1)).await?, 299);
+    let again =
+        client.user().update(1).along(|u| u.posts, |posts| posts.create_many([row(2, "x"), row(300, "y")])).await;
+    assert!(again.unwrap_err().is_unique_violation());
+    client.user().update(1).along(|u| u.posts, |posts| posts.create_missing([row(2, "x"), row(300, "y")])).await?;
+    assert_eq!(all.post().count().await?, 300);
+    client
+        .user()
+        .update(1)
+        .along(
+            |u| u.posts,
+            |posts| posts.update_at_most(3, |p| p.title.eq("many"), |post| post.set(|p| p.title, "few")),
+        )
+        .await?;
+    assert_eq!(all.post().count().filter(|post| post.title.eq("few")).await?, 3);
+    // Along a relation to one row.
+    let bio = |text: &'static str| move |profile: zmodel_runtime::edit::Edit<db::Profile>| profile.set(|p| p.bio, text);
+    let of_ann = || client.user().update(1);
+    of_ann().along(|u| u.profile, |p| p.create(profile::New { id: 1, bio: "a".into() })).await?;
+    of_ann().along(|u| u.profile, |p| p.update_if(|p| p.bio.eq("a"), bio("b"))).await?;
+    let missed = of_ann().along(|u| u.profile, |p| p.update_if(|p| p.bio.eq("a"), bio("c"))).await;
+    assert!(missed.unwrap_err().is_not_found());
+    let new = || profile::New { id: 2, bio: "new".into() };
+    of_ann().along(|u| u.profile, |p| p.upsert_if(|p| p.bio.eq("b"), new(), bio("d"))).await?;
+    of_ann().along(|u| u.profile, |p| p.disconnect_if(|p| p.bio.eq("b"))).await?;
+    assert_eq!(all.profile().find_unique_or_err(1).await?.user_id, Some(1));
+    let kept = of_ann().along(|u| u.profile, |p| p.delete_if(|p| p.bio.eq("b"))).await;
+    assert!(kept.unwrap_err().is_not_found());
+    of_ann().along(|u| u.profile, |p| p.disconnect_if(|p| p.bio.eq("d"))).await?;
+    assert_eq!(all.profile().find_unique_or_err(1).await?.user_id, None);
+    of_ann().along(|u| u.profile, |p| p.connect(1)).await?;
+    of_ann().along(|u| u.profile, |p| p.delete_if(|p| p.bio.eq("d"))).await?;
+    assert_eq!(all.profile().count().await?, 0);
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    a_required_key_is_given_by_what_is_done_along_it,
+    related_rows_are_made_at_once_and_changed_under_a_condition,
     rows_are_made_with_what_hangs_on_them,
     related_rows_are_changed_made_and_deleted,
     keys_are_set_moved_and_taken_away,

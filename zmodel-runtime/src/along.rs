@@ -18,7 +18,7 @@ use crate::draft::Draft;
 use crate::edit::Edit;
 use crate::filter::Filter;
 use crate::include::{Many, One};
-use crate::model::{Creatable, Model, Writable};
+use crate::model::{Creatable, Model, Values, Writable};
 use crate::plan::{self, Key, Nested, NestedWrite};
 use crate::schema::RelationId;
 
@@ -136,6 +136,37 @@ impl<T: Writable> OneWrites<T> {
         self.with(NestedWrite::Update(EVERY, edit(Edit::new()).changes))
     }
 
+    /// Changes the related row if it satisfies `filter`; it is an error if there is none that does and that the caller
+    /// may change.
+    pub fn update_if(self, filter: impl FnOnce(T::Fields) -> Filter<T>, edit: impl FnOnce(Edit<T>) -> Edit<T>) -> Self {
+        self.with(NestedWrite::Update(filter(T::FIELDS).plan, edit(Edit::new()).changes))
+    }
+
+    /// Takes the relation away if the row at its other end satisfies `filter`.
+    pub fn disconnect_if(self, filter: impl FnOnce(T::Fields) -> Filter<T>) -> Self {
+        self.with(NestedWrite::Disconnect(filter(T::FIELDS).plan))
+    }
+
+    /// Deletes the related row if it satisfies `filter`; it is an error if there is none that does and that the caller
+    /// may delete.
+    pub fn delete_if(self, filter: impl FnOnce(T::Fields) -> Filter<T>) -> Self {
+        self.with(NestedWrite::Delete(filter(T::FIELDS).plan))
+    }
+
+    /// Changes the related row if it satisfies `filter`, or makes one if there is none that does and that the caller may
+    /// change.
+    pub fn upsert_if(
+        self,
+        filter: impl FnOnce(T::Fields) -> Filter<T>,
+        new: impl Into<Draft<T>>,
+        edit: impl FnOnce(Edit<T>) -> Edit<T>,
+    ) -> Self
+    where
+        T: Creatable,
+    {
+        self.with(NestedWrite::Upsert(filter(T::FIELDS).plan, new.into().new, edit(Edit::new()).changes))
+    }
+
     /// Changes the related row, or makes one if there is none that the caller may change.
     pub fn upsert(self, new: impl Into<Draft<T>>, edit: impl FnOnce(Edit<T>) -> Edit<T>) -> Self
     where
@@ -158,6 +189,24 @@ impl<T: Writable> ManyWrites<T> {
     {
         self.list.extend(rows.into_iter().map(|row| NestedWrite::Create(row.into().new)));
         self
+    }
+
+    /// Makes related rows without relations of their own, with as few statements as the rules permit.
+    pub fn create_many<R: Into<Values<T>>>(self, rows: impl IntoIterator<Item = R>) -> Self
+    where
+        T: Creatable,
+    {
+        let rows = rows.into_iter().map(|row| row.into().list).collect();
+        self.with(NestedWrite::CreateMany(rows, false))
+    }
+
+    /// Makes related rows as [`ManyWrites::create_many`] does, and leaves out those that a unique constraint refuses.
+    pub fn create_missing<R: Into<Values<T>>>(self, rows: impl IntoIterator<Item = R>) -> Self
+    where
+        T: Creatable,
+    {
+        let rows = rows.into_iter().map(|row| row.into().list).collect();
+        self.with(NestedWrite::CreateMany(rows, true))
     }
 
     /// Takes the relation to the row with this key away, and leaves the row. Without such a related row, nothing
@@ -193,6 +242,18 @@ impl<T: Writable> ManyWrites<T> {
     ) -> Self {
         let values = edit(Edit::new()).changes.values;
         self.with(NestedWrite::UpdateMany(filter(T::FIELDS).plan, values, None))
+    }
+
+    /// Changes at most `n` of the related rows that match, of those that the caller may change. What `edit` does along
+    /// relations is not done here.
+    pub fn update_at_most(
+        self,
+        n: u32,
+        filter: impl FnOnce(T::Fields) -> Filter<T>,
+        edit: impl FnOnce(Edit<T>) -> Edit<T>,
+    ) -> Self {
+        let values = edit(Edit::new()).changes.values;
+        self.with(NestedWrite::UpdateMany(filter(T::FIELDS).plan, values, Some(n)))
     }
 
     /// Deletes the related row with this key; it is an error if there is none that the caller may delete.

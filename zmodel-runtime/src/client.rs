@@ -98,6 +98,18 @@ impl<'a, M: Model> Operations<'a, M> {
         Create::new(self.session, new)
     }
 
+    /// Inserts a row, keys of which come from what is done along its relations:
+    /// `.create_draft(comment::New { text, post_id: Related }.draft().along(|comment| comment.post, |post| post.create(..)))`.
+    ///
+    /// # Errors
+    /// Those of [`Operations::create`], and [`Error::Invalid`](crate::Error::Invalid) for a key that nothing gives.
+    pub fn create_draft(self, draft: impl Into<Draft<M>>) -> Create<'a, M>
+    where
+        M: Creatable,
+    {
+        Create::of_draft(self.session, draft.into())
+    }
+
     /// Inserts rows, all or none.
     pub fn create_many<R: Into<Values<M>>>(self, rows: impl IntoIterator<Item = R>) -> CreateMany<'a, M>
     where

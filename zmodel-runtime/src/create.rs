@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::along::{Handle, along};
+use crate::draft::Draft;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand};
@@ -41,11 +42,11 @@ pub(crate) fn assign(values: &mut Vec<(FieldId, Value)>, field: FieldId, value: 
 impl<'a, M: Creatable> Create<'a, M> {
     pub(crate) fn new(session: &'a Session, new: M::New) -> Self {
         let values: Values<M> = new.into();
-        let plan = plan::Create {
-            model: M::ID,
-            new: plan::New { values: values.list, nested: Vec::new() },
-            includes: Vec::new(),
-        };
+        Self::of_draft(session, values.into())
+    }
+
+    pub(crate) fn of_draft(session: &'a Session, draft: Draft<M>) -> Self {
+        let plan = plan::Create { model: M::ID, new: draft.new, includes: Vec::new() };
         Self { session, plan, shape: Bare, of: PhantomData }
     }
 

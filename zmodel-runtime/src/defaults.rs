@@ -3,7 +3,7 @@
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::plan::Assign;
-use crate::schema::{Default, Field, FieldId, Generator, Model, ModelId, Schema, Type};
+use crate::schema::{Default, Field, FieldId, Generator, Model, ModelId, Relation, Schema, Type};
 use crate::value::{ContextValue, Value, now};
 
 /// Adds the defaults of the fields that a new row has no value for. What the database fills stays absent.
@@ -24,7 +24,12 @@ pub(crate) fn complete(
             None if field.list && !field.hidden => Value::List(Vec::new()),
             // The key of a row around it that is not around it.
             None if !field.optional && !field.hidden && !model.is_discriminator(schema, id) => {
-                return Err(Error::invalid(format!("`{}.{}` has no value", model.name, field.name)));
+                let refers = |relation: &&Relation| relation.owner && relation.on.iter().any(|(near, _)| *near == id);
+                let or = match model.relations.iter().find(refers) {
+                    Some(relation) => format!("; give one, or create or connect its `{}`", relation.name),
+                    None => String::new(),
+                };
+                return Err(Error::invalid(format!("`{}.{}` has no value{or}", model.name, field.name)));
             }
             None | Some(Default::AutoIncrement | Default::Database(_)) => continue,
             Some(fixed @ (Default::Literal(_) | Default::Member(_) | Default::List(_))) => {

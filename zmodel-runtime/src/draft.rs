@@ -59,10 +59,17 @@ impl<M: Creatable> Draft<M> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent;
 
-/// What can stand for a foreign key of type `T` in a new row: its value, or [`Parent`].
+/// The row that is made or connected along the relation, in the place of its key:
+/// `comment::New { text, post_id: Related }.draft().along(|comment| comment.post, |post| post.create(..))`.
+///
+/// A row of the client's own is then made by [`create_draft`](crate::client::Operations::create_draft).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Related;
+
+/// What can stand for a foreign key of type `T` in a new row: its value, [`Parent`] or [`Related`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a foreign key of type `{T}`",
-    note = "give a `{T}`, or `Parent` where the row around this one is meant"
+    note = "give a `{T}`, or `Parent` where the row around this one is meant, or `Related` where it is made along the relation"
 )]
 pub trait ForeignKey<T> {
     /// The value; none where the row around it gives one.
@@ -76,6 +83,12 @@ impl<T: FieldValue> ForeignKey<T> for T {
 }
 
 impl<T> ForeignKey<T> for Parent {
+    fn into_key(self) -> Option<Value> {
+        None
+    }
+}
+
+impl<T> ForeignKey<T> for Related {
     fn into_key(self) -> Option<Value> {
         None
     }

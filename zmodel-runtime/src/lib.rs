@@ -102,7 +102,7 @@ mod validate;
 pub mod value;
 
 #[cfg(feature = "engine")]
-pub use draft::Parent;
+pub use draft::{Parent, Related};
 #[cfg(feature = "engine")]
 pub use error::{Error, Result};
 #[cfg(feature = "engine")]

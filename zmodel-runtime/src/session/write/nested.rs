@@ -9,7 +9,7 @@ use super::{Writer, Written};
 use crate::driver::BoxFuture;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::Chosen;
-use crate::plan::{Assign, Changes, Filter, Key, Nested, NestedWrite, New};
+use crate::plan::{Assign, Changes, CreateMany, Filter, Key, Nested, NestedWrite, New};
 use crate::schema::{FieldId, Model, ModelId, Operation, Relation, RelationId};
 use crate::value::Value;
 
@@ -276,11 +276,12 @@ impl<'s> Writer<'s> {
                 self.create(target, new).await.map(drop)
             }
             NestedWrite::CreateMany(rows, skip) => {
-                for mut values in rows {
+                let rows = rows.into_iter().map(|mut values| {
                     values.extend(key.iter().cloned());
-                    self.insert(target, values, skip).await?;
-                }
-                Ok(())
+                    values
+                });
+                let rows = rows.collect();
+                self.create_many(CreateMany { model: target, rows, skip_duplicates: skip }).await.map(drop)
             }
             NestedWrite::Connect(wanted) => self.refer(relation, along.row, wanted.into_filter()).await,
             NestedWrite::ConnectOrCreate(wanted, mut new) => {
