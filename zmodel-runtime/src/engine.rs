@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::driver::{Driver, Query, QueryKind, Transaction};
 use crate::error::{Error, Result};
 use crate::guard::{Guarded, Shape, create_tables};
+use crate::hooks::Hook;
 use crate::provided::Provided;
 use crate::schema::{Provider, Schema, Secret};
 use crate::sql::{self, Statement};
@@ -20,6 +22,9 @@ const SHAPES: usize = 4096;
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    hooks: Arc<[Arc<dyn Hook>]>,
+    /// Statements that take longer are logged.
+    slow: Option<Duration>,
 }
 
 struct Inner {
@@ -53,7 +58,31 @@ impl Engine {
         let mut fields = schema.models.iter().flat_map(|model| model.fields.iter());
         let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
         let (driver, provided) = (Box::new(driver), Provided::default());
-        Self { inner: Arc::new(Inner { schema, driver, provided, encrypted, statements: RwLock::default() }) }
+        let inner = Inner { schema, driver, provided, encrypted, statements: RwLock::default() };
+        Self { inner: Arc::new(inner), hooks: Arc::new([]), slow: None }
+    }
+
+    /// With a hook that is told of every call, after those that it has already.
+    #[must_use]
+    pub fn hook(self, hook: impl Hook) -> Self {
+        let hook: Arc<dyn Hook> = Arc::new(hook);
+        let hooks = self.hooks.iter().cloned().chain([hook]).collect();
+        Self { hooks, ..self }
+    }
+
+    /// With a log of the statements that take longer than `limit`: a warning of `tracing` each, under the target
+    /// `zmodel::slow`, with the SQL and without its values.
+    #[must_use]
+    pub fn log_slower_than(self, limit: Duration) -> Self {
+        Self { slow: Some(limit), ..self }
+    }
+
+    pub(crate) fn hooks(&self) -> &[Arc<dyn Hook>] {
+        &self.hooks
+    }
+
+    pub(crate) const fn slow(&self) -> Option<Duration> {
+        self.slow
     }
 
     /// With what the schema leaves to the application.

@@ -42,6 +42,12 @@ pub enum Error {
     /// The JSON arguments of an untyped call cannot be used; nothing was sent to the database.
     #[error(transparent)]
     Input(Box<InputError>),
+    /// The application refuses the call: see [`hooks`](crate::hooks).
+    #[error("{message}")]
+    Refused {
+        /// Why.
+        message: String,
+    },
     /// The database refused the statement or could not be reached.
     #[error(transparent)]
     Database(Box<DatabaseError>),
@@ -70,6 +76,32 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::Invalid { message: message.into() }
+    }
+
+    /// The error of a [hook](crate::hooks) that refuses a call.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::Refused { message: message.into() }
+    }
+
+    /// A word for what went wrong, as logs and metrics have it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not-found",
+            Self::Denied(_) if self.is_unreadable() => "unreadable",
+            Self::Denied(_) => "denied",
+            Self::Invalid { .. } | Self::Validation(_) | Self::Input(_) => "invalid",
+            Self::Refused { .. } => "refused",
+            Self::Database(_) => "database",
+            Self::Decode { .. } => "decode",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    /// Whether a [hook](crate::hooks) of the application refused it.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
     }
 
     /// Whether no such row exists for this caller.

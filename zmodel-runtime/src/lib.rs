@@ -61,6 +61,8 @@ pub mod filter;
 #[cfg(feature = "engine")]
 pub mod find;
 #[cfg(feature = "engine")]
+pub mod hooks;
+#[cfg(feature = "engine")]
 pub mod include;
 #[cfg(feature = "engine")]
 pub mod json;

@@ -7,6 +7,7 @@
 mod expr;
 mod filter;
 mod read;
+mod touched;
 mod write;
 
 pub use expr::{Calculation, Expr, Summary};
@@ -15,6 +16,7 @@ pub use read::{
     Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,
     OrderBy, Place, Wanted,
 };
+pub(crate) use touched::Touched;
 pub use write::{
     Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Update, UpdateMany, Upsert,
     UpsertMany, UpsertRow,

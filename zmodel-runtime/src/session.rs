@@ -16,6 +16,7 @@ mod raw;
 mod read;
 mod secret;
 mod transaction;
+mod watch;
 mod write;
 
 use transaction::Scope;
@@ -129,7 +130,9 @@ impl Session {
             },
             Place::Within(scope) => scope.run(query).await,
         };
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let time = start.elapsed();
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let slow = self.engine.slow().is_some_and(|limit| time > limit);
         let unguarded = if let Caller::Unguarded(reason) = self.caller { Some(reason) } else { None };
         tracing::debug!(
             target: "zmodel::query",
@@ -141,6 +144,9 @@ impl Session {
             failed = outcome.is_err(),
             sql = &*text,
         );
+        if slow {
+            tracing::warn!(target: "zmodel::slow", model, operation = operation.map(tracing::field::debug), micros, sql = &*text);
+        }
         Ok(outcome?)
     }
 

@@ -65,6 +65,18 @@ impl Emit<'_> {
                     self.engine.create_tables().await
                 }
 
+                /// With a hook that is told of every call of every client, and can refuse it.
+                #[must_use]
+                pub fn hook(self, hook: impl ::zmodel_runtime::hooks::Hook) -> Self {
+                    Self { engine: self.engine.hook(hook) }
+                }
+
+                /// With a log of the statements that take longer than `limit`.
+                #[must_use]
+                pub fn log_slower_than(self, limit: ::std::time::Duration) -> Self {
+                    Self { engine: self.engine.log_slower_than(limit) }
+                }
+
                 #sign_in
 
                 /// A client for somebody who is not signed in: `auth()` is null.

@@ -49,10 +49,12 @@ fn status(error: &Error) -> (StatusCode, &'static str) {
         Error::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
         Error::Denied(_) if error.is_unreadable() => (StatusCode::FORBIDDEN, "unreadable"),
         Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
+        Error::Refused { .. } => (StatusCode::FORBIDDEN, "refused"),
         Error::Invalid { .. } | Error::Input(_) | Error::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Database(error) => match error.kind {
             DatabaseErrorKind::Unique => (StatusCode::CONFLICT, "unique"),
             DatabaseErrorKind::ForeignKey => (StatusCode::CONFLICT, "foreign-key"),
+            DatabaseErrorKind::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
             DatabaseErrorKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         },

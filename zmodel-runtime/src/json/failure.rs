@@ -11,6 +11,7 @@ use crate::error::{DeniedReason, Error, Problem};
 /// | `invalid-input` | the arguments cannot be used | `model`, `path`; of values all `problems` with `path`, `code`, `message` |
 /// | `not-found` | no such row for this caller | `model` |
 /// | `rejected-by-policy` | the rules refuse a write | `model`, `policyReason`: `no-access` or `cannot-read-back` |
+/// | `refused` | the application refuses the call | |
 /// | `db-query-error` | the database refuses | `dbErrorCode` |
 /// | `internal-error` | a fault in zmodel, or in what the database holds | |
 #[must_use]
@@ -42,6 +43,7 @@ pub fn failure(error: &Error) -> Json {
             "invalid-input"
         }
         Error::Invalid { .. } => "invalid-input",
+        Error::Refused { .. } => "refused",
         Error::Validation(error) => {
             put("model", &error.model);
             let problem =

@@ -6,8 +6,7 @@ use crate::driver::{Query, Rows};
 use crate::error::{Error, Result};
 
 impl Session {
-    /// Runs a statement that no rule is part of: only for a caller to whom none applies.
-    pub(crate) async fn raw(&self, query: Query) -> Result<Rows> {
+    pub(super) async fn run_raw(&self, query: Query) -> Result<Rows> {
         match self.caller {
             Caller::Unguarded(_) => self.traced("", None, query, Place::Here).await,
             Caller::Anonymous | Caller::User(..) => {

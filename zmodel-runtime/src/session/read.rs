@@ -9,14 +9,7 @@ use crate::schema::Operation;
 use crate::value::Value;
 
 impl Session {
-    /// Reads rows: the fields that the plan names, or all in the order of the schema; then, for each include,
-    /// related rows or a number; then the values of the order, if the plan asks for them.
-    ///
-    /// `by_key` says that the filter has a unique key.
-    ///
-    /// # Errors
-    /// A value cannot be bound, or the database fails.
-    pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
+    pub(in crate::session) async fn run_find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
         let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
         let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
@@ -24,11 +17,7 @@ impl Session {
         self.open(plan, rows)
     }
 
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// A value cannot be bound, or the database fails.
-    pub async fn exists(&self, plan: &plan::Exists) -> Result<bool> {
+    pub(in crate::session) async fn run_exists(&self, plan: &plan::Exists) -> Result<bool> {
         let Verdict::Run(guarded) = self.guard().exists(plan)? else {
             self.nothing(plan.model);
             return Ok(false);
@@ -42,11 +31,7 @@ impl Session {
         }
     }
 
-    /// Summarizes rows: one row, with a cell for each measure.
-    ///
-    /// # Errors
-    /// A value cannot be bound, a sum has more digits than its type, or the database fails.
-    pub async fn aggregate(&self, plan: &plan::Aggregate) -> Result<Rows> {
+    pub(in crate::session) async fn run_aggregate(&self, plan: &plan::Aggregate) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().aggregate(plan)? else {
             return Err(Error::internal("an aggregate was decided without the database"));
         };
@@ -54,22 +39,13 @@ impl Session {
         self.run(plan.find.model, Operation::Read, query, Place::Here).await
     }
 
-    /// Summarizes rows in groups: a row for each group, the fields that it shares, then a cell for each measure.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if the order or the condition is about a field that the groups do not share; a value cannot
-    /// be bound, a sum has more digits than its type, or the database fails.
-    pub async fn group_by(&self, plan: &plan::GroupBy) -> Result<Rows> {
+    pub(in crate::session) async fn run_group_by(&self, plan: &plan::GroupBy) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().group_by(plan)? else { return Ok(self.nothing(plan.model)) };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
         self.run(plan.model, Operation::Read, query, Place::Here).await
     }
 
-    /// Counts rows.
-    ///
-    /// # Errors
-    /// A value cannot be bound, or the database fails.
-    pub async fn count(&self, plan: &plan::Count) -> Result<u64> {
+    pub(in crate::session) async fn run_count(&self, plan: &plan::Count) -> Result<u64> {
         let model = plan.find.model;
         let Verdict::Run(guarded) = self.guard().count(plan)? else {
             self.nothing(model);

@@ -17,6 +17,9 @@ pub(crate) struct Shared {
     fate: Arc<Fate>,
 }
 
+/// Something to do once a transaction is committed.
+pub(crate) type Later = Box<dyn FnOnce() + Send>;
+
 /// What has happened to a transaction.
 #[derive(Default)]
 struct Fate {
@@ -37,6 +40,8 @@ pub(crate) struct State {
     transaction: Option<Box<dyn Transaction>>,
     /// How many savepoints there are.
     depth: u32,
+    /// What is to be done once it is committed, with the number of savepoints that it was done in.
+    later: Vec<(u32, Later)>,
     given_up: GivenUp,
     fate: Arc<Fate>,
 }
@@ -95,6 +100,7 @@ impl State {
         transaction.run(command("ROLLBACK TO zmodel_", savepoint)).await?;
         transaction.run(command("RELEASE zmodel_", savepoint)).await?;
         self.depth = outer;
+        self.later.retain(|(depth, _)| *depth < savepoint);
         self.transaction = Some(transaction);
         Ok(())
     }
@@ -113,8 +119,13 @@ pub(crate) fn over(kind: DatabaseErrorKind) -> DatabaseError {
 impl Shared {
     pub(crate) fn new(transaction: Box<dyn Transaction>) -> Self {
         let (given_up, fate) = (GivenUp::default(), Arc::<Fate>::default());
-        let state =
-            State { transaction: Some(transaction), depth: 0, given_up: given_up.clone(), fate: Arc::clone(&fate) };
+        let state = State {
+            transaction: Some(transaction),
+            depth: 0,
+            later: Vec::new(),
+            given_up: given_up.clone(),
+            fate: Arc::clone(&fate),
+        };
         Self { state: Arc::new(Mutex::new(state)), given_up, fate }
     }
 
@@ -143,18 +154,27 @@ impl Shared {
         self.state.lock().await.attempt(query).await
     }
 
+    /// Does something once it is committed; nothing, if it is not, or the savepoint is undone that this is part of.
+    pub(super) async fn once_committed(&self, later: Later) {
+        let mut state = self.state.lock().await;
+        if state.undo().await.is_ok() {
+            let depth = state.depth;
+            state.later.push((depth, later));
+        }
+    }
+
     /// Makes its changes permanent; nothing can be run in it after that.
     pub(crate) async fn commit(&self) -> Result<()> {
         let mut state = self.state.lock().await;
         state.undo().await?;
-        match state.transaction.take() {
-            Some(transaction) => {
-                let outcome = transaction.commit().await;
-                state.note(&outcome);
-                Ok(outcome?)
-            }
-            None => Err(state.over().into()),
-        }
+        let Some(transaction) = state.transaction.take() else { return Err(state.over().into()) };
+        let outcome = transaction.commit().await;
+        state.note(&outcome);
+        outcome?;
+        let later = std::mem::take(&mut state.later);
+        drop(state);
+        later.into_iter().for_each(|(_, later)| later());
+        Ok(())
     }
 
     /// Undoes its changes; nothing can be run in it after that.
@@ -187,7 +207,11 @@ impl Savepoint {
     pub(crate) async fn release(mut self) -> Result<()> {
         let mut state = self.shared.state.lock().await;
         state.run(command("RELEASE zmodel_", self.depth)).await?;
-        state.depth = self.depth - 1;
+        let outer = self.depth - 1;
+        state.depth = outer;
+        for (depth, _) in &mut state.later {
+            *depth = (*depth).min(outer);
+        }
         drop(state);
         self.done = true;
         Ok(())

@@ -129,11 +129,7 @@ impl<'s> Writer<'s> {
 }
 
 impl Session {
-    /// Inserts a row, and whatever is to be done along its relations, and gives it back as the caller may read it.
-    ///
-    /// # Errors
-    /// The rules refuse the row, or its result may not be read; a value cannot be bound; the database fails.
-    pub async fn create(&self, plan: plan::Create) -> Result<Rows> {
+    pub(in crate::session) async fn run_create(&self, plan: plan::Create) -> Result<Rows> {
         let plan::Create { model, mut new, includes } = plan;
         validate::create(self.schema(), model, &mut new)?;
         if new.nested.is_empty() && includes.is_empty() && self.is_whole(model)? {
@@ -152,11 +148,7 @@ impl Session {
         writer.commit_and_read(model, &row, includes, Operation::Create).await
     }
 
-    /// Changes one row, and whatever is to be done along its relations, and gives it back as the caller may read it.
-    ///
-    /// # Errors
-    /// There is no such row for this caller; its result may not be read; a value cannot be bound; the database fails.
-    pub async fn update(&self, plan: plan::Update) -> Result<Rows> {
+    pub(in crate::session) async fn run_update(&self, plan: plan::Update) -> Result<Rows> {
         let plan::Update { model, key, mut changes, includes } = plan;
         validate::update(self.schema(), model, &mut changes)?;
         if changes.is_empty() {
@@ -185,13 +177,7 @@ impl Session {
         writer.commit_and_read(model, &row, includes, Operation::Update).await
     }
 
-    /// Changes the row with a key, or inserts one if there is none that the caller may change; gives it back as the
-    /// caller may read it.
-    ///
-    /// # Errors
-    /// Those of [`Session::update`] and [`Session::create`]. A row that is there and may not be changed ends in a
-    /// violation of its unique constraint.
-    pub async fn upsert(&self, mut plan: plan::Upsert) -> Result<Rows> {
+    pub(in crate::session) async fn run_upsert(&self, mut plan: plan::Upsert) -> Result<Rows> {
         validate::upsert(self.schema(), plan.model, &mut plan.create, &mut plan.update)?;
         if let Some(rows) = self.upsert_at_once(&plan).await? {
             return Ok(rows);
@@ -199,11 +185,7 @@ impl Session {
         again_if_taken(|| self.upsert_in_steps(plan.clone())).await
     }
 
-    /// Deletes one row and gives it back as the caller could read it before.
-    ///
-    /// # Errors
-    /// There is no such row for this caller; it could not be read; the database fails.
-    pub async fn delete(&self, plan: plan::Delete) -> Result<Rows> {
+    pub(in crate::session) async fn run_delete(&self, plan: plan::Delete) -> Result<Rows> {
         let (plan::Delete { model, key, includes }, by) = (plan, Operation::Delete);
         let filter = key.into_filter();
         let chosen = Chosen { model, filter: &filter, limit: None };
@@ -227,7 +209,7 @@ impl Session {
 
     /// An update that changes nothing only reads.
     async fn unchanged(&self, model: ModelId, filter: Filter, includes: Vec<Include>) -> Result<Rows> {
-        let rows = self.find(&Find { filter, includes, ..Find::new(model) }, true).await?;
+        let rows = self.run_find(&Find { filter, includes, ..Find::new(model) }, true).await?;
         if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) }
     }
 

@@ -59,6 +59,18 @@ impl Db {
         self.engine.create_tables().await
     }
 
+    /// With a hook that is told of every call of every client, and can refuse it.
+    #[must_use]
+    pub fn hook(self, hook: impl zm::hooks::Hook) -> Self {
+        Self { engine: self.engine.hook(hook) }
+    }
+
+    /// With a log of the statements that take longer than `limit`.
+    #[must_use]
+    pub fn log_slower_than(self, limit: ::std::time::Duration) -> Self {
+        Self { engine: self.engine.log_slower_than(limit) }
+    }
+
     /// A client for somebody who is signed in: `auth()` is `user`.
     #[must_use]
     pub fn auth(&self, user: User) -> Client {

@@ -16,11 +16,7 @@ use crate::validate;
 use crate::value::Value;
 
 impl Session {
-    /// Inserts rows, all or none; how many. Those that a unique constraint refuses are left out if the plan says so.
-    ///
-    /// # Errors
-    /// The rules refuse one of the rows; a value cannot be bound; the database fails.
-    pub async fn create_many(&self, mut plan: plan::CreateMany) -> Result<u64> {
+    pub(in crate::session) async fn run_create_many(&self, mut plan: plan::CreateMany) -> Result<u64> {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let mut writer = Writer::begin(self).await?;
         let rows = writer.create_many(plan).await?;
@@ -28,11 +24,11 @@ impl Session {
         Ok(rows.len() as u64)
     }
 
-    /// Inserts rows, all or none, and gives them back.
-    ///
-    /// # Errors
-    /// Those of [`Session::create_many`]; and one of the rows may not be read, though all of them were inserted.
-    pub async fn create_many_and_return(&self, mut plan: plan::CreateMany, includes: Vec<Include>) -> Result<Rows> {
+    pub(in crate::session) async fn run_create_many_and_return(
+        &self,
+        mut plan: plan::CreateMany,
+        includes: Vec<Include>,
+    ) -> Result<Rows> {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let model = plan.model;
         let mut writer = Writer::begin(self).await?;
@@ -45,12 +41,7 @@ impl Session {
         Ok(back)
     }
 
-    /// Changes rows alike: those that the rules let the caller change; how many.
-    ///
-    /// # Errors
-    /// The rules do not accept what one of them would become, or forbid the change of a field in one of them; then none
-    /// was changed. A value cannot be bound; the database fails.
-    pub async fn update_many(&self, mut plan: plan::UpdateMany) -> Result<u64> {
+    pub(in crate::session) async fn run_update_many(&self, mut plan: plan::UpdateMany) -> Result<u64> {
         validate::update_many(self.schema(), plan.model, &mut plan.values)?;
         if plan.values.is_empty() {
             return Ok(0);
@@ -61,11 +52,11 @@ impl Session {
         Ok(rows.len() as u64)
     }
 
-    /// Changes rows alike, and gives them back.
-    ///
-    /// # Errors
-    /// Those of [`Session::update_many`]; and one of the rows may not be read, though all of them were changed.
-    pub async fn update_many_and_return(&self, mut plan: plan::UpdateMany, includes: Vec<Include>) -> Result<Rows> {
+    pub(in crate::session) async fn run_update_many_and_return(
+        &self,
+        mut plan: plan::UpdateMany,
+        includes: Vec<Include>,
+    ) -> Result<Rows> {
         validate::update_many(self.schema(), plan.model, &mut plan.values)?;
         let model = plan.model;
         if plan.values.is_empty() {
@@ -81,22 +72,18 @@ impl Session {
         Ok(back)
     }
 
-    /// Deletes rows: those that the rules let the caller delete; how many.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
+    pub(in crate::session) async fn run_delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
         let mut writer = Writer::begin(self).await?;
         let count = writer.delete(chosen(plan.model, &plan.filter, plan.limit)).await?;
         writer.commit().await?;
         Ok(count as u64)
     }
 
-    /// Deletes rows: those that the rules let the caller delete; gives them back as he could read them before.
-    ///
-    /// # Errors
-    /// One of the rows could not be read, though all of them were deleted; the database fails.
-    pub async fn delete_many_and_return(&self, plan: &plan::DeleteMany, includes: Vec<Include>) -> Result<Rows> {
+    pub(in crate::session) async fn run_delete_many_and_return(
+        &self,
+        plan: &plan::DeleteMany,
+        includes: Vec<Include>,
+    ) -> Result<Rows> {
         let (model, by) = (plan.model, Operation::Delete);
         let chosen = chosen(model, &plan.filter, plan.limit);
         if includes.is_empty() {
@@ -124,19 +111,15 @@ impl Session {
         if before.len() < rows.len() { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(before) }
     }
 
-    /// Changes or inserts rows, one after the other, all or none; how many.
-    ///
-    /// # Errors
-    /// Those of [`Session::upsert`] for one of them.
-    pub async fn upsert_many(&self, plan: plan::UpsertMany) -> Result<u64> {
+    pub(in crate::session) async fn run_upsert_many(&self, plan: plan::UpsertMany) -> Result<u64> {
         Ok(self.upsert_each(plan, None).await?.0)
     }
 
-    /// Changes or inserts rows, one after the other, all or none, and gives them back.
-    ///
-    /// # Errors
-    /// Those of [`Session::upsert_many`]; and one of the rows may not be read, though all were written.
-    pub async fn upsert_many_and_return(&self, plan: plan::UpsertMany, includes: Vec<Include>) -> Result<Rows> {
+    pub(in crate::session) async fn run_upsert_many_and_return(
+        &self,
+        plan: plan::UpsertMany,
+        includes: Vec<Include>,
+    ) -> Result<Rows> {
         Ok(self.upsert_each(plan, Some(includes)).await?.1)
     }
 
