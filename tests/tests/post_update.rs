@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use zmodel_macros::zmodel;
-use zmodel_runtime::Result;
+use zmodel_runtime::{Error, Result};
 
 /// Notes that cannot be given away.
 #[zmodel("schemas/post_update.zmodel")]
@@ -54,7 +54,22 @@ async fn somebody_elses_note_is_not_found_whatever_it_would_become() -> Result<(
     Ok(())
 }
 
+async fn who_is_denied_hears_where_the_rules_are_and_nothing_of_the_row() -> Result<()> {
+    let (db, ann, id) = ann().await?;
+    let forbidden = ann.note().update(id).set(|note| note.text, "forbidden").await.unwrap_err();
+    let given_away = ann.note().update(id).set(|note| note.owner_id, "bob").await.unwrap_err();
+    // All rules about it are named, whichever of them refused.
+    let text = "the rules of `Note` do not allow this update (post_update.zmodel:18, 19, 20)";
+    assert_eq!((forbidden.to_string(), given_away.to_string()), (text.to_owned(), text.to_owned()));
+    let nobody = db.anonymous().note().create(note::New { owner_id: "ann".to_owned() }).await.unwrap_err();
+    assert_eq!(nobody.to_string(), "the rules of `Note` do not allow this create (post_update.zmodel:18)");
+    let Error::Denied(denied) = nobody else { panic!("{nobody}") };
+    assert_eq!((denied.rules.len(), denied.summary()), (1, "the rules of `Note` do not allow this create".to_owned()));
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    who_is_denied_hears_where_the_rules_are_and_nothing_of_the_row,
     an_update_that_the_rules_do_not_accept_leaves_everything_as_it_was,
     a_deny_alone_accepts_the_rest_and_all_does_not_mean_post_update,
     somebody_elses_note_is_not_found_whatever_it_would_become,

@@ -162,7 +162,6 @@ impl Session {
     }
 
     fn denied(&self, model: ModelId, operation: Operation, reason: DeniedReason) -> Result<Error> {
-        let model = self.model(model)?.name.clone().into_owned();
-        Ok(Error::Denied(Box::new(Denied { model, operation, reason })))
+        Ok(Error::Denied(Box::new(Denied::new(self.model(model)?, operation, reason))))
     }
 }

@@ -11,6 +11,7 @@ use crate::schema::{Check, Default, Field, FieldId, Model, ModelId, Relation, Sc
 use crate::value::Value;
 
 mod check;
+mod column;
 mod condition;
 mod document;
 mod format;
@@ -260,6 +261,9 @@ impl<'s> Work<'s> {
                 (Step::Check(Check::Length(..), _), _) if list => {}
                 (Step::Check(check, message), value) => self.check(check, message.as_deref(), value)?,
             }
+        }
+        if let Some((code, message)) = field.native.as_deref().and_then(|native| column::refuses(native, value)) {
+            self.problem(code, message);
         }
         Ok(())
     }

@@ -17,10 +17,12 @@ use crate::error::{DatabaseErrorKind, Error, Problem};
 /// | not found, hidden, or not theirs to change | 404 | `not-found` |
 /// | denied by the rules | 403 | `denied` |
 /// | done, but the result may not be read | 403 | `unreadable` |
+/// | refused by a hook of the application | 403 | `refused` |
 /// | input that cannot be used | 422 | `invalid` |
 /// | unique constraint | 409 | `unique` |
 /// | foreign key | 409 | `foreign-key` |
 /// | the database is busy | 503 | `busy` |
+/// | a transaction took too long | 503 | `timeout` |
 /// | anything else | 500 | `internal` |
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -32,6 +34,8 @@ impl IntoResponse for Error {
             match &self {
                 // The name of a constraint tells how the tables are built.
                 Self::Database(error) => error.kind.to_string(),
+                // So does the place of a rule.
+                Self::Denied(denied) => denied.summary(),
                 other => other.to_string(),
             }
         };

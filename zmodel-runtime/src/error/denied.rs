@@ -1,6 +1,8 @@
 //! The access rules refuse a write.
 
-use crate::schema::Operation;
+use std::fmt;
+
+use crate::schema::{FieldRule, Model, Operation, Place, Rule};
 
 /// The access rules refuse an operation. Holds no row data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,9 @@ pub struct Denied {
     pub operation: Operation,
     /// Why.
     pub reason: DeniedReason,
+    /// Where the schema has the rules that were asked: all that are about it, in the order of the schema, and not those
+    /// alone that refused, which would tell what the row holds.
+    pub rules: Vec<Place>,
 }
 
 /// Why the access rules refuse.
@@ -19,13 +24,35 @@ pub struct Denied {
 pub enum DeniedReason {
     /// The rules do not let this caller do it. Nothing was changed.
     NoAccess,
-    /// It was done, and stays done, but the rules do not let this caller read the result.
+    /// It was done, and stays done, but the rules do not let this caller read the result. In a transaction it is part of
+    /// what is committed, or undone with it.
     CannotReadBack,
 }
 
-impl std::fmt::Display for Denied {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { model, operation, reason } = self;
+impl Denied {
+    pub(crate) fn new(model: &Model, operation: Operation, reason: DeniedReason) -> Self {
+        let asked = match (reason, operation) {
+            (DeniedReason::CannotReadBack, _) => &[Operation::Read][..],
+            (DeniedReason::NoAccess, Operation::Update | Operation::PostUpdate) => {
+                &[Operation::Update, Operation::PostUpdate]
+            }
+            (DeniedReason::NoAccess, Operation::Create) => &[Operation::Create],
+            (DeniedReason::NoAccess, Operation::Read) => &[Operation::Read],
+            (DeniedReason::NoAccess, Operation::Delete) => &[Operation::Delete],
+        };
+        let about = |rule: &&Rule| asked.iter().any(|operation| rule.operations.contains(*operation));
+        let rules = model.rules.iter().filter(about);
+        let fields = model.fields.iter().flat_map(|field| field.rules.iter());
+        let of_fields =
+            fields.filter(|_| reason == DeniedReason::NoAccess).map(|FieldRule { rule, .. }| rule).filter(about);
+        let rules = rules.chain(of_fields).map(|rule| rule.place.clone()).collect();
+        Self { model: model.name.clone().into_owned(), operation, reason, rules }
+    }
+
+    /// What it says to somebody to whom the schema means nothing: without the places of the rules.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Self { model, operation, reason, .. } = self;
         let verb = match operation {
             Operation::Create => "create",
             Operation::Read => "read",
@@ -33,11 +60,31 @@ impl std::fmt::Display for Denied {
             Operation::Delete => "delete",
         };
         match reason {
-            DeniedReason::NoAccess => write!(f, "the rules of `{model}` do not allow this {verb}"),
+            DeniedReason::NoAccess => format!("the rules of `{model}` do not allow this {verb}"),
             DeniedReason::CannotReadBack => {
-                write!(f, "the {verb} of `{model}` was done, but its rules do not let this caller read the result")
+                format!("the {verb} of `{model}` was done, but its rules do not let this caller read the result")
             }
         }
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())?;
+        if self.rules.is_empty() {
+            return f.write_str(" (there is none about it)");
+        }
+        let mut file = None;
+        for (at, place) in self.rules.iter().enumerate() {
+            f.write_str(if at == 0 { " (" } else { ", " })?;
+            if file == Some(&place.file) {
+                write!(f, "{}", place.line)?;
+            } else {
+                write!(f, "{}:{}", place.file, place.line)?;
+                file = Some(&place.file);
+            }
+        }
+        f.write_str(")")
     }
 }
 

@@ -20,7 +20,10 @@ pub fn failure(error: &Error) -> Json {
     let mut put = |key: &str, value: &str| {
         members.insert(key.to_owned(), value.into());
     };
-    put("message", &error.to_string());
+    match error {
+        Error::Denied(denied) => put("message", &denied.summary()),
+        other => put("message", &other.to_string()),
+    }
     let kind = match error {
         Error::NotFound { model } => {
             put("model", model);
