@@ -31,6 +31,18 @@ pub struct Guarded;
 #[derive(Debug, Clone, Copy)]
 pub struct Unguarded;
 
+/// A client of a generated module, without its types: what can be called by name.
+pub trait HasSession {
+    /// Its session.
+    fn session(&self) -> &Session;
+}
+
+impl HasSession for Session {
+    fn session(&self) -> &Session {
+        self
+    }
+}
+
 /// The operations on one model, for one caller: what `client.post()` gives.
 #[derive(Debug, Clone, Copy)]
 pub struct Operations<'a, M> {

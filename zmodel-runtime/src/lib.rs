@@ -93,6 +93,8 @@ mod sql;
 #[cfg(feature = "engine")]
 pub mod stream;
 #[cfg(feature = "engine")]
+pub mod testing;
+#[cfg(feature = "engine")]
 pub mod transaction;
 #[cfg(feature = "engine")]
 pub mod update;

@@ -3,6 +3,8 @@
 mod app;
 mod db;
 mod people;
+#[cfg(test)]
+mod rules;
 mod tour;
 
 use std::net::{Ipv4Addr, SocketAddr};

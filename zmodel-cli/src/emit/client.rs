@@ -118,6 +118,12 @@ impl Emit<'_> {
                 #(#accessors)*
             }
 
+            impl<G> ::zmodel_runtime::client::HasSession for Client<G> {
+                fn session(&self) -> &::zmodel_runtime::session::Session {
+                    &self.session
+                }
+            }
+
             impl Client<::zmodel_runtime::client::Unguarded> {
                 /// A statement in SQL, which no rule is part of: only the unguarded client has this.
                 pub const fn sql(&self, text: &'static str) -> ::zmodel_runtime::raw::Sql<'_> {

@@ -178,6 +178,12 @@ impl<G> Client<G> {
     }
 }
 
+impl<G> zm::client::HasSession for Client<G> {
+    fn session(&self) -> &zm::session::Session {
+        &self.session
+    }
+}
+
 impl Client<zm::client::Unguarded> {
     /// A statement in SQL, which no rule is part of: only the unguarded client has this.
     pub const fn sql(&self, text: &'static str) -> zm::raw::Sql<'_> {
