@@ -247,7 +247,11 @@ impl<'s> Work<'s> {
             return self.documents(kept, value);
         }
         self.fits(field, value)?;
-        self.steps(&field.steps, field.list, value)
+        self.steps(&field.steps, field.list, value)?;
+        if let Some((code, message)) = field.native.as_deref().and_then(|native| column::refuses(native, value)) {
+            self.problem(code, message);
+        }
+        Ok(())
     }
 
     /// A single value, alone or in a list, takes these steps.
@@ -261,9 +265,6 @@ impl<'s> Work<'s> {
                 (Step::Check(Check::Length(..), _), _) if list => {}
                 (Step::Check(check, message), value) => self.check(check, message.as_deref(), value)?,
             }
-        }
-        if let Some((code, message)) = field.native.as_deref().and_then(|native| column::refuses(native, value)) {
-            self.problem(code, message);
         }
         Ok(())
     }

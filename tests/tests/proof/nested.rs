@@ -121,7 +121,7 @@ impl<'a> Writer<'a> {
             "create" => self.create(target, args, &given).map(drop),
             "createMany" => {
                 let skip = args.get("skipDuplicates").is_some_and(|skip| *skip == true);
-                list(&args["data"]).into_iter().try_for_each(|row| self.insert(target, row, &given, skip).map(drop))
+                self.insert_all(target, &list(&args["data"]), &given, skip).map(drop)
             }
             "connect" => self.refer(target, key, many, id, args),
             "connectOrCreate" => match self.visible(target, &Which::new(&args["where"])) {

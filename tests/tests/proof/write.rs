@@ -107,10 +107,7 @@ impl<'a> Writer<'a> {
             }
             "createMany" | "createManyAndReturn" => {
                 let skip = args.get("skipDuplicates").is_some_and(|skip| *skip == true);
-                let mut ids = Vec::new();
-                for row in list(data) {
-                    ids.extend(self.insert(model, row, &[], skip)?);
-                }
+                let ids = self.insert_all(model, &list(data), &[], skip)?;
                 return self.many(model, &ids, operation.ends_with("Return"), args);
             }
             "updateMany" | "updateManyAndReturn" => {
@@ -151,8 +148,43 @@ impl<'a> Writer<'a> {
         reader.views()[model].iter().find(|row| reader.holds(model, row, &filter) == Some(true)).cloned()
     }
 
-    /// Inserts a row. None if it is a duplicate, and such rows are to be left out.
-    fn insert(&mut self, model: usize, data: &Json, given: &[(String, Json)], skip: bool) -> Result<Option<i64>> {
+    /// Inserts rows, all or none. Several can be in one statement: then the rules are asked of all of them before the
+    /// first is there, and what they refer to can come with them. Where that makes a difference, either outcome will do.
+    fn insert_all(&mut self, model: usize, rows: &[&Json], given: &[(String, Json)], skip: bool) -> Result<Vec<i64>> {
+        let start = self.world.clone();
+        let at_once = self.insert_at_once(model, rows, given, skip);
+        self.world = start;
+        let mut ids = Vec::new();
+        let one_by_one = rows.iter().try_for_each(|row| -> Result<()> {
+            ids.extend(self.insert(model, row, given, skip)?);
+            Ok(())
+        });
+        let one_by_one: Result<Vec<i64>> = one_by_one.map(|()| ids);
+        self.either |=
+            at_once.as_ref().map_err(|failure| failure.kind) != one_by_one.as_ref().map_err(|failure| failure.kind);
+        one_by_one
+    }
+
+    fn insert_at_once(
+        &mut self,
+        model: usize,
+        rows: &[&Json],
+        given: &[(String, Json)],
+        skip: bool,
+    ) -> Result<Vec<i64>> {
+        let rows: Vec<Row> = rows.iter().map(|data| self.new_row(model, data, given)).collect();
+        if rows.iter().any(|row| !self.scene().allows("create", Seen::New(model, row))) {
+            return Err(Failure::denied(&self.schema.models[model].name));
+        }
+        let mut ids = Vec::new();
+        for row in rows {
+            ids.extend(self.put(model, row, skip)?);
+        }
+        self.sound()?;
+        Ok(ids)
+    }
+
+    fn new_row(&self, model: usize, data: &Json, given: &[(String, Json)]) -> Row {
         let described = &self.schema.models[model];
         let fields = described.fields.iter().map(|field| {
             let filled = given.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
@@ -160,10 +192,23 @@ impl<'a> Writer<'a> {
             let value = filled.or(data.get(&field.name)).or(field.default.as_ref()).cloned().unwrap_or(empty);
             (field.name.clone(), if field.tag { described.name.clone().into() } else { value })
         });
-        let row: Row = fields.collect();
+        fields.collect()
+    }
+
+    /// Inserts a row. None if it is a duplicate, and such rows are to be left out.
+    fn insert(&mut self, model: usize, data: &Json, given: &[(String, Json)], skip: bool) -> Result<Option<i64>> {
+        let row = self.new_row(model, data, given);
         if !self.scene().allows("create", Seen::New(model, &row)) {
-            return Err(Failure::denied(&described.name));
+            return Err(Failure::denied(&self.schema.models[model].name));
         }
+        let put = self.put(model, row, skip)?;
+        self.sound()?;
+        Ok(put)
+    }
+
+    /// Puts a row in its table, if there is place for it.
+    fn put(&mut self, model: usize, row: Row, skip: bool) -> Result<Option<i64>> {
+        let described = &self.schema.models[model];
         let id = row["id"].as_i64().unwrap();
         let roots = described.base.map_or_else(|| self.schema.concrete(model), |base| self.schema.concrete(base));
         let there = roots.iter().any(|model| self.world.tables[*model].contains_key(&id));
@@ -173,7 +218,6 @@ impl<'a> Writer<'a> {
             return if skip { Ok(None) } else { Err(Failure::constraint()) };
         }
         self.world.tables[model].insert(id, row);
-        self.sound()?;
         Ok(Some(id))
     }
 

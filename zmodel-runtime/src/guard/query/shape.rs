@@ -448,7 +448,10 @@ impl Scalar {
     /// Whether it looks at rows of `model` beside the row at hand.
     fn looks_at(&self, model: ModelId) -> bool {
         match self {
-            Self::Column(_) | Self::Slot(_) | Self::Measure(_) => false,
+            Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => false,
+            // What is computed may look anywhere.
+            Self::Calculated(_) => true,
+            Self::Inside { structure, .. } => structure.looks_at(model),
             Self::Lookup { source, filter, value } => {
                 source.looks_at(model) || filter.looks_at(model) || value.looks_at(model)
             }
@@ -492,6 +495,7 @@ impl Predicate {
             Self::Compare { left: a, right: b, .. }
             | Self::Text { text: a, sought: b, .. }
             | Self::SameText { text: a, sought: b }
+            | Self::SameList { left: a, right: b, .. }
             | Self::Listed { value: a, list: b, .. }
             | Self::Share { list: a, sought: b, .. }
             | Self::Linked { here: a, there: b, .. } => a.looks_at(model) || b.looks_at(model),
@@ -500,6 +504,7 @@ impl Predicate {
             | Self::IsNull(value)
             | Self::Json { value, .. }
             | Self::Empty { list: value, .. } => value.looks_at(model),
+            Self::Item { list, filter, .. } => list.looks_at(model) || filter.looks_at(model),
             Self::Exists { source, filter } => source.looks_at(model) || filter.looks_at(model),
         }
     }

@@ -8,7 +8,7 @@ use sea_query::{
 mod insert;
 
 use super::rule::InsideARule;
-use super::shape::{Column, Scalar};
+use super::shape::Column;
 use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Scalar, Slot};
 use crate::error::{Error, Result};
@@ -109,7 +109,7 @@ impl<'a> Guard<'a> {
             each.push(Predicate::all(same.chain([accepted])));
         }
         let (purpose, rows) = (Purpose::Of(Operation::PostUpdate), Predicate::any(each));
-        Ok((!open).then_some(Source { model, purpose, alias, inner, rows, masks: Vec::new() }))
+        Ok((!open).then_some(Source { inner, rows, ..Source::plain(model, purpose, alias) }))
     }
 
     /// The fields of a row that the rules do not always show.
