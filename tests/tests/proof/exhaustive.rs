@@ -42,8 +42,12 @@ fn schema() -> Schema {
     let key = "twoId".to_owned();
     let two = relation("two", 1, "ones", End::Key(key.clone(), Action::SetNull));
     let ones = relation("ones", 0, "two", End::Referring(key.clone(), true));
-    let one = model("One", vec![field("id", false, None), field("x", true, None), field(&key, true, None)], two);
-    let two = model("Two", vec![field("id", false, None), field("y", true, None)], ones);
+    let of_type = |ty: Type, it: Field| Field { ty, ..it };
+    let (flag, text) = (of_type(Type::Flag, field("f", true, None)), of_type(Type::Text, field("t", true, None)));
+    let numbers = of_type(Type::Ints, field("l", false, None));
+    let one =
+        model("One", vec![field("id", false, None), field("x", true, None), flag, text, field(&key, true, None)], two);
+    let two = model("Two", vec![field("id", false, None), field("y", true, None), numbers], ones);
     Schema { models: vec![one, two], link_tables: 0 }
 }
 
@@ -59,12 +63,16 @@ fn databases(schema: &Schema) -> Vec<World> {
         next += 1;
         let two = next;
         if let Some(y) = y {
-            world.tables[1].insert(two, row(&[("id", two.into()), ("y", y.clone())]));
+            let list: Json = y.as_i64().into_iter().collect();
+            world.tables[1].insert(two, row(&[("id", two.into()), ("y", y.clone()), ("l", list)]));
         }
         let key = if y.is_some() { two.into() } else { Json::Null };
         for x in xs {
             next += 1;
-            world.tables[0].insert(next, row(&[("id", next.into()), ("x", (*x).clone()), ("twoId", key.clone())]));
+            // The flag and the text say the same as the number: null, one thing, and another.
+            let (flag, text) = (x.as_i64().map(|x| x == 1).into(), x.as_i64().map(|x| format!("a{x}")).into());
+            let members = [("id", next.into()), ("x", (*x).clone()), ("f", flag), ("t", text), ("twoId", key.clone())];
+            world.tables[0].insert(next, row(&members));
         }
         all.push(world);
     };
@@ -88,6 +96,10 @@ fn two() -> Path {
 
 fn y() -> Value {
     Value::Field(two(), "y".to_owned())
+}
+
+fn list() -> Value {
+    Value::Field(two(), "l".to_owned())
 }
 
 fn one() -> Value {
@@ -122,6 +134,12 @@ fn atoms() -> Vec<Is> {
         Is::In(own("x"), vec![one(), caller()]),
         Is::In(own("x"), Vec::new()),
         Is::In(caller(), vec![own("x"), y()]),
+        Is::Holds(own("f")),
+        Is::Text("contains", own("t"), Value::Literal("1".into()), false),
+        Is::InList(own("x"), list()),
+        Is::Share(false, list(), vec![caller()]),
+        Is::Share(true, list(), Vec::new()),
+        Is::Empty(list()),
     ];
     for op in ["==", "!=", "<"] {
         all.extend(pairs.iter().map(|(left, right)| Is::Compare(left(), op, right())));
@@ -142,6 +160,9 @@ fn inner_atoms() -> Vec<Is> {
         Is::Compare(it("x"), "==", own("x")),
         Is::Compare(it("id"), "!=", own("id")),
         Is::Compare(it("x"), "<", one()),
+        Is::Holds(it("f")),
+        Is::Text("startsWith", it("t"), Value::Literal("a1".into()), true),
+        Is::InList(it("x"), Value::Caller("l")),
     ]
 }
 
@@ -197,7 +218,7 @@ async fn every_small_rule_over_every_small_database() {
             all.extend(some.clone());
         }
     }
-    let callers = [Json::Null, json!({ "id": 1 }), json!({ "id": 1, "a": 1 }), json!({ "id": 1, "a": 2 })];
+    let callers = [Json::Null, json!({ "id": 1 }), json!({ "id": 1, "a": 1 }), json!({ "id": 1, "a": 2, "l": [1] })];
     let conditions = rules();
     let mut all: Vec<(bool, &Is)> = conditions.iter().flat_map(|is| [(true, is), (false, is)]).collect();
     // A usual run asks a part of them, spread over all; the others are asked when somebody has the time.
