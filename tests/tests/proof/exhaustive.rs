@@ -166,6 +166,21 @@ fn inner_atoms() -> Vec<Is> {
     ]
 }
 
+/// What can be asked of what the caller brings.
+fn brought() -> Vec<Is> {
+    let it = || Value::Item(1, "a");
+    let inner = [
+        Is::Null(it(), true),
+        Is::Compare(it(), "==", one()),
+        Is::Compare(it(), "!=", own("x")),
+        Is::Holds(Value::Item(1, "f")),
+        Is::In(own("x"), vec![it(), one()]),
+        Is::And(vec![Is::Compare(it(), "==", one()), Is::Compare(y(), "==", one())]),
+    ];
+    let each = |quantifier| inner.iter().map(move |is| Is::Items(quantifier, Box::new(is.clone())));
+    ['?', '!', '^'].into_iter().flat_map(each).collect()
+}
+
 /// One more operator around, or between, conditions.
 fn combined(conditions: &[Is]) -> Vec<Is> {
     let mut all: Vec<Is> = conditions.iter().map(|is| Is::Not(Box::new(is.clone()))).collect();
@@ -191,6 +206,9 @@ fn rules() -> Vec<Is> {
     all.extend(combined(&atoms));
     all.extend(quantified(&inner));
     all.extend(quantified(&combined(&inner)));
+    let brought = brought();
+    all.extend(brought.iter().map(|is| Is::Not(Box::new(is.clone()))));
+    all.extend(brought);
     let mut shallow = few.clone();
     shallow.extend(combined(&few));
     shallow.extend(quantified(&inner[..3]));
@@ -218,7 +236,13 @@ async fn every_small_rule_over_every_small_database() {
             all.extend(some.clone());
         }
     }
-    let callers = [Json::Null, json!({ "id": 1 }), json!({ "id": 1, "a": 1 }), json!({ "id": 1, "a": 2, "l": [1] })];
+    let callers = [
+        Json::Null,
+        json!({ "id": 1 }),
+        json!({ "id": 1, "a": 1, "items": [] }),
+        json!({ "id": 1, "a": 2, "l": [1], "items": [{ "a": 1, "f": true }] }),
+        json!({ "id": 1, "items": [{ "a": null, "f": null }, { "a": 2, "f": false }] }),
+    ];
     let conditions = rules();
     let mut all: Vec<(bool, &Is)> = conditions.iter().flat_map(|is| [(true, is), (false, is)]).collect();
     // A usual run asks a part of them, spread over all; the others are asked when somebody has the time.
