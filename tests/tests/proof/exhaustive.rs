@@ -206,6 +206,11 @@ fn rules() -> Vec<Is> {
     all.extend(combined(&atoms));
     all.extend(quantified(&inner));
     all.extend(quantified(&combined(&inner)));
+    let caller = || Value::Caller("a");
+    for op in ["<=", ">", ">="] {
+        let pairs = [(own("x"), caller()), (caller(), one()), (y(), own("x"))];
+        all.extend(pairs.into_iter().map(|(left, right)| Is::Compare(left, op, right)));
+    }
     let brought = brought();
     all.extend(brought.iter().map(|is| Is::Not(Box::new(is.clone()))));
     all.extend(brought);
