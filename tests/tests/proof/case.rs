@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::json;
 use zmodel_runtime::engine::Engine;
 
-use super::database::{Database, arrangement, call, dump, same};
+use super::database::{Database, Kind as _, arrangement, call, dump, same};
 use super::read::Reader;
 use super::schema::Schema;
 use super::world::World;

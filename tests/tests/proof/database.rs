@@ -13,41 +13,24 @@ use super::schema::{End, Schema};
 use super::world::World;
 use super::{Failure, Json, Row};
 
-/// A kind of database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Database {
-    Sqlite,
-}
+pub(crate) use zmodel_tests::database::Database;
 
-impl Database {
-    pub(crate) const fn provider(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-        }
-    }
+/// What the proof has to know of a kind of database.
+pub(crate) trait Kind: Copy {
+    fn provider(self) -> &'static str;
 
     /// Whether it takes NULL for the highest value.
-    pub(crate) const fn nulls_high(self) -> bool {
-        match self {
-            Self::Sqlite => false,
-        }
-    }
-
-    fn url(self) -> String {
-        match self {
-            Self::Sqlite => "sqlite::memory:".to_owned(),
-        }
-    }
+    fn nulls_high(self) -> bool;
 
     /// A new database with empty tables.
-    pub(crate) async fn open(self, schema: Compiled) -> Engine {
-        let engine = Engine::connect(Cow::Owned(schema), &self.url()).await.unwrap();
+    async fn open(self, schema: Compiled) -> Engine {
+        let engine = Engine::connect(Cow::Owned(schema), &zmodel_tests::database::url().await).await.unwrap();
         engine.create_tables().await.unwrap();
         engine
     }
 
     /// A new database with the rows of a world.
-    pub(crate) async fn holding(self, schema: &Schema, world: &World) -> Result<Engine, String> {
+    async fn holding(self, schema: &Schema, world: &World) -> Result<Engine, String> {
         let engine = self.open(compile(&schema.print(self.provider()))?).await;
         for (model, operation, args) in arrangement(schema, world) {
             let outcome = call(&engine, &"raw".into(), &model, operation, &args).await;
@@ -56,6 +39,19 @@ impl Database {
             }
         }
         Ok(engine)
+    }
+}
+
+impl Kind for Database {
+    fn provider(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
+    fn nulls_high(self) -> bool {
+        self == Self::Postgres
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, json};
 
-use super::database::{Database, call, dump};
+use zmodel_tests::database::here;
+
+use super::database::{Database, Kind as _, call, dump};
 use super::generate::Generator;
 use super::rule::{Is, Rule};
 use super::schema::{End, Schema};
@@ -65,14 +67,13 @@ fn rewritten(write: fn(Is) -> Is) -> impl Fn(&mut Vec<Rule>) {
     move |rules| rules.iter_mut().for_each(|rule| rule.is = write(rule.is.clone()))
 }
 
-#[tokio::test]
 async fn two_ways_to_say_a_rule_are_the_same() {
     let mut count = 0;
     for seed in databases(30) {
         let mut generator = Generator::new(seed.wrapping_add(0x1357));
         let schema = generator.schema();
         let (world, caller) = (generator.world(&schema), generator.caller());
-        let laboratory = Laboratory { database: Database::Sqlite, generator, schema, world, caller, seed };
+        let laboratory = Laboratory { database: here(), generator, schema, world, caller, seed };
         let seen = laboratory.seen(&laboratory.schema, &laboratory.caller).await;
         let ways: [(&str, Schema); 6] = [
             ("the other order", laboratory.with(&|rules: &mut Vec<Rule>| rules.reverse())),
@@ -118,9 +119,8 @@ async fn two_ways_to_say_a_rule_are_the_same() {
     println!("{count} pairs of schemas that say the same");
 }
 
-#[tokio::test]
 async fn two_ways_to_ask_are_the_same() {
-    let database = Database::Sqlite;
+    let database = here();
     let mut count = 0;
     for seed in databases(60) {
         let mut generator = Generator::new(seed.wrapping_add(0x9753));
@@ -194,9 +194,8 @@ async fn two_ways_to_ask_are_the_same() {
     println!("{database:?}: {count} pairs of reads that ask the same");
 }
 
-#[tokio::test]
 async fn one_row_of_many_is_written_like_one_row() {
-    let database = Database::Sqlite;
+    let database = here();
     let mut count = 0;
     for seed in databases(40) {
         let mut generator = Generator::new(seed.wrapping_add(0x8642));
@@ -227,3 +226,9 @@ async fn one_row_of_many_is_written_like_one_row() {
     }
     println!("{database:?}: {count} rows written alone and as many");
 }
+
+zmodel_tests::on_each_database!(
+    two_ways_to_say_a_rule_are_the_same,
+    two_ways_to_ask_are_the_same,
+    one_row_of_many_is_written_like_one_row
+);

@@ -1,7 +1,9 @@
 //! Two databases that differ only in what a caller cannot see give him the same answers, byte for byte.
 
 use super::case::Case;
-use super::database::{Database, call};
+use zmodel_tests::database::here;
+
+use super::database::{Kind as _, call};
 use super::generate::Generator;
 use super::read::Reader;
 use super::rule::{Scene, Seen};
@@ -71,9 +73,8 @@ fn twin(generator: &mut Generator, schema: &Schema, world: &World, caller: &Json
     twin
 }
 
-#[tokio::test]
 async fn what_is_hidden_changes_no_answer() {
-    let database = Database::Sqlite;
+    let database = here();
     let (mut pairs, mut reads, mut writes, mut constraints, mut rules) = (0, 0, 0, 0, 0);
     for seed in databases(150) {
         let mut generator = Generator::new(seed.wrapping_add(0x7715));
@@ -135,3 +136,5 @@ async fn what_is_hidden_changes_no_answer() {
          constraint, {rules} of a rule about what is written"
     );
 }
+
+zmodel_tests::on_each_database!(what_is_hidden_changes_no_answer);
