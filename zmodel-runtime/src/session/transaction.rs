@@ -173,7 +173,9 @@ impl Shared {
         outcome?;
         let later = std::mem::take(&mut state.later);
         drop(state);
-        later.into_iter().for_each(|(_, later)| later());
+        for (_, later) in later {
+            later();
+        }
         Ok(())
     }
 
