@@ -190,6 +190,12 @@ fn line_endings_stay() {
 }
 
 #[test]
+fn names_after_a_comment_of_several_lines_are_names() {
+    becomes("model A with /* a\n b */ C\nextends E { }\n", "model A with /* a\n b */ C extends E {}\n");
+    becomes("model A with B , /* a\n b */ C\nD { }\n", "model A with B, /* a\n b */ C D {}\n");
+}
+
+#[test]
 fn an_empty_file_stays_empty() {
     for (text, expected) in
         [("", ""), (" \n\n", ""), ("\u{feff}\n", "\u{feff}"), ("\n\n// a\n\n\n\n/* b */", "// a\n\n/* b */\n")]

@@ -12,7 +12,7 @@ use super::expr::expression;
 use super::fields::{enum_member, field, param, required_type};
 use super::input::{Res, Tokens, keyword, kind, miss, name};
 use super::lists::{PARAMETERS, list};
-use super::recovery::{AT_ITEM, DECLARATIONS, close, skip_to, starts_member_line};
+use super::recovery::{AT_ITEM, DECLARATIONS, close, skip_to, starts_declaration, starts_member_line};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, ModelKind};
 use crate::syntax::lexer::unquote;
@@ -179,7 +179,17 @@ fn names(input: Tokens<'_>) -> Res<'_, Vec<ast::Name>> {
 /// A name, if neither the next clause nor a forgotten `{` is there instead.
 fn listed_name(input: Tokens<'_>) -> Res<'_, ast::Name> {
     let clause = matches!(input.text(0), "extends" | "with") && input.kind(1) == Some(Kind::Word);
-    if clause || starts_member_line(input) { miss() } else { name(input) }
+    if clause || starts_member_line(input) && !leads_to_body(input) { miss() } else { name(input) }
+}
+
+/// Whether nothing but names stands between here and a `{`: then no `{` was forgotten before.
+fn leads_to_body(input: Tokens<'_>) -> bool {
+    // No list is so long that it would be worth looking further.
+    let after = (0..256).map(|n| input.skip(n)).find(|rest| {
+        let named = rest.is(Kind::Word) || rest.is(Kind::Comma);
+        !named || rest.on_new_line(0) && starts_declaration(*rest)
+    });
+    after.is_some_and(|rest| rest.is(Kind::LeftBrace))
 }
 
 /// `enum = 'enum' Name '{' ( enumMember | modelAttr )+ '}'`
