@@ -30,7 +30,7 @@ const COMPUTED: Computed = Computed {
 };
 
 async fn database() -> Result<Db> {
-    let db = Db::connect("sqlite::memory:", Provided { computed: COMPUTED }).await?;
+    let db = Db::connect(&zmodel_tests::database::url().await, Provided { computed: COMPUTED }).await?;
     db.create_tables().await?;
     let all = db.unguarded("setting up");
     for (id, first, last, age) in [(1, "Ann", Some("Lee"), 30), (2, "Bob", None, 10), (3, "hidden", Some("man"), 40)] {
@@ -63,7 +63,6 @@ struct Titled {
     by: Option<String>,
 }
 
-#[tokio::test]
 async fn computed_fields_are_read_like_any_other() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("reading");
@@ -92,7 +91,6 @@ async fn computed_fields_are_read_like_any_other() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn computed_fields_filter_order_group_and_summarize() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("reading");
@@ -115,7 +113,6 @@ async fn computed_fields_filter_order_group_and_summarize() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn rules_look_at_computed_fields_and_those_see_what_the_caller_sees() -> Result<()> {
     let db = database().await?;
     let rows = db.unguarded("who is who").user().find_many().order_by(|u| u.id.asc()).await?;
@@ -148,7 +145,6 @@ async fn rules_look_at_computed_fields_and_those_see_what_the_caller_sees() -> R
     Ok(())
 }
 
-#[tokio::test]
 async fn computed_fields_are_not_written_and_json_calls_know_them() -> Result<()> {
     let db = database().await?;
     let all = db.unguarded("calling");
@@ -173,9 +169,17 @@ async fn computed_fields_are_not_written_and_json_calls_know_them() -> Result<()
     Ok(())
 }
 
-#[tokio::test]
 async fn an_expression_that_looks_at_another_is_refused_where_the_client_is_made() {
     let computed = Computed { post_by: |p| p.shouted.expr().maybe(), ..COMPUTED };
-    let refused = Db::connect("sqlite::memory:", Provided { computed }).await.unwrap_err().to_string();
+    let refused =
+        Db::connect(&zmodel_tests::database::url().await, Provided { computed }).await.unwrap_err().to_string();
     assert_eq!(refused, "`Post.by` cannot be computed from `shouted`, which is computed itself or a secret");
 }
+
+zmodel_tests::on_each_database!(
+    computed_fields_are_read_like_any_other,
+    computed_fields_filter_order_group_and_summarize,
+    rules_look_at_computed_fields_and_those_see_what_the_caller_sees,
+    computed_fields_are_not_written_and_json_calls_know_them,
+    an_expression_that_looks_at_another_is_refused_where_the_client_is_made,
+);
