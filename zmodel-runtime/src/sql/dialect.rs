@@ -37,8 +37,9 @@ pub(crate) trait Dialect: Sync {
     /// An aggregate of all rows, each made by [`Dialect::row`], as a single value.
     fn rows(&self, row: Expr) -> Expr;
 
-    /// A text, such that texts are ordered by their bytes, as the program orders them.
-    fn by_bytes(&self, text: Expr) -> Expr;
+    /// The text of a field, such that every letter of it counts; if texts are to be ordered, by their bytes, as the
+    /// program orders them.
+    fn letters(&self, field: &Field, text: Expr, ordered: bool) -> Expr;
 
     /// A Decimal, such that it is compared exactly.
     fn as_decimal(&self, column: Expr) -> Expr;

@@ -58,8 +58,10 @@ impl Dialect for Postgres {
         Func::cust("array_agg").arg(row).into()
     }
 
-    fn by_bytes(&self, text: Expr) -> Expr {
-        Expr::cust_with_exprs("($1 COLLATE \"C\")", [text])
+    /// To `char(n)` blanks at the end are nothing, and to `citext` case is.
+    fn letters(&self, field: &Field, text: Expr, ordered: bool) -> Expr {
+        let text = if blurs(field) { text.cast_as("text") } else { text };
+        if ordered { Expr::cust_with_exprs("($1 COLLATE \"C\")", [text]) } else { text }
     }
 
     fn as_decimal(&self, column: Expr) -> Expr {
@@ -262,6 +264,12 @@ fn is_text(field: &Field) -> bool {
     ["text", "varchar", "char", "bpchar", "character", "character varying"]
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Whether the type of a column takes different texts for the same.
+fn blurs(field: &Field) -> bool {
+    let name = field.native.as_deref().unwrap_or_default().split('(').next().unwrap_or_default().trim();
+    ["char", "bpchar", "character", "citext"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// The least or the greatest value; PostgreSQL has neither for Booleans nor for bytes.

@@ -18,18 +18,12 @@ impl<'a> Lower<'a> {
             Predicate::Any(list) => self.chain(list, false)?,
             Predicate::Compare { comparison, left, right, unknown } => {
                 let exact = self.is_decimal(left)? || self.is_decimal(right)?;
-                // A rule means the same on every database, and where the caller alone decides; a caller's own filter
-                // goes with the order that the database has.
-                let by_bytes =
-                    unknown.is_some() && is_order(*comparison) && (self.is_text(left)? || self.is_text(right)?);
                 // What stands in a structure is a text there, whatever its type is in a column.
                 let inside = matches!(left, Scalar::Inside { .. }) || matches!(right, Scalar::Inside { .. });
                 let side = |scalar| if inside { self.as_inside(scalar) } else { self.scalar(scalar) };
                 let (mut left, right) = (side(left)?, side(right)?);
                 if exact {
                     left = self.dialect.as_decimal(left);
-                } else if by_bytes {
-                    left = self.dialect.by_bytes(left);
                 }
                 settle(left.binary(operator(*comparison), right), *unknown)
             }
@@ -114,6 +108,13 @@ impl<'a> Lower<'a> {
         Ok(match scalar {
             Scalar::Column(column) => self.column(*column)?,
             Scalar::Slot(slot) => self.value(*slot),
+            Scalar::Letters { text, ordered } => {
+                let value = self.scalar(text)?;
+                match self.field_of(text)? {
+                    Some(field) => self.dialect.letters(field, value, *ordered),
+                    None => value,
+                }
+            }
             Scalar::Lookup { source, filter, value } => {
                 let mut inside = Query::select();
                 inside.expr(self.scalar(value)?);
@@ -214,7 +215,7 @@ impl<'a> Lower<'a> {
     fn field_of(self, scalar: &Scalar) -> Result<Option<&'a Field>> {
         match scalar {
             Scalar::Column(column) => self.field(*column).map(Some),
-            Scalar::Lookup { value, .. } => self.field_of(value),
+            Scalar::Lookup { value: inner, .. } | Scalar::Letters { text: inner, .. } => self.field_of(inner),
             Scalar::Slot(_)
             | Scalar::Calculated(_)
             | Scalar::Item(_)
@@ -222,10 +223,6 @@ impl<'a> Lower<'a> {
             | Scalar::Tally { .. }
             | Scalar::Measure(_) => Ok(None),
         }
-    }
-
-    fn is_text(self, scalar: &Scalar) -> Result<bool> {
-        Ok(self.field_of(scalar)?.is_some_and(|field| field.ty == Type::String && !field.list))
     }
 
     fn is_bytes(self, scalar: &Scalar) -> Result<bool> {
@@ -247,11 +244,6 @@ impl<'a> Lower<'a> {
 
 pub(super) fn constant(value: bool) -> Expr {
     Expr::cust(if value { "TRUE" } else { "FALSE" })
-}
-
-/// Whether a comparison asks for more than whether two values are the same.
-const fn is_order(comparison: Comparison) -> bool {
-    !matches!(comparison, Comparison::Equal | Comparison::NotEqual)
 }
 
 /// Says what a condition counts as where it is unknown.

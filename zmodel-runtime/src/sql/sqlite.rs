@@ -61,7 +61,7 @@ impl Dialect for Sqlite {
     }
 
     /// SQLite orders texts by their bytes, if no column says otherwise.
-    fn by_bytes(&self, text: Expr) -> Expr {
+    fn letters(&self, _: &Field, text: Expr, _: bool) -> Expr {
         text
     }
 

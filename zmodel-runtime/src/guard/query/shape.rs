@@ -329,6 +329,13 @@ pub(crate) enum Scalar {
         filter: Box<Predicate>,
         value: Box<Scalar>,
     },
+    /// A text as a rule compares it: every letter counts, and what is less is so by its bytes. A caller's own filter
+    /// goes with the database, as its orders do.
+    Letters {
+        text: Box<Scalar>,
+        /// Whether it is asked which of two is less.
+        ordered: bool,
+    },
     /// How many rows of a source satisfy the filter.
     Tally {
         source: Box<Source>,
@@ -440,7 +447,7 @@ impl Scalar {
         match self {
             Self::Calculated(calculated) => calculated.is_local(),
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => true,
-            Self::Inside { structure, .. } => structure.is_local(),
+            Self::Inside { structure: inner, .. } | Self::Letters { text: inner, .. } => inner.is_local(),
             Self::Lookup { .. } | Self::Tally { .. } => false,
         }
     }
@@ -451,7 +458,7 @@ impl Scalar {
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => false,
             // What is computed may look anywhere.
             Self::Calculated(_) => true,
-            Self::Inside { structure, .. } => structure.looks_at(model),
+            Self::Inside { structure: inner, .. } | Self::Letters { text: inner, .. } => inner.looks_at(model),
             Self::Lookup { source, filter, value } => {
                 source.looks_at(model) || filter.looks_at(model) || value.looks_at(model)
             }

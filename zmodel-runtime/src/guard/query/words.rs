@@ -96,6 +96,7 @@ impl<'a> Words<'a> {
         Ok(match scalar {
             Scalar::Column(column) => self.column(*column)?,
             Scalar::Slot(slot) => self.slot(*slot),
+            Scalar::Letters { text, .. } => self.scalar(text)?,
             Scalar::Lookup { source, filter, value } => {
                 let rows = self.rows("the", source, filter)?;
                 format!("{} of {rows}", self.scalar(value)?)

@@ -141,9 +141,12 @@ impl Guard<'_> {
             Scalar::Column(Column { model, field, .. }) => Some(self.schema.model(*model).ok()?.field(*field).ok()?.ty),
             Scalar::Lookup { value, .. } => self.type_of(value),
             Scalar::Inside { of, .. } => Some(of.ty()),
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Calculated(_) | Scalar::Tally { .. } | Scalar::Measure(_) => {
-                None
-            }
+            Scalar::Slot(_)
+            | Scalar::Item(_)
+            | Scalar::Calculated(_)
+            | Scalar::Letters { .. }
+            | Scalar::Tally { .. }
+            | Scalar::Measure(_) => None,
         }
     }
 
@@ -302,6 +305,7 @@ impl Guard<'_> {
                         None => exact.flatten().collect(),
                     };
                 }
+                let value = self.by_letters(value, false);
                 self.in_list(value, known, nullable.then_some(mode.unknown()))
             }
         }

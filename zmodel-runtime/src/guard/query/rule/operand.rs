@@ -34,6 +34,8 @@ impl<'g> Guard<'g> {
             (left, right) => {
                 let ((left, left_null), (right, right_null)) = (self.scalar(left), self.scalar(right));
                 let unknown = (left_null || right_null).then_some(mode.unknown());
+                let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+                let (left, right) = (self.by_letters(left, ordered), self.by_letters(right, ordered));
                 Predicate::Compare { comparison, left, right, unknown }
             }
         }
@@ -53,6 +55,28 @@ impl<'g> Guard<'g> {
         }
     }
 
+    /// A value as rules compare it: a text by its letters.
+    pub(super) fn by_letters(&self, scalar: Scalar, ordered: bool) -> Scalar {
+        if self.is_text(&scalar) { Scalar::Letters { text: Box::new(scalar), ordered } } else { scalar }
+    }
+
+    fn is_text(&self, scalar: &Scalar) -> bool {
+        match scalar {
+            Scalar::Column(Column { model, field, .. }) => {
+                let field = self.schema.model(*model).and_then(|model| model.field(*field));
+                field.is_ok_and(|field| field.ty == Type::String && !field.list)
+            }
+            Scalar::Lookup { value, .. } => self.is_text(value),
+            Scalar::Slot(_)
+            | Scalar::Calculated(_)
+            | Scalar::Item(_)
+            | Scalar::Inside { .. }
+            | Scalar::Letters { .. }
+            | Scalar::Tally { .. }
+            | Scalar::Measure(_) => false,
+        }
+    }
+
     pub(super) fn is_decimal(&self, scalar: &Scalar) -> bool {
         match scalar {
             Scalar::Column(Column { model, field, .. }) => {
@@ -63,7 +87,9 @@ impl<'g> Guard<'g> {
             Scalar::Inside { of, .. } => of.ty() == Type::Decimal,
             Scalar::Calculated(calculated) => matches!(**calculated, Calculated::Exact(_)),
             // No rule counts rows or looks at groups of them.
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Tally { .. } | Scalar::Measure(_) => false,
+            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Letters { .. } | Scalar::Tally { .. } | Scalar::Measure(_) => {
+                false
+            }
         }
     }
 
