@@ -213,7 +213,32 @@ async fn keys_are_changed_and_what_has_no_key_is_an_error() -> Result<()> {
     Ok(())
 }
 
+async fn many_rows_and_upserts_are_sealed_as_well() -> Result<()> {
+    let db = memory().await?;
+    let all = db.unguarded("arrange");
+    let new = |id: &str| {
+        let new = user::New { id: id.into(), phone: format!("+{id}") };
+        json!({ "id": new.id, "phone": new.phone, "password": "correct horse", "email": "a@b.nl", "pin": "1234" })
+    };
+    all.call("user", Operation::CreateMany, &json!({ "data": [new("a"), new("b"), new("c")] })).await?;
+    let upsert = json!({ "where": { "id": "d" }, "create": new("d"), "update": { "phone": "+1" } });
+    all.call("user", Operation::Upsert, &upsert).await?;
+    all.call("user", Operation::Upsert, &upsert).await?;
+    let phones = stored(&db, r#"SELECT "phone" FROM "User""#).await?;
+    assert_eq!(phones.len(), 4);
+    for phone in phones {
+        assert!(phone.as_deref().is_some_and(|phone| phone.starts_with("zm1:k1:")), "{phone:?}");
+    }
+    for hash in stored(&db, r#"SELECT "password" FROM "User""#).await? {
+        assert!(hash.as_deref().is_some_and(|hash| hash.starts_with("$argon2id$")), "{hash:?}");
+    }
+    let read = all.user().find_unique_or_err("d").await?;
+    assert_eq!(read.phone, "+1");
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    many_rows_and_upserts_are_sealed_as_well,
     the_database_holds_a_hash_or_a_cipher_and_the_client_what_was_given,
     a_password_is_verified_and_the_rules_say_by_whom,
     values_are_validated_before_they_are_sealed,

@@ -38,8 +38,7 @@ impl<'a> Guard<'a> {
         let fields = rows.first().map(|row| row.iter().map(|(id, _)| *id).collect()).unwrap_or_default();
         let mut slots = Vec::with_capacity(rows.len());
         for row in rows {
-            let values =
-                row.iter().map(|(id, value)| Ok(self.slot_for_column(value.clone().kept_in(described.field(*id)?))));
+            let values = row.iter().map(|(id, value)| self.kept(described.field(*id)?, value));
             slots.push(values.collect::<Result<_>>()?);
         }
         let insert = InsertMany { sources, fields, rows: slots, skip, returning: Returning::Keys };
@@ -106,9 +105,7 @@ impl<'a> Guard<'a> {
         }
         let described = self.schema.model(model)?;
         let there = self.open_for_changes(model, update, false)?;
-        let values = create
-            .iter()
-            .map(|(id, value)| Ok((*id, self.slot_for_column(value.clone().kept_in(described.field(*id)?)))));
+        let values = create.iter().map(|(id, value)| Ok((*id, self.kept(described.field(*id)?, value)?)));
         let values = values.collect::<Result<_>>()?;
         let changes = self.assignments(described, update.iter())?;
         let insert = Insert { source, part: None, values, skip: false, returning };

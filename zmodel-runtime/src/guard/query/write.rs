@@ -158,7 +158,7 @@ impl Guard<'_> {
     }
 
     /// A slot for what a field is to keep. What the database must not know has been sealed before it comes here.
-    fn kept(&mut self, field: &Field, value: &Value) -> Result<Slot> {
+    pub(super) fn kept(&mut self, field: &Field, value: &Value) -> Result<Slot> {
         if field.computed {
             return Err(Error::invalid(format!("`{}` is computed, and cannot be written", field.name)));
         }
