@@ -190,7 +190,7 @@ async fn command(url: &str, text: &str) {
 
 /// The URL of a database in PostgreSQL that orders texts by their bytes, as SQLite does; none if no server answers.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-async fn server() -> Option<String> {
+pub async fn server() -> Option<String> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();
     if let Some(found) = FOUND.get() {
         return found.clone();

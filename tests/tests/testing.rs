@@ -3,10 +3,13 @@
 #![cfg(test)]
 
 use serde_json::json;
+use zmodel_runtime::driver::postgres::Postgres;
+use zmodel_runtime::driver::{Driver as _, Query, QueryKind};
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::testing::{self, assert_allowed, assert_denied};
 use zmodel_runtime::{Error, Result};
 use zmodel_tests::blog::{Client, Db, User, post};
+use zmodel_tests::database::Database;
 
 async fn blog() -> Result<(Db, Client, Client)> {
     let db = Db::new(testing::sqlite()?);
@@ -83,4 +86,45 @@ async fn fixtures_are_made_all_or_none() -> Result<()> {
         assert!(matches!(testing::fixtures(&all, &wrong).await, Err(Error::Invalid { .. })));
     }
     Ok(())
+}
+
+/// How many schemas of tests this one has left on the server.
+async fn left(url: &str, name: &str) -> Result<usize> {
+    let server = Postgres::connect(url).await?;
+    let text = format!("SELECT nspname::text FROM pg_namespace WHERE nspname = '{name}'");
+    let rows = server.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Read }).await?;
+    Ok(rows.cells.len())
+}
+
+#[test]
+fn a_database_in_postgresql_is_gone_with_the_last_client_of_it() {
+    zmodel_tests::database::run(Database::Postgres, async || -> Result<()> {
+        let url = zmodel_tests::database::server().await.unwrap();
+        let driver = testing::postgres(&url).await?;
+        let name = driver.schema().to_owned();
+        let db = Db::new(driver);
+        db.create_tables().await?;
+        let posts = json!({ "Post": [{ "id": "draft", "title": "Soon", "authorId": "ann" }] });
+        testing::fixtures(&db.unguarded("fixtures"), &posts).await?;
+        let ann = db.auth(User { id: "ann".into() });
+
+        let other = Db::new(testing::postgres(&url).await?);
+        other.create_tables().await?;
+        assert_denied!(other.auth(User { id: "ann".into() }).post().find_many());
+
+        drop(db);
+        assert_allowed!(ann.post().find_unique("draft"));
+        assert_eq!(left(&url, &name).await?, 1);
+        drop(ann);
+        assert_eq!(left(&url, &name).await?, 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_database_of_a_test_is_not_in_a_schema_that_others_have() {
+    zmodel_tests::database::run(Database::Postgres, async || {
+        let url = zmodel_tests::database::url().await;
+        assert!(matches!(testing::postgres(&url).await, Err(Error::Invalid { .. })));
+    });
 }

@@ -16,6 +16,12 @@ use crate::client::HasSession;
 use crate::error::{Error, Result};
 use crate::json::{Operation, Request};
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, postgres};
+
 /// An empty database in memory, which is gone with the last client of it: `Db::new(testing::sqlite()?)`.
 ///
 /// # Errors
