@@ -5,6 +5,7 @@ use crate::hir::Schema;
 
 mod computed;
 mod identity;
+mod keys;
 mod names;
 mod secret;
 

@@ -1,25 +1,15 @@
 //! Computed fields where a column is needed.
 
-use std::collections::BTreeSet;
-
+use super::keys::compared;
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{FieldType, Schema};
+use crate::hir::Schema;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
+    let keys = compared(schema, |field| field.computed);
     for (at, model) in tables(schema) {
-        let mut keys: BTreeSet<usize> = model.id.iter().copied().chain(model.discriminator).collect();
-        keys.extend(model.uniques.iter().chain(&model.indexes).flat_map(|index| &index.fields));
-        for relation in model.fields.iter().filter_map(|field| field.relation.as_ref()) {
-            keys.extend(&relation.fields);
-        }
-        for field in schema.models.iter().flat_map(|other| &other.fields) {
-            if field.ty == FieldType::Model(at) {
-                keys.extend(field.relation.iter().flat_map(|relation| &relation.references));
-            }
-        }
         for (position, field) in model.fields.iter().enumerate().filter(|(_, field)| field.computed) {
-            let message = if keys.contains(&position) {
+            let message = if keys.contains(&(at, position)) {
                 format!("`{}` is computed, so the table has no column for a key", field.name.text)
             } else if field.secret.is_some() {
                 format!("`{}` is computed, so there is nothing of it to keep secret", field.name.text)

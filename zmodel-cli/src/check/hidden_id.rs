@@ -1,13 +1,12 @@
 //! What hides the id of a row, without which it can neither be read back nor be found again, or what refers to one.
 
-use std::collections::BTreeSet;
-
+use super::keys::keys;
 use super::tables;
 use crate::diagnostic::Diagnostics;
-use crate::hir::{FieldType, Schema, unsupported};
+use crate::hir::{Schema, unsupported};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
-    let keys = keys(schema);
+    let keys = keys(schema, |field| field.omitted);
     for (at, model) in tables(schema) {
         for field in model.id.iter().filter_map(|at| model.fields.get(*at)).filter(|field| field.can_be_hidden()) {
             let span = field.rules.first().map_or(field.span, |field| field.rule.span);
@@ -18,24 +17,6 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
             out.push(unsupported(field.span, "`@omit` on a field that rows are found by"));
         }
     }
-}
-
-/// The fields that rows are found by, each as model and field: ids, foreign keys and what these refer to.
-fn keys(schema: &Schema) -> BTreeSet<(usize, usize)> {
-    let mut keys = BTreeSet::new();
-    // Most schemas omit nothing.
-    if !schema.models.iter().any(|model| model.fields.iter().any(|field| field.omitted)) {
-        return keys;
-    }
-    for (at, model) in schema.models.iter().enumerate() {
-        keys.extend(model.id.iter().map(|of| (at, *of)));
-        for field in &model.fields {
-            let (FieldType::Model(target), Some(relation)) = (field.ty, &field.relation) else { continue };
-            keys.extend(relation.fields.iter().map(|of| (at, *of)));
-            keys.extend(relation.references.iter().map(|of| (target, *of)));
-        }
-    }
-    keys
 }
 
 #[cfg(test)]

@@ -4,20 +4,19 @@ use std::collections::BTreeSet;
 
 use zmodel_runtime::schema::Secret;
 
+use super::keys::compared;
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Field, FieldType, Model, Schema};
+use crate::hir::{Field, FieldType, Schema};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     let mut inside = Vec::new();
+    let keys = compared(schema, |field| field.secret.is_some());
     for (at, model) in tables(schema) {
-        // Whoever looks for what refers to a model looks at all of them: only where it matters.
-        let secret = model.fields.iter().any(|field| field.secret.is_some());
-        let keys = if secret { compared(schema, at, model) } else { BTreeSet::new() };
         for (position, field) in model.fields.iter().enumerate() {
             match field.ty {
                 FieldType::Type(ty) => inside.push(ty),
-                _ => fault(field, keys.contains(&position)).into_iter().for_each(|found| out.push(found)),
+                _ => fault(field, keys.contains(&(at, position))).into_iter().for_each(|found| out.push(found)),
             }
         }
     }
@@ -59,19 +58,6 @@ fn fault(field: &Field, key: bool) -> Option<Diagnostic> {
         return None;
     };
     Some(Diagnostic::error("misplaced-secret", field.span, message).help(help))
-}
-
-/// The fields of a model that keys, indexes and relations compare.
-fn compared(schema: &Schema, at: usize, model: &Model) -> BTreeSet<usize> {
-    let mut keys: BTreeSet<usize> = model.id.iter().copied().chain(model.discriminator).collect();
-    keys.extend(model.uniques.iter().chain(&model.indexes).flat_map(|index| &index.fields));
-    keys.extend(model.fields.iter().filter_map(|field| field.relation.as_ref()).flat_map(|relation| &relation.fields));
-    for field in schema.models.iter().flat_map(|other| &other.fields) {
-        if field.ty == FieldType::Model(at) {
-            keys.extend(field.relation.iter().flat_map(|relation| &relation.references));
-        }
-    }
-    keys
 }
 
 const fn name(secret: Secret) -> &'static str {
