@@ -36,6 +36,7 @@ model Comment {
   postId   Int
 
   @@allow('read', check(post, 'update'))
+  @@allow('create', auth().id == post.authorId)
 }
 ";
 
@@ -114,4 +115,38 @@ fn sql_is_that_of_the_database_that_was_asked_for() {
     assert!(text.contains("$1 = "), "{text}");
     let text = said(&["--auth", r#"{"id": "ann"}"#, "post", "read"]);
     assert!(text.contains("? =") && !text.contains('$'), "{text}");
+}
+
+#[test]
+fn a_new_row_is_judged_by_its_values() {
+    let ann = r#"{"id": "ann"}"#;
+    let of = |args: &[&str]| said(&[&["--auth", ann, "post", "create", "--data"], args].concat());
+    let text = of(&[r#"{"id": 1, "published": true, "authorId": "ann"}"#]);
+    assert!(text.starts_with("create of Post\n") && text.ends_with("this row is allowed\n"), "{text}");
+    let text = of(&[r#"{"id": 1, "published": true, "authorId": "bob"}"#]);
+    assert!(text.ends_with("this row is not allowed\n"), "{text}");
+
+    let args = ["--auth", ann, "comment", "create", "--data", r#"{"id": 1, "approved": true, "postId": 7}"#];
+    let text = said(&args);
+    let (words, sql) = text.split_once("in SQL, whether it is:\n").unwrap();
+    assert!(
+        words.ends_with("this row is allowed if \"ann\" = Post.authorId of the Post with (7 = Post.id)\n"),
+        "{words}"
+    );
+    assert!(sql.starts_with("SELECT") && sql.ends_with("  1: \"ann\"\n  2: 7\n"), "{sql}");
+}
+
+#[test]
+fn values_that_no_create_could_take_are_refused() {
+    let folder = folder();
+    for (args, expected) in [
+        (["post", "create", "--data", "{"], "`--data` is not JSON"),
+        (["post", "create", "--data", r#"{"id": 1}"#], "`published` is missing"),
+        (["post", "update", "--data", r#"{"id": 1}"#], "goes with `create`"),
+    ] {
+        let output = why(folder.path(), &[&["--anonymous"][..], &args].concat());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
 }

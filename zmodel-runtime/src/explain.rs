@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use serde_json::Value as Json;
+
+use crate::defaults;
 use crate::driver::{Query, QueryKind};
 use crate::error::Result;
 use crate::guard::written;
+use crate::json;
 use crate::plan;
 use crate::schema::{Effect, ModelId, Operation};
 use crate::session::Session;
@@ -26,7 +30,10 @@ pub struct Why {
     pub outcome: String,
     /// The fields that this caller does not always see, and when he does.
     pub fields: Vec<(String, String)>,
-    /// The SQL that counts the rows in reach, where the caller alone does not decide.
+    /// Whether it is about one new row with values, as [`Session::why_new`] asks.
+    pub new: bool,
+    /// The SQL that counts the rows in reach, or asks whether the new row is allowed, where the caller alone does not
+    /// decide.
     pub sql: Option<Statement>,
 }
 
@@ -79,10 +86,13 @@ impl fmt::Display for Why {
             writeln!(f, "  {effect} if {}   ({})", rule.text, rule.place)?;
             writeln!(f, "    for this caller: {}", outcome(&rule.when))?;
         }
-        match self.outcome.as_str() {
-            "true" => writeln!(f, "allowed for every row")?,
-            "false" => writeln!(f, "allowed for no row")?,
-            condition => writeln!(f, "allowed where {condition}")?,
+        match (self.outcome.as_str(), self.new) {
+            ("true", false) => writeln!(f, "allowed for every row")?,
+            ("false", false) => writeln!(f, "allowed for no row")?,
+            (condition, false) => writeln!(f, "allowed where {condition}")?,
+            ("true", true) => writeln!(f, "this row is allowed")?,
+            ("false", true) => writeln!(f, "this row is not allowed")?,
+            (condition, true) => writeln!(f, "this row is allowed if {condition}")?,
         }
         for (field, shown) in &self.fields {
             match shown.as_str() {
@@ -91,7 +101,8 @@ impl fmt::Display for Why {
                 condition => writeln!(f, "`{field}` is shown where {condition}")?,
             }
         }
-        self.sql.iter().try_for_each(|sql| write!(f, "in SQL, how many these are:\n{sql}"))
+        let asked = if self.new { "whether it is" } else { "how many these are" };
+        self.sql.iter().try_for_each(|sql| write!(f, "in SQL, {asked}:\n{sql}"))
     }
 }
 
@@ -146,8 +157,23 @@ impl Session {
             rules: rules.collect(),
             outcome: reasons.whole,
             fields: fields.collect::<Result<_>>()?,
+            new: false,
             sql: sql.map(|query| statement(&query)),
         })
+    }
+
+    /// Explains what the rules of a model say of a new row to the caller of this session. `data` are its values, as a
+    /// create takes them in JSON, without anything along its relations. The database is not asked.
+    ///
+    /// # Errors
+    /// The values are not ones that a create could take.
+    pub fn why_new(&self, model: ModelId, data: &Json) -> Result<Why> {
+        let mut values = json::new_row(self.schema(), model, data)?;
+        defaults::complete(self.schema(), self.caller(), model, &mut values)?;
+        let (outcome, asked) = self.guard().reasons_for_new(model, &values)?;
+        let sql = asked.map(|asked| self.engine().query(asked, QueryKind::Read)).transpose()?;
+        let sql = sql.map(|query| statement(&query));
+        Ok(Why { outcome, new: true, sql, ..self.why(model, Operation::Create)? })
     }
 
     /// Explains how a read runs, and asks the database for its plan.

@@ -46,7 +46,21 @@ mod selection;
 mod summary;
 mod write;
 
+use serde_json::Value as Json;
+
+use crate::error::Result;
+use crate::schema::{FieldId, ModelId, Schema};
+use crate::value::Value;
+use fault::Within as _;
+
 pub use answer::Answer;
 pub use call::{Operation, Request, UnknownOperation, without_undefined};
 pub use caller::caller;
 pub use failure::failure;
+
+/// The values of a new row, as [`Operation::Create`] takes them, without anything along its relations.
+pub(crate) fn new_row(schema: &Schema, model: ModelId, data: &Json) -> Result<Vec<(FieldId, Value)>> {
+    let name = &schema.model(model)?.name;
+    let values = data::flat(schema, model, data, &[]).under("data");
+    values.map_err(|fault| call::refused(name, Operation::Create.name(), fault))
+}

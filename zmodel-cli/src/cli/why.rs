@@ -34,6 +34,9 @@ pub(super) struct Options {
     /// Whose SQL is shown; without it, that of the schema's provider
     #[arg(long, value_enum)]
     sql: Option<Dialect>,
+    /// The values of a new row, as a JSON object: what the rules say of this one. For `create`
+    #[arg(long, value_name = "JSON", requires = "operation")]
+    data: Option<String>,
     /// The model
     model: String,
     /// What is done with its rows; every operation without it
@@ -122,6 +125,14 @@ pub(super) fn run(options: &Options, out: &mut impl Write, err: &mut impl Write)
         let (id, _) = schema.find_model(&model).ok_or_else(|| format!("there is no model `{model}`"))?;
         let driver = Nowhere(options.sql.map_or(schema.provider, Provider::from));
         let session = Session::new(Engine::new(Cow::Owned(schema.clone()), driver), caller);
+        if let Some(data) = &options.data {
+            if !matches!(options.operation, Some(Asked::Create)) {
+                return Err("`--data` are the values of a new row: it goes with `create`".to_owned());
+            }
+            let data = serde_json::from_str(data).map_err(|error| format!("`--data` is not JSON: {error}"))?;
+            let why = session.why_new(id, &data).map_err(|error| error.to_string())?;
+            return Ok(vec![why.to_string()]);
+        }
         let asked = match options.operation {
             Some(asked) => vec![Operation::from(asked)],
             None => Operation::EVERY.to_vec(),

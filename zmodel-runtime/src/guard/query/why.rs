@@ -49,6 +49,19 @@ impl<'a> Guard<'a> {
         Ok(Reasons { rules, whole: words(&whole)?, fields, count })
     }
 
+    /// Explains what the rules of `model` say of a new row with these values: what they come down to, and the question
+    /// whether they allow it; none if the caller and the values alone decide.
+    pub(crate) fn reasons_for_new(
+        mut self,
+        model: ModelId,
+        values: &[(FieldId, Value)],
+    ) -> Result<(String, Option<Guarded>)> {
+        let source = self.open_for_new(model, values)?;
+        let whole = Words::new(self.schema, &self.params, source.alias()).predicate(source.rows())?;
+        let decided = source.is_nothing() || source.is_everything();
+        Ok((whole, (!decided).then(|| Guarded { shape: Shape::Admits(source), params: self.params })))
+    }
+
     /// The statement that counts the rows of a model with which the caller may do something.
     fn counting(mut self, model: ModelId, operation: Operation) -> Result<Option<Guarded>> {
         self.params.clear();
