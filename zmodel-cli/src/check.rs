@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostics;
 use crate::hir::Schema;
 
 mod computed;
+mod deleted;
 mod identity;
 mod keys;
 mod names;
@@ -47,6 +48,7 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     names::check(schema, diagnostics);
     secret::check(schema, diagnostics);
     computed::check(schema, diagnostics);
+    deleted::check(schema, diagnostics);
     ignored::check(schema, diagnostics);
     sequence::check(schema, diagnostics);
     size::check(schema, diagnostics);

@@ -264,6 +264,8 @@ pub struct Field {
     pub default: Option<Default>,
     /// `@updatedAt`: positions of the fields whose change alone does not count.
     pub updated_at: Option<Vec<usize>>,
+    /// `@deletedAt`
+    pub deleted_at: bool,
     /// `@omit`
     pub omitted: bool,
     /// `@password`, `@encrypted`

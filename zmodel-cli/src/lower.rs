@@ -100,6 +100,11 @@ impl Lowering<'_> {
             base: self.base(at, model),
             discriminator: model.discriminator.and_then(|field| self.positions.field(at, field)),
             validations: self.validations(&model.validations),
+            deleted: model
+                .fields
+                .iter()
+                .position(|field| field.deleted_at)
+                .and_then(|field| self.positions.field(at, field)),
         }
     }
 

@@ -17,7 +17,8 @@ use crate::filter::Filter;
 use crate::find::{All, Find, First, FirstOrErr};
 use crate::include::Bare;
 use crate::many::{CreateMany, DeleteMany, UpdateMany};
-use crate::model::{Creatable, Model, Values, Writable};
+use crate::model::{Creatable, Model, Restorable, Values, Writable};
+use crate::restore::{Restore, RestoreMany};
 use crate::secret::Sealed;
 use crate::session::Session;
 use crate::update::Update;
@@ -192,6 +193,22 @@ impl<'a, M: Model> Operations<'a, M> {
     ) -> Result<bool> {
         let key: Filter<M> = key.into().into();
         self.session.verify_password(M::ID, &key.plan, field(M::FIELDS).id(), password).await
+    }
+
+    /// Restores the row with this key, which is marked as deleted.
+    pub fn restore(self, key: impl Into<M::Key>) -> Restore<'a, M>
+    where
+        M: Restorable,
+    {
+        Restore::new(self.session, key)
+    }
+
+    /// Restores all rows that match and are marked as deleted.
+    pub fn restore_many(self) -> RestoreMany<'a, M>
+    where
+        M: Restorable,
+    {
+        RestoreMany::new(self.session)
     }
 
     /// Deletes the row with this key.

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::find::decode_first;
 use crate::include::Bare;
-use crate::model::Writable;
+use crate::model::{Restorable, Writable};
 use crate::plan;
 use crate::session::Session;
 
@@ -16,6 +16,11 @@ use crate::session::Session;
 /// before.
 ///
 /// What the database deletes along with it, by `onDelete: Cascade`, is not asked about.
+///
+/// A row of a model with a field marked `@deletedAt` stays in the table, with the time in that field. For the caller it is
+/// gone: nothing reads, changes or connects it any more but what says so ([`Delete::for_good`],
+/// [`restore`](crate::client::Operations::restore), the client's `with_deleted`). It keeps its unique values, and the
+/// rows that refer to it stay as they are: the database has deleted nothing that could cascade.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such row, or the caller may not delete it, or it does not satisfy
@@ -33,6 +38,7 @@ impl<'a, M: Writable> Delete<'a, M> {
         let plan = plan::Delete {
             model: M::ID,
             key: plan::Key { unique: key.into().into().plan, when: None },
+            removal: plan::Removal::Usual,
             includes: Vec::new(),
         };
         Self { session, plan, of: PhantomData }
@@ -42,6 +48,15 @@ impl<'a, M: Writable> Delete<'a, M> {
     pub fn when(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
         let before = self.plan.key.when.take().unwrap_or(plan::Filter::Constant(true));
         self.plan.key.when = Some(before.and(filter(M::FIELDS).plan));
+        self
+    }
+}
+
+impl<M: Restorable> Delete<'_, M> {
+    /// Takes the row from the table, marked as deleted or not, under the same rules. Nothing restores it; what refers to
+    /// it is treated as `onDelete` says.
+    pub const fn for_good(mut self) -> Self {
+        self.plan.removal = plan::Removal::ForGood;
         self
     }
 }

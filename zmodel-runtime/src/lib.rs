@@ -83,6 +83,8 @@ pub mod raw;
 #[cfg(feature = "engine")]
 mod related;
 #[cfg(feature = "engine")]
+pub mod restore;
+#[cfg(feature = "engine")]
 pub mod secret;
 #[cfg(feature = "engine")]
 pub mod select;

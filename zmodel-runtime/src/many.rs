@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::filter::Filter;
 use crate::find::decode;
 use crate::include::Bare;
-use crate::model::{Creatable, Values, Writable};
+use crate::model::{Creatable, Restorable, Values, Writable};
 use crate::plan;
 use crate::session::Session;
 
@@ -157,7 +157,12 @@ pub struct DeleteMany<'a, M, C = Counted> {
 
 impl<'a, M: Writable> DeleteMany<'a, M> {
     pub(crate) const fn new(session: &'a Session) -> Self {
-        let plan = plan::DeleteMany { model: M::ID, filter: plan::Filter::Constant(true), limit: None };
+        let plan = plan::DeleteMany {
+            model: M::ID,
+            filter: plan::Filter::Constant(true),
+            limit: None,
+            removal: plan::Removal::Usual,
+        };
         Self { session, plan, of: PhantomData }
     }
 
@@ -180,6 +185,15 @@ impl<M: Writable, C> DeleteMany<'_, M, C> {
     /// At most `n` rows, of those that the caller may delete.
     pub fn limit(mut self, n: u32) -> Self {
         self.plan.limit = Some(n);
+        self
+    }
+}
+
+impl<M: Restorable, C> DeleteMany<'_, M, C> {
+    /// Takes the rows from the table, those that are marked as deleted and those that are not, under the same rules:
+    /// `.for_good().filter(|post| post.deleted_at.lt(long_ago))`. See [`Delete::for_good`](crate::delete::Delete::for_good).
+    pub const fn for_good(mut self) -> Self {
+        self.plan.removal = plan::Removal::ForGood;
         self
     }
 }

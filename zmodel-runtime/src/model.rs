@@ -48,6 +48,13 @@ pub trait Creatable: Writable {
     type New: Into<Values<Self>>;
 }
 
+/// A model whose deleted rows stay in the table, marked with the time: one of its fields is marked `@deletedAt`.
+#[diagnostic::on_unimplemented(
+    message = "no row of `{Self}` can be restored",
+    note = "a deleted row is gone, unless the model has a field marked `@deletedAt`"
+)]
+pub trait Restorable: Writable {}
+
 /// Values for some fields of a model, given by its `New` or `Changes`.
 #[derive(Debug, Clone)]
 pub struct Values<M> {

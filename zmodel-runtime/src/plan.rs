@@ -18,6 +18,6 @@ pub use read::{
 };
 pub(crate) use touched::Touched;
 pub use write::{
-    Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Update, UpdateMany, Upsert,
-    UpsertMany, UpsertRow,
+    Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Removal, Restore,
+    RestoreMany, Update, UpdateMany, Upsert, UpsertMany, UpsertRow,
 };

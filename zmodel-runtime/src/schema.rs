@@ -124,6 +124,9 @@ pub struct Model {
     pub discriminator: Option<FieldId>,
     /// What the values of a row must satisfy together, in the order of the schema.
     pub validations: List<Validation>,
+    /// Where its rows are not deleted but marked as deleted (`@deletedAt`): the field that holds when. It lies in the
+    /// table of the outermost delegate.
+    pub deleted: Option<FieldId>,
 }
 
 impl Model {
@@ -142,6 +145,7 @@ impl Model {
         base: None,
         discriminator: None,
         validations: List::Borrowed(&[]),
+        deleted: None,
     };
 }
 
@@ -403,7 +407,13 @@ impl Model {
         Some((RelationId(at), relation))
     }
 
-    /// Whether the engine alone writes a field: it says to which model a row belongs.
+    /// Whether the engine alone writes a field: it says to which model a row belongs, or when it was deleted.
+    #[must_use]
+    pub fn is_kept_by_engine(&self, schema: &Schema, id: FieldId) -> bool {
+        self.deleted == Some(id) || self.is_discriminator(schema, id)
+    }
+
+    /// Whether a field says to which model a row belongs.
     #[must_use]
     pub fn is_discriminator(&self, schema: &Schema, id: FieldId) -> bool {
         let mut at = Some(self);
@@ -443,12 +453,13 @@ impl Model {
         self.rules.iter().any(|rule| rule.moment != Moment::Now)
     }
 
-    /// Whether the rules let everybody read every row, so that a required relation to this model always leads to a
+    /// Whether everybody can read every row, and none can be deleted but stay in the table, so that a required relation to this model always leads to a
     /// row in sight.
     #[must_use]
     pub fn is_public(&self) -> bool {
         let about_reading = || self.rules.iter().filter(|rule| rule.operations.contains(Operation::Read));
-        about_reading().all(|rule| rule.effect == Effect::Allow)
+        self.deleted.is_none()
+            && about_reading().all(|rule| rule.effect == Effect::Allow)
             && about_reading().any(|rule| rule.condition == Condition::Constant(true))
     }
 }

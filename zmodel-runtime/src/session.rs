@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::driver::{Query, QueryKind, Rows};
 use crate::engine::Engine;
 use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
-use crate::guard::{Guard, Verdict};
+use crate::guard::{Guard, Sight, Verdict};
 use crate::schema::{Model, ModelId, Operation, Schema};
 
 mod raw;
@@ -27,6 +27,8 @@ pub(crate) use transaction::{Savepoint, Shared, over};
 pub struct Session {
     engine: Engine,
     caller: Caller,
+    /// Which rows are there for it, of those that are marked as deleted and those that are not.
+    sight: Sight,
     /// The transaction that its calls are part of.
     within: Option<Shared>,
 }
@@ -43,7 +45,7 @@ impl Session {
     /// What `caller` may do with the database of `engine`.
     #[must_use]
     pub const fn new(engine: Engine, caller: Caller) -> Self {
-        Self { engine, caller, within: None }
+        Self { engine, caller, sight: Sight::Live, within: None }
     }
 
     /// Who is asking.
@@ -56,6 +58,13 @@ impl Session {
     #[must_use]
     pub fn schema(&self) -> &Schema {
         self.engine.schema()
+    }
+
+    /// The same caller, for whom rows that are marked as deleted (`@deletedAt`) are there as well, under the same rules:
+    /// he reads them, and can change them. What rules say of related rows stays as it is.
+    #[must_use]
+    pub fn with_deleted(&self) -> Self {
+        Self { sight: Sight::All, ..self.clone() }
     }
 
     /// The same caller, within a transaction.
@@ -107,7 +116,8 @@ impl Session {
     }
 
     pub(crate) fn guard(&self) -> Guard<'_> {
-        Guard::new(self.engine.schema(), &self.caller, self.engine.provider(), self.engine.provided())
+        let guard = Guard::new(self.engine.schema(), &self.caller, self.engine.provider(), self.engine.provided());
+        guard.seeing(self.sight)
     }
 
     fn model(&self, id: ModelId) -> Result<&Model> {

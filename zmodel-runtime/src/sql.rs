@@ -53,6 +53,7 @@ pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> R
         Shape::Before(mutation) => built(&lower.before(mutation)?, provider),
         Shape::Update(mutation, part, values) => built(&lower.update(mutation, *part, values)?, provider),
         Shape::Delete(mutation) => built(&lower.delete(mutation)?, provider),
+        Shape::MarkDeleted(mutation, now) => built(&lower.mark_deleted(mutation, *now)?, provider),
         Shape::Link(linking) if linking.on => built(&lower.link(linking)?, provider),
         Shape::Link(linking) => built(&lower.unlink(linking)?, provider),
     };

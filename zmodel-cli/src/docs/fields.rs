@@ -259,7 +259,7 @@ fn validation(attribute: &ast::Attribute) -> Option<String> {
         "encrypted" => "Encrypted in the database.".to_owned(),
         "omit" => "Left out of results unless asked for.".to_owned(),
         "computed" => "Computed when it is read.".to_owned(),
-        "deletedAt" => "Set instead of deleting the row.".to_owned(),
+        "deletedAt" => "Set when the row is deleted, which stays in the table and is not seen any more.".to_owned(),
         _ => return None,
     })
 }

@@ -41,7 +41,7 @@ impl Emit<'_> {
             };
             (sign_in, sign_in_trait)
         });
-        let shared = shared();
+        let (shared, with_deleted) = (shared(), self.with_deleted());
         let (opened, connected) = self.openings();
         quote! {
             /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
@@ -115,6 +115,8 @@ impl Emit<'_> {
 
                 #shared
 
+                #with_deleted
+
                 #(#accessors)*
             }
 
@@ -135,6 +137,21 @@ impl Emit<'_> {
 }
 
 impl Emit<'_> {
+    /// What the client of a schema has that marks deleted rows.
+    fn with_deleted(&self) -> Option<TokenStream> {
+        self.schema.models.iter().any(|model| model.deleted.is_some()).then(|| {
+            quote! {
+                /// The same client, for which rows that are marked as deleted are there as well, under the same rules: it
+                /// reads them, brings them along and counts them, and can change them. What rules say of related rows
+                /// stays as it is: to a rule, a row that is deleted is not there.
+                #[must_use]
+                pub fn with_deleted(&self) -> Self {
+                    Self { session: self.session.with_deleted(), guard: ::std::marker::PhantomData }
+                }
+            }
+        })
+    }
+
     /// `Db::new` and `Db::connect`.
     fn openings(&self) -> (TokenStream, TokenStream) {
         let needs = self.needs_provided();

@@ -19,7 +19,8 @@ struct Column<'a> {
     ty: TokenStream,
     /// Its Rust type in a row, where it is nothing to who may not see it.
     seen: TokenStream,
-    /// Whether it is not written by the application: it is computed, or says which model a row belongs to.
+    /// Whether it is not written by the application: it is computed, or says which model a row belongs to, or when it
+    /// was deleted.
     fixed: bool,
 }
 
@@ -49,7 +50,7 @@ impl Emit<'_> {
             let bare = self.field_type(hir, schema, &quote!(super::));
             let ty = optional(bare.clone(), schema.optional);
             let seen = optional(bare.clone(), schema.optional || may_be_hidden(table.schema, schema));
-            let fixed = schema.computed || table.schema.is_discriminator(self.schema, id);
+            let fixed = schema.computed || table.schema.is_kept_by_engine(self.schema, id);
             Some(Column { ident, hir, schema, id: id.0, bare, ty, seen, fixed })
         });
         columns.collect()
@@ -261,10 +262,13 @@ impl Emit<'_> {
 
     fn writable(&self, table: &Table<'_>) -> TokenStream {
         let model = &self.names.model(table.at).ty;
+        let restorable = table.schema.deleted.map(|_| quote!(impl ::zmodel_runtime::model::Restorable for #model {}));
         quote! {
             impl ::zmodel_runtime::model::Writable for #model {
                 type Changes = Changes;
             }
+
+            #restorable
         }
     }
 

@@ -88,6 +88,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
         base,
         discriminator,
         validations,
+        deleted,
     } = model;
     let (name, table) = (text(name), names.table);
     let view = view.then(|| quote!(view: true,));
@@ -111,6 +112,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
     let discriminator = discriminator.map(|id| quote!(discriminator: ::std::option::Option::Some(#id),));
     let validations =
         filled(validations).map(|all| list(all.iter(), validation::validation)).map(|all| quote!(validations: #all,));
+    let deleted = deleted.map(|id| field_id(id.0)).map(|id| quote!(deleted: ::std::option::Option::Some(#id),));
     quote! {
         s::Model {
             name: #name,
@@ -126,6 +128,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
             #base
             #discriminator
             #validations
+            #deleted
             ..s::Model::PLAIN
         }
     }

@@ -27,6 +27,7 @@ impl<'a> Resolver<'a, '_> {
             column: field.name.text.clone(),
             default: None,
             updated_at: None,
+            deleted_at: false,
             omitted: false,
             secret: None,
             computed: false,
@@ -328,6 +329,7 @@ impl<'a> Resolver<'a, '_> {
                 let ignored = used.fields("ignore").unwrap_or_default().to_vec();
                 self.change(site, |field| field.updated_at = Some(ignored));
             }
+            "deletedAt" => self.change(site, |field| field.deleted_at = true),
             "omit" => self.change(site, |field| field.omitted = true),
             "computed" => self.computed(site, used),
             "password" => self.secret(site, used, Secret::Password),

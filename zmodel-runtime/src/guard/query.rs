@@ -7,6 +7,7 @@ mod many;
 mod read;
 mod rule;
 mod shape;
+mod sight;
 mod source;
 mod tables;
 mod why;
@@ -19,6 +20,7 @@ pub(crate) use self::shape::{
     Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
     Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step, Upsert,
 };
+pub(crate) use self::sight::Sight;
 pub(crate) use self::source::{Since, Source, alias};
 pub(crate) use self::tables::create_tables;
 pub(crate) use self::why::written;
@@ -55,6 +57,8 @@ pub(crate) struct Guard<'a> {
     caller: &'a Caller,
     /// Whose SQL the query will be written in.
     provider: Provider,
+    /// Which rows are there for the query.
+    sight: Sight,
     /// The row that is updated as it was before, by field; not known where there is no such row.
     before: &'a [Option<Value>],
     params: Vec<Value>,
@@ -82,6 +86,7 @@ impl<'a> Guard<'a> {
             schema,
             caller,
             provider,
+            sight: Sight::Live,
             before: &[],
             params: Vec::new(),
             aliases: 0,

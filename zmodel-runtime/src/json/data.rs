@@ -91,6 +91,9 @@ fn named<'m>(schema: &Schema, model: &'m Model, key: &str) -> Parsed<(FieldId, &
         Some((id, _)) if model.is_discriminator(schema, id) => {
             Err(Fault::new(format!("`{key}` says which model the row belongs to, and is not given"))).under(key)
         }
+        Some((id, _)) if model.deleted == Some(id) => {
+            Err(Fault::new("this field says when the row was deleted, and is not given")).under(key)
+        }
         Some((_, field)) if field.computed => {
             Err(Fault::new("this field is computed, and cannot be written")).under(key)
         }

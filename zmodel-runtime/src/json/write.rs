@@ -7,7 +7,7 @@ use super::fault::{Fault, Parsed, Within, boolean, count, each, known};
 use super::filter::filter;
 use super::key::key;
 use super::selection::Selection;
-use crate::plan::{self, Filter, Include};
+use crate::plan::{self, Filter, Include, Removal};
 use crate::schema::{ModelId, Schema};
 
 /// The argument called `name`, which must be there.
@@ -122,7 +122,7 @@ pub(super) fn upsert_many_and_return(
 pub(super) fn delete(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::Delete, Selection)> {
     let args = known(args, &["where", "select", "include", "omit"])?;
     let (selection, includes) = Selection::read(schema, model, args)?;
-    Ok((plan::Delete { model, key: row_key(schema, model, args)?, includes }, selection))
+    Ok((plan::Delete { model, key: row_key(schema, model, args)?, includes, removal: Removal::Usual }, selection))
 }
 
 pub(super) fn delete_many(schema: &Schema, model: ModelId, args: &Json) -> Parsed<plan::DeleteMany> {
@@ -130,7 +130,7 @@ pub(super) fn delete_many(schema: &Schema, model: ModelId, args: &Json) -> Parse
 }
 
 fn deletes(schema: &Schema, model: ModelId, args: &Map<String, Json>) -> Parsed<plan::DeleteMany> {
-    Ok(plan::DeleteMany { model, filter: rows(schema, model, args)?, limit: limit(args)? })
+    Ok(plan::DeleteMany { model, filter: rows(schema, model, args)?, limit: limit(args)?, removal: Removal::Usual })
 }
 
 pub(super) fn delete_many_and_return(

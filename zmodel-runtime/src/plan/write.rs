@@ -189,6 +189,16 @@ pub struct UpsertRow {
     pub update: Changes,
 }
 
+/// How rows are deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Removal {
+    /// As their model has it: where it has a field marked `@deletedAt`, they stay in the table with the time in it.
+    #[default]
+    Usual,
+    /// Taken from the table, also those that are marked as deleted already.
+    ForGood,
+}
+
 /// A row to delete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delete {
@@ -196,6 +206,8 @@ pub struct Delete {
     pub model: ModelId,
     /// The row.
     pub key: Key,
+    /// How it is deleted.
+    pub removal: Removal,
     /// Related rows to bring along when the row is read for the last time.
     pub includes: Vec<Include>,
 }
@@ -208,5 +220,27 @@ pub struct DeleteMany {
     /// Which rows.
     pub filter: Filter,
     /// So many at most, of those that the rules let the caller delete.
+    pub limit: Option<u32>,
+    /// How they are deleted.
+    pub removal: Removal,
+}
+
+/// A row to restore that is marked as deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restore {
+    /// The model.
+    pub model: ModelId,
+    /// The row.
+    pub key: Key,
+}
+
+/// Rows to restore that are marked as deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestoreMany {
+    /// The model.
+    pub model: ModelId,
+    /// Which rows.
+    pub filter: Filter,
+    /// So many at most, of those that the rules let the caller restore.
     pub limit: Option<u32>,
 }

@@ -216,7 +216,8 @@ impl Session {
             besides.key(plan.model, &plan.key)?;
             besides.includes(plan.model, &plan.includes)
         })?;
-        self.watched(call, self.run_delete(plan)).await
+        let session = self.for_removal(plan.removal);
+        self.watched(call, session.run_delete(plan)).await
     }
 
     /// Deletes rows: those that the rules let the caller delete; how many.
@@ -225,7 +226,8 @@ impl Session {
     /// The database fails.
     pub async fn delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Delete, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_delete_many(plan)).await
+        let session = self.for_removal(plan.removal);
+        self.watched(call, session.run_delete_many(plan)).await
     }
 
     /// Deletes rows: those that the rules let the caller delete; gives them back as he could read them before.
@@ -237,7 +239,37 @@ impl Session {
             besides.filter(plan.model, &plan.filter)?;
             besides.includes(plan.model, &includes)
         })?;
-        self.watched(call, self.run_delete_many_and_return(plan, includes)).await
+        let session = self.for_removal(plan.removal);
+        self.watched(call, session.run_delete_many_and_return(plan, includes)).await
+    }
+
+    /// Restores one row that is marked as deleted, and gives it back as the caller may read it. The caller must be one
+    /// who may delete it, and who may update its mark.
+    ///
+    /// # Errors
+    /// There is no such row for this caller; the rules do not accept it as it is then; its result may not be read; its
+    /// model has no mark; the database fails.
+    pub async fn restore(&self, plan: plan::Restore) -> Result<Rows> {
+        let call = self.call_of(plan.model, Operation::Update, |besides| besides.key(plan.model, &plan.key))?;
+        self.watched(call, self.run_restore(plan)).await
+    }
+
+    /// Restores rows that are marked as deleted: those that the rules let the caller restore; how many.
+    ///
+    /// # Errors
+    /// The rules do not accept what one of them is then; their model has no mark; the database fails.
+    pub async fn restore_many(&self, plan: &plan::RestoreMany) -> Result<u64> {
+        let call = self.call_of(plan.model, Operation::Update, |besides| besides.filter(plan.model, &plan.filter))?;
+        self.watched(call, self.run_restore_many(plan)).await
+    }
+
+    /// Restores rows, and gives them back.
+    ///
+    /// # Errors
+    /// Those of [`Session::restore_many`]; and one of the rows may not be read, though all of them were restored.
+    pub async fn restore_many_and_return(&self, plan: &plan::RestoreMany) -> Result<Rows> {
+        let call = self.call_of(plan.model, Operation::Update, |besides| besides.filter(plan.model, &plan.filter))?;
+        self.watched(call, self.run_restore_many_and_return(plan)).await
     }
 
     /// Runs a statement that no rule is part of: only for a caller to whom none applies.

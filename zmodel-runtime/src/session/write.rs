@@ -7,6 +7,7 @@ mod delegates;
 mod links;
 mod many;
 mod nested;
+mod restore;
 mod steps;
 mod upsert;
 
@@ -19,7 +20,7 @@ use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Returning, Shape, Since, Verdict};
-use crate::plan::{self, Assign, Filter, Find, Include};
+use crate::plan::{self, Assign, Filter, Find, Include, Removal};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::validate;
 use crate::value::Value;
@@ -186,25 +187,47 @@ impl Session {
     }
 
     pub(in crate::session) async fn run_delete(&self, plan: plan::Delete) -> Result<Rows> {
-        let (plan::Delete { model, key, includes }, by) = (plan, Operation::Delete);
+        let (plan::Delete { model, key, includes, removal }, by) = (plan, Operation::Delete);
         let filter = key.into_filter();
         let chosen = Chosen { model, filter: &filter, limit: None };
         if includes.is_empty() {
-            let verdict = self.guard().delete(chosen, true)?;
-            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row));
-            if whole {
+            let verdict = self.guard().delete(chosen, removal, true)?;
+            if gives_rows(&verdict) {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
-                return if rows.is_empty() { Err(self.missing(model)?) } else { self.open(&Find::new(model), rows) };
+                return if rows.is_empty() { Err(self.missing(model)?) } else { self.deleted(model, removal, rows) };
             }
         }
         let mut writer = Writer::begin(self).await?;
         let find = Find { filter: filter.clone(), includes, ..Find::new(model) };
         let before = self.find_within(&find, &mut writer.scope).await?;
-        if writer.delete(chosen).await? == 0 {
+        if writer.delete(chosen, removal).await? == 0 {
             return Err(self.missing(model)?);
         }
         writer.commit().await?;
         if before.is_empty() { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(before) }
+    }
+
+    /// Rows that a delete of one statement gives back, as they were before it.
+    fn deleted(&self, model: ModelId, removal: Removal, mut rows: Rows) -> Result<Rows> {
+        let described = self.model(model)?;
+        let marked = described.deleted.filter(|_| removal == Removal::Usual);
+        // Where a delete marks a row, there was no mark.
+        if let Some(at) = marked.and_then(|mark| described.read_fields().position(|(field, _)| field == mark)) {
+            for row in rows.cells.chunks_mut(rows.width.max(1)) {
+                if let Some(cell) = row.get_mut(at) {
+                    *cell = Value::Null;
+                }
+            }
+        }
+        self.open(&Find::new(model), rows)
+    }
+
+    /// The session that a delete runs in: what is taken away for good is there to be looked at.
+    pub(in crate::session) fn for_removal(&self, removal: Removal) -> std::borrow::Cow<'_, Self> {
+        match removal {
+            Removal::Usual => std::borrow::Cow::Borrowed(self),
+            Removal::ForGood => std::borrow::Cow::Owned(self.with_deleted()),
+        }
     }
 
     /// An update that changes nothing only reads.
@@ -247,6 +270,15 @@ impl Session {
         };
         let ids = rows.iter().map(|row| row.value(*id).cloned().ok_or_else(|| Error::internal("a row without its id")));
         Ok(Filter::In(*id, ids.collect::<Result<_>>()?))
+    }
+}
+
+/// Whether a delete gives back the rows that it deletes.
+fn gives_rows(verdict: &Verdict) -> bool {
+    let Verdict::Run(guarded) = verdict else { return false };
+    match &guarded.shape {
+        Shape::Delete(mutation) | Shape::MarkDeleted(mutation, _) => mutation.returning == Returning::Row,
+        _ => false,
     }
 }
 

@@ -5,7 +5,9 @@ use sea_query::{DeleteStatement, Expr, InsertStatement, Query, ReturningClause, 
 use super::dialect::Calculation;
 use super::{Lower, place};
 use crate::error::Result;
-use crate::guard::{Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Source, Upsert, alias};
+use crate::guard::{
+    Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Slot, Source, Upsert, alias,
+};
 use crate::schema::{Field, FieldId, ModelId};
 
 impl Lower<'_> {
@@ -85,6 +87,14 @@ impl Lower<'_> {
             .source
             .delete(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
         statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
+        Ok(statement)
+    }
+
+    pub(super) fn mark_deleted(self, mutation: &Mutation, now: Slot) -> Result<UpdateStatement> {
+        let Mutation { source, filter, take, returning } = mutation;
+        let lower = |predicate: &Predicate| self.predicate(predicate);
+        let mut statement = source.mark_deleted(self.schema, filter, *take, place(now), &lower)?;
+        statement.returning(self.returning(source.model(), *returning)?);
         Ok(statement)
     }
 

@@ -4,8 +4,8 @@ use super::shape::{Insert, InsertMany, Returning, Select, Shape, Upsert};
 use super::source::Since;
 use super::{Chosen, Guard, Predicate, Source, Verdict};
 use crate::error::Result;
-use crate::plan::{Assign, Filter};
-use crate::schema::{Comparison, FieldId, ModelId, Operation, Provider};
+use crate::plan::{Assign, Filter, Removal};
+use crate::schema::{Comparison, FieldId, ModelId, Provider};
 use crate::value::Value;
 
 /// So many rows go into one statement at most: SQLite lets 500 of them be put together.
@@ -75,16 +75,16 @@ impl<'a> Guard<'a> {
     }
 
     /// Guards a look at the rows that a delete is about, before it.
-    pub(crate) fn before_delete(mut self, chosen: Chosen<'_>) -> Result<Verdict> {
-        let mutation = self.open_for_delete(chosen)?;
+    pub(crate) fn before_delete(mut self, chosen: Chosen<'_>, removal: Removal) -> Result<Verdict> {
+        let mutation = self.open_for_delete(chosen, removal)?;
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
     }
 
     /// Guards a delete of rows that a look before it has chosen, by their ids. The rules about it are asked again.
-    pub(crate) fn delete_chosen(mut self, model: ModelId, ids: &Filter) -> Result<Verdict> {
-        let source = self.open(model, &[Operation::Delete])?;
+    pub(crate) fn delete_chosen(mut self, model: ModelId, ids: &Filter, removal: Removal) -> Result<Verdict> {
+        let source = self.open_for_removal(model, &[], removal)?;
         let mutation = self.mutation(source, Chosen { model, filter: ids, limit: None })?;
-        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Delete(mutation)))
+        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.remove(mutation))
     }
 
     /// Guards an upsert as one statement. `None` if the rules do not permit that: the caller must be one who may insert
@@ -104,7 +104,7 @@ impl<'a> Guard<'a> {
             return Ok(None);
         }
         let described = self.schema.model(model)?;
-        let there = self.open_for_changes(model, update, false)?;
+        let there = self.open_for_changes(model, update, &[])?;
         let values = create.iter().map(|(id, value)| Ok((*id, self.kept(described.field(*id)?, value)?)));
         let values = values.collect::<Result<_>>()?;
         let changes = self.assignments(described, update.iter())?;

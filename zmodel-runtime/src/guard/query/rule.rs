@@ -164,7 +164,7 @@ impl Guard<'_> {
         let schema = self.schema;
         let mut all = Vec::new();
         for (there, model) in schema.extending(id) {
-            let source = self.open_for_rule(there, &INSIDE_A_RULE);
+            let source = self.open_for_parts(there, &INSIDE_A_RULE);
             let allowed = self.decide(operation, Seen::Table(source.alias(), there), Asked::ByCheck)?;
             if allowed == Predicate::TRUE {
                 continue;
@@ -229,7 +229,7 @@ impl Guard<'_> {
     /// Rows that a condition of the caller or a computed field looks at: inside a rule all of them.
     pub(super) fn open_related(&mut self, model: ModelId) -> Result<super::Source> {
         if self.within_rule {
-            return Ok(self.open_for_rule(model, &INSIDE_A_RULE));
+            return self.open_for_rule(model, &INSIDE_A_RULE);
         }
         self.open(model, &[Operation::Read])
     }

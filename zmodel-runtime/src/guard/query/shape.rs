@@ -47,6 +47,8 @@ pub(crate) enum Shape {
     /// With a model, its table: the part of the rows that lies there.
     Update(Mutation, Option<ModelId>, Vec<(FieldId, Assignment)>),
     Delete(Mutation),
+    /// Rows are marked as deleted, at the time in the slot.
+    MarkDeleted(Mutation, Slot),
     /// Two rows become linked, or are linked no more.
     Link(Linking),
 }

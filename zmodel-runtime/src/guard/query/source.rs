@@ -10,14 +10,15 @@ mod insert;
 use super::rule::InsideARule;
 use super::shape::Column;
 use super::write::OnlyARest;
-use super::{Alias, Guard, Predicate, Scalar, Slot};
+use super::{Alias, Guard, Predicate, Scalar, Sight, Slot};
 use crate::error::{Error, Result};
+use crate::plan::Removal;
 use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Schema};
 use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
 ///
-/// Invariant: `rows` is what the rules of `model` leave for the caller and the operation, and `masks` are the fields
+/// Invariant: `rows` is what is in sight of what the rules of `model` leave for the caller and the operation, and `masks` are the fields
 /// of these rows that the caller may not always see, with the rows where he may; only the constructors below set them,
 /// and nothing takes them away again. What a statement says of the source it says of what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,6 +40,10 @@ pub(crate) struct Source {
 enum Purpose {
     /// An operation of the caller; the first of those it was opened for.
     Of(Operation),
+    /// A delete that takes rows away.
+    Removal,
+    /// A delete that marks rows as deleted.
+    Marking,
     /// The inside of a rule.
     Rule,
 }
@@ -48,11 +53,26 @@ impl<'a> Guard<'a> {
     pub(super) fn open(&mut self, model: ModelId, operations: &[Operation]) -> Result<Source> {
         let purpose = operations.first().copied().map(Purpose::Of);
         let purpose = purpose.ok_or_else(|| Error::internal("a table is opened for no operation"))?;
+        // What an update leaves behind is looked at wherever it is.
+        let sight = if operations == [Operation::PostUpdate] { Sight::All } else { self.sight };
+        self.open_for(model, operations, purpose, sight)
+    }
+
+    /// The rows of `model` that the caller may delete, and may `also` do something else with.
+    pub(super) fn open_for_removal(&mut self, model: ModelId, also: &[Operation], removal: Removal) -> Result<Source> {
+        let marks = self.schema.model(model)?.deleted.is_some() && removal == Removal::Usual;
+        // What is marked already has been deleted.
+        let (purpose, sight) = if marks { (Purpose::Marking, Sight::Live) } else { (Purpose::Removal, Sight::All) };
+        let operations = [&[Operation::Delete], also].concat();
+        self.open_for(model, &operations, purpose, sight)
+    }
+
+    fn open_for(&mut self, model: ModelId, operations: &[Operation], purpose: Purpose, sight: Sight) -> Result<Source> {
         if operations.contains(&Operation::Update) {
             return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
         }
         let (alias, inner) = (self.alias(), self.alias());
-        let mut rows = Predicate::TRUE;
+        let mut rows = self.in_sight(model, sight, inner)?;
         for operation in operations {
             rows = Predicate::all([rows, self.rows(model, *operation, inner)?]);
         }
@@ -68,22 +88,23 @@ impl<'a> Guard<'a> {
         Ok((self.computed(model, left)?, left))
     }
 
-    /// The rows of `model` in which the caller may change `fields`, of those that he may also `read` if he has to, and
-    /// in which he may see the fields `seen`.
+    /// The rows in `sight` of `model` in which the caller may change `fields`, of those that he may `also` do something
+    /// else with, and in which he may see the fields `seen`.
     pub(super) fn open_for_update(
         &mut self,
         model: ModelId,
         fields: &[FieldId],
         seen: &[FieldId],
-        read: bool,
+        also: &[Operation],
+        sight: Sight,
     ) -> Result<Source> {
         let (alias, inner) = (self.alias(), self.alias());
-        let mut rows = vec![self.changes(model, fields, inner)?];
+        let mut rows = vec![self.in_sight(model, sight, inner)?, self.changes(model, fields, inner)?];
         for field in seen {
             rows.push(self.shows(model, *field, inner)?);
         }
-        if read {
-            rows.push(self.rows(model, Operation::Read, inner)?);
+        for operation in also {
+            rows.push(self.rows(model, *operation, inner)?);
         }
         let masks = self.masks(model, inner)?;
         let purpose = Purpose::Of(Operation::Update);
@@ -113,7 +134,7 @@ impl<'a> Guard<'a> {
     }
 
     /// The fields of a row that the rules do not always show.
-    fn masks(&mut self, model: ModelId, inner: Alias) -> Result<Vec<(FieldId, Predicate)>> {
+    pub(super) fn masks(&mut self, model: ModelId, inner: Alias) -> Result<Vec<(FieldId, Predicate)>> {
         let mut masks = Vec::new();
         for (id, field) in (0..).map(FieldId).zip(self.schema.model(model)?.fields.iter()) {
             if field.can_be_hidden() {
@@ -139,9 +160,21 @@ impl<'a> Guard<'a> {
         Source::plain(model, Purpose::Of(operation), alias)
     }
 
-    /// All rows of `model`, for the inside of a rule: what a rule says of a related row does not depend on whether the
-    /// caller may see it.
-    pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Source {
+    /// All rows of `model` that are not deleted, for the inside of a rule: what a rule says of a related row does not
+    /// depend on whether the caller may see it, and what is deleted gives nobody anything, whoever looks.
+    pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Result<Source> {
+        let alias = self.alias();
+        if self.schema.model(model)?.deleted.is_none() {
+            return Ok(Source::plain(model, Purpose::Rule, alias));
+        }
+        let inner = self.alias();
+        let rows = self.in_sight(model, Sight::Live, inner)?;
+        Ok(Source { inner, rows, ..Source::plain(model, Purpose::Rule, alias) })
+    }
+
+    /// The parts that rows of a delegate have in the table of `model`, deleted or not: the rules about a part are asked
+    /// whenever something is done with the row.
+    pub(super) fn open_for_parts(&mut self, model: ModelId, _: &InsideARule) -> Source {
         let alias = self.alias();
         Source::plain(model, Purpose::Rule, alias)
     }
@@ -344,7 +377,9 @@ impl Source {
         take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<SelectStatement> {
-        self.must_be_for(Operation::Update).or_else(|_| self.must_be_for(Operation::Delete))?;
+        if !self.deletes() {
+            self.must_be_for(Operation::Update)?;
+        }
         let model = schema.model(self.model)?;
         let mut statement = Query::select();
         table(&mut statement, schema, model, self.inner)?;
@@ -367,7 +402,9 @@ impl Source {
         take: Option<Slot>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<DeleteStatement> {
-        self.must_be_for(Operation::Delete)?;
+        if self.purpose != Purpose::Removal {
+            return Err(self.misused("a delete"));
+        }
         let mut statement = Query::delete();
         statement
             .from_table(name(root(schema, schema.model(self.model)?)?))
@@ -375,12 +412,45 @@ impl Source {
         Ok(statement)
     }
 
+    /// An UPDATE that marks the rows of this source that satisfy `filter` as deleted `now`.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn mark_deleted(
+        &self,
+        schema: &Schema,
+        filter: &Predicate,
+        take: Option<Slot>,
+        now: Expr,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<UpdateStatement> {
+        let model = schema.model(self.model)?;
+        let Some(mark) = model.deleted.filter(|_| self.marks()) else { return Err(self.misused("a mark")) };
+        let mut statement = Query::update();
+        statement
+            .table(name(root(schema, model)?))
+            .value(Iden::new(model.field(mark)?.column.clone()), now)
+            .and_where(self.chosen(schema, filter, take, lower)?);
+        Ok(statement)
+    }
+
+    /// Whether it was opened to mark rows as deleted.
+    pub(super) fn marks(&self) -> bool {
+        self.purpose == Purpose::Marking
+    }
+
+    fn deletes(&self) -> bool {
+        matches!(self.purpose, Purpose::Removal | Purpose::Marking)
+    }
+
     /// A source is used for what its rules were asked about, and for nothing else.
     fn must_be_for(&self, operation: Operation) -> Result<()> {
         if self.purpose == Purpose::Of(operation) {
             return Ok(());
         }
-        Err(Error::internal(format!("a table opened for {:?} is used for {operation:?}", self.purpose)))
+        Err(self.misused(&format!("{operation:?}")))
+    }
+
+    fn misused(&self, what: &str) -> Error {
+        Error::internal(format!("a table opened for {:?} is used for {what}", self.purpose))
     }
 
     /// `id IN (SELECT id FROM source WHERE filter LIMIT take)`
@@ -414,7 +484,7 @@ impl Source {
 
     /// Rows that are only updated can still be referred to meanwhile.
     fn lock(&self) -> LockType {
-        if self.purpose == Purpose::Of(Operation::Delete) { LockType::Update } else { LockType::NoKeyUpdate }
+        if self.purpose == Purpose::Removal { LockType::Update } else { LockType::NoKeyUpdate }
     }
 }
 

@@ -29,7 +29,7 @@ impl<'a> Guard<'a> {
         for rule in described.rules.iter().filter(|rule| rule.operations.contains(operation)) {
             rules.push((rule, self.applies(rule, model, alias)?));
         }
-        let whole = self.rows(model, operation, alias)?;
+        let whole = self.there(model, operation, alias)?;
         let mut fields = Vec::new();
         if operation == Operation::Read {
             for (id, field) in (0..).map(FieldId).zip(described.fields.iter()) {
@@ -62,13 +62,22 @@ impl<'a> Guard<'a> {
         Ok((whole, (!decided).then(|| Guarded { shape: Shape::Admits(source), params: self.params })))
     }
 
+    /// With which rows the caller may do something, of those that are there. A new row is not there yet.
+    fn there(&mut self, model: ModelId, operation: Operation, alias: super::Alias) -> Result<Predicate> {
+        let rows = self.rows(model, operation, alias)?;
+        if matches!(operation, Operation::Create | Operation::PostUpdate) {
+            return Ok(rows);
+        }
+        Ok(Predicate::all([rows, self.in_sight(model, self.sight, alias)?]))
+    }
+
     /// The statement that counts the rows of a model with which the caller may do something.
     fn counting(mut self, model: ModelId, operation: Operation) -> Result<Option<Guarded>> {
         self.params.clear();
         let source = match operation {
             // There is no table of rows that do not exist yet.
             Operation::Create => return Ok(None),
-            Operation::Update => self.open_for_update(model, &[], &[], false)?,
+            Operation::Update => self.open_for_update(model, &[], &[], &[], self.sight)?,
             other => self.open(model, &[other])?,
         };
         let shape = Shape::Count(Select::new(source, Predicate::TRUE));

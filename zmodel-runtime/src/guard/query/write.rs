@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::shape::{Assignment, Insert, Linking, Mutation, Predicate, Returning, Select, Shape};
-use super::{Guard, Link, Slot, Source, Verdict};
+use super::{Guard, Link, Sight, Slot, Source, Verdict};
 use crate::error::{Error, Result};
-use crate::plan::{Assign, Filter};
+use crate::plan::{Assign, Filter, Removal};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, RelationId};
 use crate::secret::is_sealed;
-use crate::value::Value;
+use crate::value::{Value, now};
 
 /// Proof that a part of a row is written whose other part the rules have let through. Only this module has one.
 pub(super) struct OnlyARest(());
@@ -96,6 +96,7 @@ impl Guard<'_> {
             if !given.insert(*field) {
                 return Err(two_values(model, *field)?);
             }
+            may_be_given(model, *field)?;
             *row.get_mut(field.index()).ok_or(crate::schema::Broken)? = Some(value.clone());
         }
         self.open_for_insert(id, &row)
@@ -143,6 +144,7 @@ impl Guard<'_> {
             if slots.iter().any(|(given, _)| given == id) {
                 return Err(two_values(model, *id)?);
             }
+            may_be_given(model, *id)?;
             let mut kept = |value: &Value| self.kept(field, value);
             let assigned = match assign {
                 Assign::Set(value) => Assignment::Set(kept(value)?),
@@ -214,21 +216,52 @@ impl Guard<'_> {
     }
 
     /// Guards a delete. With `all` the whole row is wanted, if the caller may see every row.
-    pub(crate) fn delete(mut self, chosen: Chosen<'_>, all: bool) -> Result<Verdict> {
-        let Some(mut mutation) = self.open_for_delete(chosen)? else { return Ok(Verdict::Nothing) };
+    pub(crate) fn delete(mut self, chosen: Chosen<'_>, removal: Removal, all: bool) -> Result<Verdict> {
+        let Some(mut mutation) = self.open_for_delete(chosen, removal)? else { return Ok(Verdict::Nothing) };
         mutation.returning = self.returning(chosen.model, all)?;
-        self.finish(Shape::Delete(mutation))
+        self.remove(mutation)
+    }
+
+    /// Takes rows away, or marks them, as their table was opened.
+    pub(super) fn remove(mut self, mutation: Mutation) -> Result<Verdict> {
+        if !mutation.source.marks() {
+            return self.finish(Shape::Delete(mutation));
+        }
+        let now = self.slot_for_column(Value::DateTime(now()));
+        self.finish(Shape::MarkDeleted(mutation, now))
     }
 
     /// What the caller may delete of what he chose.
-    pub(super) fn open_for_delete(&mut self, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
+    pub(super) fn open_for_delete(&mut self, chosen: Chosen<'_>, removal: Removal) -> Result<Option<Mutation>> {
         let model = self.schema.model(chosen.model)?;
         writable(model)?;
-        // A key can be known without having been read. Any further condition looks at the row, so it may only look at
-        // rows that the caller can read; else the outcome would tell what they hold.
-        let operations: &[Operation] =
-            if looks(model, chosen.filter) { &[Operation::Delete, Operation::Read] } else { &[Operation::Delete] };
-        let source = self.open(chosen.model, operations)?;
+        let source = self.open_for_removal(chosen.model, reads(model, chosen.filter), removal)?;
+        self.mutation(source, chosen)
+    }
+
+    /// Guards a restore: the caller must be one who may delete the row and may change its mark, and the rows are those
+    /// that are marked.
+    pub(crate) fn restore(mut self, chosen: Chosen<'_>) -> Result<Verdict> {
+        let model = self.schema.model(chosen.model)?;
+        let Some(mark) = model.deleted else { return Err(never_deleted(model)) };
+        let part = model.field(mark)?.inherited;
+        let Some(mut mutation) = self.open_for_restore(chosen)? else { return Ok(Verdict::Nothing) };
+        mutation.returning = self.returning(chosen.model, false)?;
+        let nothing = self.slot_for_column(Value::Null);
+        self.finish(Shape::Update(mutation, part, vec![(mark, Assignment::Set(nothing))]))
+    }
+
+    /// Guards a look at the rows that a restore is about, before it.
+    pub(crate) fn before_restore(mut self, chosen: Chosen<'_>) -> Result<Verdict> {
+        let mutation = self.open_for_restore(chosen)?;
+        mutation.map_or(Ok(Verdict::Nothing), |mutation| self.finish(Shape::Before(mutation)))
+    }
+
+    fn open_for_restore(&mut self, chosen: Chosen<'_>) -> Result<Option<Mutation>> {
+        let model = self.schema.model(chosen.model)?;
+        let Some(mark) = model.deleted else { return Err(never_deleted(model)) };
+        let also = [&[Operation::Delete], reads(model, chosen.filter)].concat();
+        let source = self.open_for_update(chosen.model, &[mark], &[], &also, Sight::Deleted)?;
         self.mutation(source, chosen)
     }
 
@@ -246,7 +279,7 @@ impl Guard<'_> {
         let (near, far) = super::link::ends(described)?;
         let mut allowed = Vec::with_capacity(2);
         for (model, field, value) in [(model, near, here), (described.target, far, there)] {
-            let source = self.open_for_update(model, &[], &[], false)?;
+            let source = self.open_for_update(model, &[], &[], &[], self.sight)?;
             if source.is_nothing() {
                 return Ok(Verdict::Nothing);
             }
@@ -259,18 +292,18 @@ impl Guard<'_> {
 
     /// What a caller who gives fields these values may change of what he chose.
     fn open_chosen(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Option<Mutation>> {
-        let reads = looks(self.schema.model(chosen.model)?, chosen.filter);
+        let reads = reads(self.schema.model(chosen.model)?, chosen.filter);
         let source = self.open_for_changes(chosen.model, values, reads)?;
         self.mutation(source, chosen)
     }
 
-    /// The rows of `model` in which the caller may give fields these values, of those that he may also `read` if he has
-    /// to.
+    /// The rows of `model` in which the caller may give fields these values, of those that he may `also` do something
+    /// else with.
     pub(super) fn open_for_changes(
         &mut self,
         model: ModelId,
         values: &[(FieldId, Assign)],
-        read: bool,
+        also: &[Operation],
     ) -> Result<Source> {
         let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
         // Whether a number can be calculated depends on what it was: it must be one that the caller may see.
@@ -279,7 +312,7 @@ impl Guard<'_> {
             Assign::Set(_) | Assign::Push(_) => false,
         });
         let seen: Vec<FieldId> = calculated.map(|(field, _)| *field).collect();
-        self.open_for_update(model, &fields, &seen, read)
+        self.open_for_update(model, &fields, &seen, also, self.sight)
     }
 
     /// The chosen rows of `source`.
@@ -301,7 +334,8 @@ impl Guard<'_> {
         if self.schema.model(model)?.base.is_some() {
             return Ok(Returning::Id);
         }
-        Ok(if all && self.is_free(model, Operation::Read)? { Returning::Row } else { Returning::Keys })
+        let whole = all && !self.schema.model(model)?.has_computed();
+        Ok(if whole && self.is_free(model, Operation::Read)? { Returning::Row } else { Returning::Keys })
     }
 
     /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
@@ -311,10 +345,11 @@ impl Guard<'_> {
 
     pub(super) fn is_free(&mut self, model: ModelId, operation: Operation) -> Result<bool> {
         // Bound only to look at it: what it adds to the parameters is taken back.
-        let before = self.params.len();
-        let everything = self.open(model, &[operation])?.is_everything();
+        let (before, alias) = (self.params.len(), self.alias());
+        let every_row = self.rows(model, operation, alias)? == Predicate::TRUE;
+        let free = every_row && (operation != Operation::Read || self.masks(model, alias)?.is_empty());
         self.params.truncate(before);
-        Ok(everything)
+        Ok(free)
     }
 }
 
@@ -337,9 +372,26 @@ fn writable(model: &Model) -> Result<()> {
     }
 }
 
-/// Whether a filter looks at more of the rows than whether they are there: more than one key.
-fn looks(model: &Model, filter: &Filter) -> bool {
-    *filter != Filter::Constant(true) && !is_key(model, filter)
+/// When a row was deleted is for deletes and restores to say.
+fn may_be_given(model: &Model, field: FieldId) -> Result<()> {
+    if model.deleted != Some(field) {
+        return Ok(());
+    }
+    let (model, field) = (&model.name, &model.field(field)?.name);
+    Err(Error::invalid(format!(
+        "`{model}.{field}` says when a row was deleted, and is not given; delete or restore the row"
+    )))
+}
+
+fn never_deleted(model: &Model) -> Error {
+    Error::invalid(format!("no row of `{}` can be restored: none of its fields is marked `@deletedAt`", model.name))
+}
+
+/// What the caller must be able to do besides with the rows that a filter chooses. A key can be known without having
+/// been read. Any further condition looks at the row, so it may only look at rows that the caller can read; else the
+/// outcome would tell what they hold.
+fn reads(model: &Model, filter: &Filter) -> &'static [Operation] {
+    if *filter == Filter::Constant(true) || is_key(model, filter) { &[] } else { &[Operation::Read] }
 }
 
 /// Whether a filter gives each field of one unique constraint a value, and says nothing else.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::steps::AT_ONCE;
 use super::upsert::again_if_taken;
-use super::{Place, Writer, Written};
+use super::{Place, Writer, Written, gives_rows};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
-use crate::guard::{Chosen, Returning, Shape, Verdict, at_once};
+use crate::guard::{Chosen, at_once};
 use crate::plan::{self, Filter, Find, Include};
 use crate::schema::{FieldId, Model, ModelId, Operation};
 use crate::session::Session;
@@ -74,7 +74,7 @@ impl Session {
 
     pub(in crate::session) async fn run_delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
         let mut writer = Writer::begin(self).await?;
-        let count = writer.delete(chosen(plan.model, &plan.filter, plan.limit)).await?;
+        let count = writer.delete(chosen(plan.model, &plan.filter, plan.limit), plan.removal).await?;
         writer.commit().await?;
         Ok(count as u64)
     }
@@ -84,25 +84,24 @@ impl Session {
         plan: &plan::DeleteMany,
         includes: Vec<Include>,
     ) -> Result<Rows> {
-        let (model, by) = (plan.model, Operation::Delete);
+        let (model, by, removal) = (plan.model, Operation::Delete, plan.removal);
         let chosen = chosen(model, &plan.filter, plan.limit);
         if includes.is_empty() {
-            let verdict = self.guard().delete(chosen, true)?;
-            if matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Delete(mutation) if mutation.returning == Returning::Row))
-            {
+            let verdict = self.guard().delete(chosen, removal, true)?;
+            if gives_rows(&verdict) {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?;
-                return self.open(&Find::new(model), rows.unwrap_or_default());
+                return self.deleted(model, removal, rows.unwrap_or_default());
             }
         }
         let mut writer = Writer::begin(self).await?;
-        let verdict = self.guard().before_delete(chosen)?;
+        let verdict = self.guard().before_delete(chosen, removal)?;
         let found = writer.ask(model, by, verdict).await?;
         let rows = writer.whole_rows(model, found)?;
         let before = writer.back(model, &rows, includes).await?;
         for some in rows.chunks(AT_ONCE) {
             let key = self.key_of_any(model, some)?;
             // Somebody else was faster with one of them: then nothing is known of what was read.
-            let verdict = self.guard().delete_chosen(model, &key)?;
+            let verdict = self.guard().delete_chosen(model, &key, removal)?;
             if writer.ask(model, by, verdict).await?.len() < some.len() {
                 return Err(self.missing(model)?);
             }
@@ -213,7 +212,7 @@ impl Writer<'_> {
     }
 
     /// Rows as the caller may read them, in the order of their writing.
-    async fn back(&mut self, model: ModelId, rows: &[Written], includes: Vec<Include>) -> Result<Rows> {
+    pub(super) async fn back(&mut self, model: ModelId, rows: &[Written], includes: Vec<Include>) -> Result<Rows> {
         let described = self.session.model(model)?;
         // Where the id stands in a row that is read.
         let read: Vec<FieldId> = described.read_fields().map(|(id, _)| id).collect();

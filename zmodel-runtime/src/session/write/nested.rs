@@ -9,7 +9,7 @@ use super::{Writer, Written};
 use crate::driver::BoxFuture;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::Chosen;
-use crate::plan::{Assign, Changes, CreateMany, Filter, Key, Nested, NestedWrite, New};
+use crate::plan::{Assign, Changes, CreateMany, Filter, Key, Nested, NestedWrite, New, Removal};
 use crate::schema::{FieldId, Model, ModelId, Operation, Relation, RelationId};
 use crate::value::Value;
 
@@ -114,7 +114,7 @@ impl<'s> Writer<'s> {
     }
 
     async fn delete_one(&mut self, model: ModelId, filter: &Filter) -> Result<()> {
-        match self.delete(Chosen { model, filter, limit: None }).await? {
+        match self.delete(Chosen { model, filter, limit: None }, Removal::Usual).await? {
             0 => Err(self.session.missing(model)?),
             _ => Ok(()),
         }
@@ -218,7 +218,10 @@ impl<'s> Writer<'s> {
             NestedWrite::Delete(filter) => {
                 let there = scope(relation, along.row)?.and(filter);
                 let Some(row) = self.visible(target, there).await? else { return Err(self.session.missing(target)?) };
-                values.extend(self.nothing_there(along, relation)?);
+                // A row that is marked is still there to be referred to.
+                if self.session.model(target)?.deleted.is_none() {
+                    values.extend(self.nothing_there(along, relation)?);
+                }
                 later.push((target, self.session.key_of(target, &row)?));
                 Ok(())
             }
@@ -314,7 +317,7 @@ impl<'s> Writer<'s> {
             NestedWrite::Delete(filter) => self.delete_one(target, &here.and(filter)).await,
             NestedWrite::DeleteMany(filter, limit) => {
                 let filter = here.and(filter);
-                self.delete(Chosen { model: target, filter: &filter, limit }).await.map(drop)
+                self.delete(Chosen { model: target, filter: &filter, limit }, Removal::Usual).await.map(drop)
             }
         }
     }
@@ -410,7 +413,7 @@ impl<'s> Writer<'s> {
             NestedWrite::Delete(filter) => self.delete_one(target, &here.and(filter)).await,
             NestedWrite::DeleteMany(filter, limit) => {
                 let filter = here.and(filter);
-                self.delete(Chosen { model: target, filter: &filter, limit }).await.map(drop)
+                self.delete(Chosen { model: target, filter: &filter, limit }, Removal::Usual).await.map(drop)
             }
         }
     }

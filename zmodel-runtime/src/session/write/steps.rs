@@ -5,7 +5,7 @@ use crate::defaults;
 use crate::driver::Rows;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::Chosen;
-use crate::plan::{Assign, Filter, Find};
+use crate::plan::{Assign, Filter, Find, Removal};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::value::Value;
 
@@ -159,7 +159,7 @@ impl Writer<'_> {
         self.before(chosen.model, rows)
     }
 
-    fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {
+    pub(super) fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {
         let model = self.session.model(model)?;
         let width = rows.width.max(1);
         let mut cells = rows.cells.into_iter();
@@ -192,8 +192,8 @@ impl Writer<'_> {
     }
 
     /// Deletes rows; how many.
-    pub(super) async fn delete(&mut self, chosen: Chosen<'_>) -> Result<usize> {
-        let verdict = self.session.guard().delete(chosen, false)?;
+    pub(super) async fn delete(&mut self, chosen: Chosen<'_>, removal: Removal) -> Result<usize> {
+        let verdict = self.session.guard().delete(chosen, removal, false)?;
         Ok(self.ask(chosen.model, Operation::Delete, verdict).await?.len())
     }
 

@@ -132,7 +132,7 @@ impl<'g> Guard<'g> {
             return Ok(Bound::Coming);
         }
         let relation = self.schema.model(from.model()?)?.relation(*first)?;
-        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
+        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE)?;
         let join = self.join(from, *first, relation, source.alias())?;
         if join == Predicate::FALSE {
             return Ok(Bound::Missing);

@@ -109,7 +109,7 @@ impl Guard<'_> {
             return test(self, &within);
         };
         let relation = self.schema.model(from.model()?)?.relation(*first)?;
-        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE);
+        let source = self.open_for_rule(relation.target, &INSIDE_A_RULE)?;
         let there = Seen::Table(source.alias(), relation.target);
         let join = self.join(from, *first, relation, source.alias())?;
         let inner = self.some_row(there, rest, rows, test)?;
