@@ -10,7 +10,7 @@ use zmodel_runtime::schema::Schema as Compiled;
 use zmodel_runtime::session::Session;
 
 use super::schema::{End, Schema};
-use super::world::World;
+use super::world::{GONE, World};
 use super::{Failure, Json, Row};
 
 pub(crate) use zmodel_tests::database::Database;
@@ -73,7 +73,7 @@ pub(crate) fn arrangement(schema: &Schema, world: &World) -> Vec<(String, &'stat
             |name: &str| model.relations.iter().any(|it| it.key() == Some(name)) && model.field(name).unwrap().optional;
         let given = |name: &str| !later(name) && !model.field(name).unwrap().tag;
         let row = |row: &Row, which: &dyn Fn(&str) -> bool| -> Row {
-            let members = row.iter().filter(|(name, _)| which(name));
+            let members = row.iter().filter(|(name, _)| *name != GONE && which(name));
             members.map(|(name, value)| (name.clone(), value.clone())).collect()
         };
         let rows: Vec<Json> = world.tables[at].values().map(|it| Json::Object(row(it, &given))).collect();
@@ -97,18 +97,25 @@ pub(crate) fn arrangement(schema: &Schema, world: &World) -> Vec<(String, &'stat
         }
     }
     calls.extend(keys);
+    for (at, model) in schema.models.iter().enumerate() {
+        let gone = world.tables[at].iter().filter(|(_, row)| row.contains_key(GONE));
+        calls.extend(gone.map(|(id, _)| (model.name.clone(), "delete", json!({ "where": { "id": id } }))));
+    }
     calls
 }
 
 /// `{"ok": …}` or `{"error": …}`.
 pub(crate) async fn call(engine: &Engine, caller: &Json, model: &str, operation: &str, args: &Json) -> Json {
     let who = if *caller == "raw" { Ok(Caller::Unguarded("the proof")) } else { json::caller(engine.schema(), caller) };
+    match who {
+        Ok(who) => call_in(&Session::new(engine.clone(), who), model, operation, args).await,
+        Err(error) => json!({ "error": json::failure(&error) }),
+    }
+}
+
+async fn call_in(session: &Session, model: &str, operation: &str, args: &Json) -> Json {
     let operation: Operation = operation.parse().unwrap();
-    let outcome = match who {
-        Ok(who) => Session::new(engine.clone(), who).call(model, operation, args).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match session.call(model, operation, args).await {
         Ok(ok) => json!({ "ok": ok }),
         Err(error) => json!({ "error": json::failure(&error) }),
     }
@@ -146,8 +153,12 @@ pub(crate) async fn dump(engine: &Engine, schema: &Schema) -> World {
             .map(|relation| (relation.name.clone(), json!({ "select": { "id": true } })))
             .collect();
         let args = if links.is_empty() { json!({}) } else { json!({ "include": links }) };
-        let outcome = call(engine, &"raw".into(), &model.name, "findMany", &args).await;
+        let session = Session::new(engine.clone(), Caller::Unguarded("the proof"));
+        let outcome = call_in(&session.with_deleted(), &model.name, "findMany", &args).await;
         let Some(Json::Array(rows)) = outcome.get("ok") else { panic!("{outcome}") };
+        let live =
+            if model.soft { call_in(&session, &model.name, "findMany", &json!({})).await } else { outcome.clone() };
+        let live: Vec<&Json> = live["ok"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
         for row in rows {
             let id = row["id"].as_i64().unwrap();
             for relation in &model.relations {
@@ -157,7 +168,8 @@ pub(crate) async fn dump(engine: &Engine, schema: &Schema) -> World {
                 }
             }
             let own = model.fields.iter().map(|field| (field.name.clone(), row[&field.name].clone()));
-            world.tables[at].insert(id, own.collect());
+            let gone = (!live.contains(&&row["id"])).then(|| (GONE.to_owned(), true.into()));
+            world.tables[at].insert(id, own.chain(gone).collect());
         }
     }
     world

@@ -34,6 +34,7 @@ fn schema() -> Schema {
         rules: vec![Rule { allow: true, operations: "read".to_owned(), is: Is::Constant(true) }],
         base: None,
         delegate: false,
+        soft: false,
     };
     let relation = |name: &str, target: usize, back: &str, end: End| Relation {
         name: name.to_owned(),

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::random::Random;
 use super::rule::Rule;
 use super::schema::{Action, End, Field, KINDS, Model, Relation, Schema, Type};
-use super::world::World;
+use super::world::{GONE, World};
 use super::{Json, Row};
 
 #[path = "generate/reads.rs"]
@@ -28,7 +28,15 @@ fn field(name: &str, ty: Type, optional: bool) -> Field {
 }
 
 fn model(name: &str, fields: Vec<Field>) -> Model {
-    Model { name: name.to_owned(), fields, relations: Vec::new(), rules: Vec::new(), base: None, delegate: false }
+    Model {
+        name: name.to_owned(),
+        fields,
+        relations: Vec::new(),
+        rules: Vec::new(),
+        base: None,
+        delegate: false,
+        soft: false,
+    }
 }
 
 impl Generator {
@@ -88,7 +96,7 @@ impl Generator {
         if fields.len() == 1 {
             fields.push(field("a", Type::Int, true));
         }
-        model(name, fields)
+        Model { soft: self.random.one_in(3), ..model(name, fields) }
     }
 
     fn relation(&mut self, schema: &mut Schema, number: usize) {
@@ -151,6 +159,11 @@ impl Generator {
             }
         }
         self.wire(schema, &mut world);
+        for (rows, _) in world.tables.iter_mut().zip(&schema.models).filter(|(_, model)| model.soft) {
+            for row in rows.values_mut().filter(|_| self.random.one_in(4)) {
+                row.insert(GONE.to_owned(), true.into());
+            }
+        }
         world
     }
 
@@ -318,7 +331,13 @@ impl Generator {
         let at = self.random.pick(&concrete);
         let model = &schema.models[at];
         let ids: Vec<i64> = world.tables[at].keys().copied().collect();
-        match self.random.below(4) {
+        match self.random.below(5) {
+            4 if model.soft && !ids.is_empty() => {
+                let row = world.tables[at].get_mut(&self.random.pick(&ids)).unwrap();
+                if row.remove(GONE).is_none() {
+                    row.insert(GONE.to_owned(), true.into());
+                }
+            }
             0 => {
                 let id = 1 + i64::try_from(self.random.below(9)).unwrap();
                 let family = model.base.map_or_else(|| vec![at], |base| schema.concrete(base));

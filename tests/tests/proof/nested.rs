@@ -83,7 +83,9 @@ impl<'a> Writer<'a> {
             }
             _ => {
                 let row = self.visible(target, &there.and(&filter(args))).ok_or_else(|| self.missing(target))?;
-                keys.push((key, Json::Null));
+                if !self.schema.models[target].soft {
+                    keys.push((key, Json::Null));
+                }
                 unreferred.push((target, row["id"].as_i64().unwrap()));
             }
         }
@@ -240,8 +242,8 @@ impl<'a> Writer<'a> {
         on: bool,
     ) -> Result<()> {
         for (model, id) in [(model, here), (relation.target, there)] {
-            let row = self.world.row(self.schema, model, &id.into()).unwrap();
-            if !self.scene().allows("update", Seen::Row(model, row)) {
+            let row = self.world.live(self.schema, model, &id.into());
+            if !row.is_some_and(|row| self.scene().allows("update", Seen::Row(model, row))) {
                 return Err(Failure::denied(&self.schema.models[model].name));
             }
         }

@@ -230,7 +230,7 @@ impl<'a> Scene<'a> {
                     // The row that is not there yet may be about to refer to itself.
                     let first = self.schema.models[model].relation(&path.through[0]).unwrap();
                     let End::Key(key, _) = &first.end else { panic!("nothing refers to a new row") };
-                    if !row[key].is_null() && self.world.row(self.schema, first.target, &row[key]).is_none() {
+                    if !row[key].is_null() && self.world.live(self.schema, first.target, &row[key]).is_none() {
                         return None;
                     }
                 }

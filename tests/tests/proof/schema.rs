@@ -75,6 +75,8 @@ pub(crate) struct Model {
     pub(crate) rules: Vec<Rule>,
     pub(crate) base: Option<usize>,
     pub(crate) delegate: bool,
+    /// Its deleted rows stay, marked.
+    pub(crate) soft: bool,
 }
 
 impl Model {
@@ -151,6 +153,9 @@ impl Schema {
                 write!(text, " @{rule}")?;
             }
             text.push('\n');
+        }
+        if model.soft && base.is_none() {
+            text.push_str("  gone DateTime? @deletedAt @ignore\n");
         }
         for relation in &model.relations[relations..] {
             let target = &self.models[relation.target];

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::case::{Case, Difference};
 use super::database::Database;
 use super::rule::Is;
+use super::world::GONE;
 
 /// So many smaller cases are tried at most.
 const TRIES: usize = 600;
@@ -60,8 +61,11 @@ fn candidates(case: &Case) -> Vec<Case> {
                 with(&|case| drop(case.schema.models[at].fields[number].rules.remove(rule)));
             }
         }
-        for id in case.world.tables[at].keys() {
+        for (id, row) in &case.world.tables[at] {
             with(&|case| drop(case.world.tables[at].remove(id)));
+            if row.contains_key(GONE) {
+                with(&|case| drop(case.world.tables[at].get_mut(id).unwrap().remove(GONE)));
+            }
         }
     }
     for (table, links) in case.world.links.iter().enumerate() {

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::schema::{Action, End, Schema};
 use super::{Json, Row};
 
+/// What a row has that was deleted and is still there; no row has a field of that name.
+pub(crate) const GONE: &str = "gone";
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
-    /// The rows of each model by id; a row of a delegate is with the model that extends it.
+    /// The rows of each model by id, deleted ones with [`GONE`]; a row of a delegate is with the model that extends it.
     pub(crate) tables: Vec<BTreeMap<i64, Row>>,
     pub(crate) links: Vec<BTreeSet<(i64, i64)>>,
 }
@@ -30,8 +33,15 @@ impl World {
         self.tables.iter().map(BTreeMap::len).sum()
     }
 
-    /// The rows of a model, by id.
+    /// The rows of a model that are not deleted, by id.
     pub(crate) fn rows(&self, schema: &Schema, model: usize) -> Vec<(i64, &Row)> {
+        let mut rows = self.all_rows(schema, model);
+        rows.retain(|(_, row)| !row.contains_key(GONE));
+        rows
+    }
+
+    /// The rows of a model, by id; deleted ones have their values and their keys still.
+    pub(crate) fn all_rows(&self, schema: &Schema, model: usize) -> Vec<(i64, &Row)> {
         let concrete = schema.concrete(model);
         let mut rows: Vec<(i64, &Row)> =
             concrete.iter().flat_map(|model| self.tables[*model].iter().map(|(id, row)| (*id, row))).collect();
@@ -42,6 +52,11 @@ impl World {
     /// A row, with all that it has.
     pub(crate) fn row(&self, schema: &Schema, model: usize, id: &Json) -> Option<&Row> {
         self.whole(schema, model, id).map(|(_, row)| row)
+    }
+
+    /// A row that is not deleted.
+    pub(crate) fn live(&self, schema: &Schema, model: usize, id: &Json) -> Option<&Row> {
+        self.row(schema, model, id).filter(|row| !row.contains_key(GONE))
     }
 
     /// A row, and the model that it belongs to.
@@ -81,7 +96,7 @@ impl World {
     /// Whether every constraint holds: unique values, and keys that lead somewhere.
     pub(crate) fn is_sound(&self, schema: &Schema) -> bool {
         schema.models.iter().enumerate().all(|(at, model)| {
-            let rows = self.rows(schema, at);
+            let rows = self.all_rows(schema, at);
             let keys = model.relations.iter().filter_map(|relation| Some((relation.key()?, relation.target)));
             let sound = |(key, target): (&str, usize)| {
                 rows.iter().all(|(_, row)| row[key].is_null() || self.row(schema, target, &row[key]).is_some())
@@ -97,7 +112,7 @@ impl World {
         })
     }
 
-    /// Deletes a row, and what the database deletes along with it. Whether it can be deleted.
+    /// Takes a row away, and what the database deletes along with it. Whether it can be deleted.
     pub(crate) fn delete(&mut self, schema: &Schema, model: usize, id: i64) -> bool {
         let Some((model, _)) = self.whole(schema, model, &id.into()) else { return true };
         self.tables[model].remove(&id);

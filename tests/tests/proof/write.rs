@@ -9,7 +9,7 @@ use serde_json::json;
 use super::read::{Reader, list, masked};
 use super::rule::{Scene, Seen};
 use super::schema::{End, Model, Relation, Schema, Type};
-use super::world::World;
+use super::world::{GONE, World};
 use super::{Failure, Json, Row, none};
 
 #[path = "nested.rs"]
@@ -213,7 +213,7 @@ impl<'a> Writer<'a> {
         let roots = described.base.map_or_else(|| self.schema.concrete(model), |base| self.schema.concrete(base));
         let there = roots.iter().any(|model| self.world.tables[*model].contains_key(&id));
         let unique = described.fields.iter().filter(|field| field.unique && !row[&field.name].is_null());
-        let taken = |field: &str| self.world.rows(self.schema, model).iter().any(|(_, it)| it[field] == row[field]);
+        let taken = |field: &str| self.world.all_rows(self.schema, model).iter().any(|(_, it)| it[field] == row[field]);
         if there || unique.into_iter().any(|field| taken(&field.name)) {
             return if skip { Ok(None) } else { Err(Failure::constraint()) };
         }
@@ -289,7 +289,10 @@ impl<'a> Writer<'a> {
         let rows = self.world.rows(self.schema, model);
         let ids: Vec<i64> = rows.into_iter().filter(|row| chosen(row)).map(|(id, _)| id).collect();
         let mut world = self.world.clone();
-        for id in &ids {
+        for id in ids.iter().filter(|_| described.soft) {
+            world.change(self.schema, model, *id, GONE, &true.into());
+        }
+        for id in ids.iter().filter(|_| !described.soft) {
             self.either |= world.row(self.schema, model, &(*id).into()).is_none();
             if !world.delete(self.schema, model, *id) {
                 return Err(Failure::constraint());
