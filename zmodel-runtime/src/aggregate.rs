@@ -14,6 +14,7 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand, Ordered};
@@ -329,3 +330,5 @@ impl Operand<u64> for u64 {
         Value::Int(i64::try_from(self).unwrap_or(i64::MAX))
     }
 }
+
+prepared!([M: Model, A: Measures<M> + Send] Aggregate<M, A> { find, measures } gives A::Out);

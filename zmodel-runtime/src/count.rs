@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::Result;
 use crate::filter::Filter;
@@ -59,3 +60,5 @@ impl<'a, M: Model> IntoFuture for Count<'a, M> {
         Box::pin(async move { self.session.count(&self.plan).await })
     }
 }
+
+prepared!([M: Model] Count<M> { plan } gives u64);

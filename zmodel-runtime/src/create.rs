@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::along::{Handle, along};
+use crate::batch::prepared;
 use crate::draft::Draft;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
@@ -88,3 +89,5 @@ impl<'a, M: Creatable, S: Shape<M> + 'a> IntoFuture for Create<'a, M, S> {
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an insert without a row")) })
     }
 }
+
+prepared!([M: Creatable, S: Shape<M> + Send] Create<M, S> { plan, shape } gives S::Out);

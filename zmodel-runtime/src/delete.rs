@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -73,3 +74,5 @@ impl<'a, M: Writable> IntoFuture for Delete<'a, M> {
         })
     }
 }
+
+prepared!([M: Writable] Delete<M> { plan } gives M);

@@ -77,6 +77,11 @@ impl Engine {
         Self { slow: Some(limit), ..self }
     }
 
+    /// Whether both run on the same driver.
+    pub(crate) fn shares_database(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn hooks(&self) -> &[Arc<dyn Hook>] {
         &self.hooks
     }

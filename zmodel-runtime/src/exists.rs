@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::Result;
 use crate::filter::Filter;
@@ -49,3 +50,5 @@ impl<'a, M: Model> IntoFuture for Exists<'a, M> {
         Box::pin(async move { self.session.exists(&self.plan).await })
     }
 }
+
+prepared!([M: Model] Exists<M> { plan } gives bool);

@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::aggregate::Columns;
+use crate::batch::prepared;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -271,3 +272,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, FirstOrErr> {
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::NotFound { model: M::NAME.into() }) })
     }
 }
+
+prepared!([M: Model, S: Shape<M> + Send] Find<M, S, All> { plan, point, cursor, shape } gives Vec<S::Out>);
+prepared!([M: Model, S: Shape<M> + Send] Find<M, S, First> { plan, point, cursor, shape } gives Option<S::Out>);
+prepared!([M: Model, S: Shape<M> + Send] Find<M, S, FirstOrErr> { plan, point, cursor, shape } gives S::Out);

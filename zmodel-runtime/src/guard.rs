@@ -18,5 +18,5 @@ mod query;
 pub(crate) use query::{
     Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, InsertMany,
     Json, JsonKind, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Sight,
-    Since, Slot, Source, Step, Upsert, Verdict, alias, at_once, create_tables, written,
+    Since, Slot, Source, Step, Upsert, Upserted, Verdict, alias, at_once, create_tables, written,
 };

@@ -25,6 +25,8 @@ pub mod along;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "engine")]
+pub mod batch;
+#[cfg(feature = "engine")]
 pub mod caller;
 #[cfg(feature = "engine")]
 pub mod clerk;

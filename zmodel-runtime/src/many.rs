@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::edit::assignments;
 use crate::error::Result;
@@ -217,3 +218,10 @@ impl<'a, M: Writable> IntoFuture for DeleteMany<'a, M, Returned> {
         Box::pin(async { decode::<M, Bare>(rows.await?) })
     }
 }
+
+prepared!([M: Creatable] CreateMany<M, Counted> { plan } gives u64);
+prepared!([M: Creatable] CreateMany<M, Returned> { plan } gives Vec<M>);
+prepared!([M: Writable] UpdateMany<M, Counted> { plan } gives u64);
+prepared!([M: Writable] UpdateMany<M, Returned> { plan } gives Vec<M>);
+prepared!([M: Writable] DeleteMany<M, Counted> { plan } gives u64);
+prepared!([M: Writable] DeleteMany<M, Returned> { plan } gives Vec<M>);

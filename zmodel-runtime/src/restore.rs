@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -121,3 +122,7 @@ impl<'a, M: Restorable> IntoFuture for RestoreMany<'a, M, Returned> {
         Box::pin(async { decode::<M, Bare>(rows.await?) })
     }
 }
+
+prepared!([M: Restorable] Restore<M> { plan } gives M);
+prepared!([M: Restorable] RestoreMany<M, Counted> { plan } gives u64);
+prepared!([M: Restorable] RestoreMany<M, Returned> { plan } gives Vec<M>);

@@ -72,6 +72,17 @@ impl Session {
         Self { within: Some(shared), ..self.clone() }
     }
 
+    /// The same caller in the transaction `inner`, which is part of what `outer` is in; none if it is not there itself.
+    pub(crate) fn moved(&self, outer: &Self, inner: &Self) -> Option<Self> {
+        let same_transaction = match (&self.within, &outer.within) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.is(other),
+            _ => false,
+        };
+        let there = same_transaction && self.engine.shares_database(&outer.engine);
+        there.then(|| Self { within: inner.within.clone(), ..self.clone() })
+    }
+
     /// The engine.
     pub(crate) const fn engine(&self) -> &Engine {
         &self.engine

@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::along::{Handle, along};
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::edit::assignments;
 use crate::error::{Error, Result};
@@ -88,3 +89,5 @@ impl<'a, M: Writable, S: Shape<M> + 'a> IntoFuture for Update<'a, M, S> {
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an update without a row")) })
     }
 }
+
+prepared!([M: Writable, S: Shape<M> + Send] Update<M, S> { plan, shape } gives S::Out);

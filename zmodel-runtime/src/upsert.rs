@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
+use crate::batch::prepared;
 use crate::draft::Draft;
 use crate::driver::BoxFuture;
 use crate::edit::Edit;
@@ -133,3 +134,7 @@ impl<'a, M: Creatable, S: Shape<M> + 'a> IntoFuture for Upsert<'a, M, S> {
         Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::internal("an upsert without a row")) })
     }
 }
+
+prepared!([M: Creatable, S: Shape<M> + Send] Upsert<M, S> { plan, shape } gives S::Out);
+prepared!([M: Creatable] UpsertMany<M, Counted> { plan } gives u64);
+prepared!([M: Creatable] UpsertMany<M, Returned> { plan } gives Vec<M>);

@@ -47,6 +47,8 @@ impl Names {
             "retry_in_transaction",
             "call",
             "call_all",
+            "batch",
+            "with_deleted",
             "sql",
         ];
         let mut modules: BTreeSet<String> = own.map(str::to_owned).into();

@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use super::{Columns, Having, Measures};
+use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -166,3 +167,5 @@ impl<'a, M: Model, K: Columns<M> + 'a, A: Measures<M> + 'a> IntoFuture for Group
         })
     }
 }
+
+prepared!([M: Model, K: Columns<M> + Send, A: Measures<M> + Send] GroupBy<M, K, A> { plan, foreign, by, measures } gives Vec<(K::Out, A::Out)>);

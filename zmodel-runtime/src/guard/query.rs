@@ -15,7 +15,7 @@ mod words;
 mod write;
 
 pub(crate) use self::link::Link;
-pub(crate) use self::many::at_once;
+pub(crate) use self::many::{Upserted, at_once};
 pub(crate) use self::shape::{
     Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
     Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step, Upsert,

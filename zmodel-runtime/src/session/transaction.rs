@@ -129,6 +129,11 @@ impl Shared {
         Self { state: Arc::new(Mutex::new(state)), given_up, fate }
     }
 
+    /// Whether both are the same transaction.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
     /// Ends it without waiting for the database: at once, or, if a call is at work in it, for every call after that one.
     pub(crate) fn give_up(&self) {
         self.given_up.add(0);

@@ -34,7 +34,7 @@ impl Lower<'_> {
     pub(super) fn upsert(self, upsert: &Upsert) -> Result<InsertStatement> {
         let Upsert { insert, key, there, changes } = upsert;
         let model = self.schema.model(there.model())?;
-        let values = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
+        let rows = insert.rows.iter().map(|row| row.iter().copied().map(place).collect()).collect();
         let changes = changes.iter().map(|(id, assignment)| {
             let field = model.field(*id)?;
             let column = Expr::col((alias(there.inner()), sea_query::Alias::new(field.column.clone())));
@@ -42,7 +42,8 @@ impl Lower<'_> {
         });
         let changes = changes.collect::<Result<_>>()?;
         let lower = |predicate: &Predicate| self.predicate(predicate);
-        let mut statement = insert.source.upsert(self.schema, values, key, there, changes, &lower)?;
+        let InsertMany { sources, fields, .. } = insert;
+        let mut statement = Source::upsert(sources, self.schema, (fields, rows), (key, there), changes, &lower)?;
         statement.returning(self.returning(there.model(), insert.returning)?);
         Ok(statement)
     }
@@ -127,6 +128,9 @@ impl Lower<'_> {
             Assignment::Subtract(slot) => calculated(Calculation::Subtract, slot),
             Assignment::Multiply(slot) => calculated(Calculation::Multiply, slot),
             Assignment::Divide(slot) => calculated(Calculation::Divide, slot),
+            Assignment::Given => {
+                Expr::col((sea_query::Alias::new("excluded"), sea_query::Alias::new(field.column.clone())))
+            }
             Assignment::Append(slot) => self.dialect.appended(column.clone(), place(slot)),
         }
     }

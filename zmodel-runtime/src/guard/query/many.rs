@@ -1,11 +1,11 @@
 //! Plans that write many rows with few statements, and those that insert or update.
 
-use super::shape::{Insert, InsertMany, Returning, Select, Shape, Upsert};
+use super::shape::{Assignment, InsertMany, Returning, Select, Shape, Upsert};
 use super::source::Since;
 use super::{Chosen, Guard, Predicate, Source, Verdict};
 use crate::error::Result;
 use crate::plan::{Assign, Filter, Removal};
-use crate::schema::{Comparison, FieldId, ModelId, Provider};
+use crate::schema::{Comparison, FieldId, ModelId};
 use crate::value::Value;
 
 /// So many rows go into one statement at most: SQLite lets 500 of them be put together.
@@ -58,8 +58,7 @@ impl<'a> Guard<'a> {
         for row in rows {
             let source = self.open_for_new(model, row)?;
             let asks = !source.is_nothing() && !source.is_everything();
-            // PostgreSQL does not know the types of values that stand in a SELECT put together of several.
-            if asks && (source.rows().looks_at(model) || self.provider != Provider::Sqlite) {
+            if asks && source.rows().looks_at(model) {
                 return Ok(None);
             }
             sources.push(source);
@@ -87,30 +86,82 @@ impl<'a> Guard<'a> {
         mutation.map_or(Ok(Verdict::Nothing), |mutation| self.remove(mutation))
     }
 
-    /// Guards an upsert as one statement. `None` if the rules do not permit that: the caller must be one who may insert
-    /// this row in any case, whatever he leaves behind must be acceptable, and he must be one who may see every row.
-    /// Nothing is written, and nothing given back, if there is a row that he may not change.
-    pub(crate) fn upsert(
-        mut self,
-        model: ModelId,
-        key: &Filter,
-        create: &[(FieldId, Value)],
-        update: &[(FieldId, Assign)],
-    ) -> Result<Option<Verdict>> {
-        let Some(key) = same_key(key, create) else { return Ok(None) };
-        let source = self.open_for_new(model, create)?;
-        let returning = self.returning(model, true)?;
-        if !source.is_everything() || returning != Returning::Row || !self.accepts_every_update(model)? {
+    /// Guards upserts of rows with different keys as one statement. `None` if the rules or the rows do not permit that:
+    /// the caller must be one who may insert these rows in any case, and whatever he leaves behind must be acceptable;
+    /// the rows must have values for the same fields, and be changed alike or to what their new rows have. A row that
+    /// is there and that he may not change is not written, and not given back. With `all` whole rows are wanted, and he
+    /// must be one who may see every row.
+    pub(crate) fn upsert(mut self, model: ModelId, rows: &[Upserted], all: bool) -> Result<Option<Verdict>> {
+        let Some((key, changes)) = alike(rows) else { return Ok(None) };
+        let Some(first) = rows.first() else { return Ok(None) };
+        let mut sources = Vec::with_capacity(rows.len());
+        for row in rows {
+            let source = self.open_for_new(model, &row.create)?;
+            if !source.is_everything() {
+                return Ok(None);
+            }
+            sources.push(source);
+        }
+        let returning = self.returning(model, all)?;
+        if all && returning != Returning::Row || !self.accepts_every_update(model)? {
             return Ok(None);
         }
         let described = self.schema.model(model)?;
-        let there = self.open_for_changes(model, update, &[])?;
-        let values = create.iter().map(|(id, value)| Ok((*id, self.kept(described.field(*id)?, value)?)));
-        let values = values.collect::<Result<_>>()?;
-        let changes = self.assignments(described, update.iter())?;
-        let insert = Insert { source, part: None, values, skip: false, returning };
-        self.finish(Shape::Upsert(Upsert { insert, key, there, changes })).map(Some)
+        let there = self.open_for_changes(model, &first.update, &[])?;
+        let mut slots = Vec::with_capacity(rows.len());
+        for row in rows {
+            let values = row.create.iter().map(|(id, value)| self.kept(described.field(*id)?, value));
+            slots.push(values.collect::<Result<_>>()?);
+        }
+        let mut assigned = self.assignments(described, first.update.iter())?;
+        for ((_, assignment), given) in assigned.iter_mut().zip(changes) {
+            if given {
+                *assignment = Assignment::Given;
+            }
+        }
+        let fields = first.create.iter().map(|(id, _)| *id).collect();
+        let insert = InsertMany { sources, fields, rows: slots, skip: false, returning };
+        self.finish(Shape::Upsert(Upsert { insert, key, there, changes: assigned })).map(Some)
     }
+}
+
+/// A row to insert, or to change if there is one with the key.
+pub(crate) struct Upserted {
+    pub(crate) key: Filter,
+    pub(crate) create: Vec<(FieldId, Value)>,
+    pub(crate) update: Vec<(FieldId, Assign)>,
+}
+
+/// The fields of the key of rows that can be upserted in one statement, and of each change whether it is to what the new
+/// row has.
+fn alike(rows: &[Upserted]) -> Option<(Vec<FieldId>, Vec<bool>)> {
+    let first = rows.first()?;
+    let key = same_key(&first.key, &first.create)?;
+    let given = |row: &Upserted, field: FieldId| {
+        row.create.iter().find(|(given, _)| *given == field).map(|(_, value)| value.clone())
+    };
+    let mut keys: Vec<Vec<Option<Value>>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let same_fields = row.create.iter().map(|(id, _)| id).eq(first.create.iter().map(|(id, _)| id))
+            && row.update.iter().map(|(id, _)| id).eq(first.update.iter().map(|(id, _)| id));
+        let own: Vec<Option<Value>> = key.iter().map(|field| given(row, *field)).collect();
+        // A row that comes twice is changed the second time.
+        if !same_fields || same_key(&row.key, &row.create)? != key || keys.contains(&own) {
+            return None;
+        }
+        keys.push(own);
+    }
+    let changes = first.update.iter().enumerate().map(|(at, (field, assign))| {
+        if rows.iter().all(|row| row.update.get(at).is_some_and(|(_, other)| other == assign)) {
+            return Some(false);
+        }
+        let is_given = |row: &Upserted| match row.update.get(at) {
+            Some((_, Assign::Set(value))) => given(row, *field).as_ref() == Some(value),
+            _ => false,
+        };
+        rows.iter().all(is_given).then_some(true)
+    });
+    Some((key, changes.collect::<Option<_>>()?))
 }
 
 /// The fields of a key that a new row has the same values for.

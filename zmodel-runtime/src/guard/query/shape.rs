@@ -62,6 +62,8 @@ pub(crate) enum Assignment {
     Multiply(Slot),
     Divide(Slot),
     Append(Slot),
+    /// What the new row has, in an upsert.
+    Given,
 }
 
 /// What a write gives of the rows that it has written.
@@ -215,10 +217,10 @@ pub(crate) struct InsertMany {
     pub(crate) returning: Returning,
 }
 
-/// A row to insert, or to update if there is one with the same key.
+/// Rows to insert, each to be updated instead if there is one with the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Upsert {
-    pub(crate) insert: Insert,
+    pub(crate) insert: InsertMany,
     /// The fields of the key.
     pub(crate) key: Vec<FieldId>,
     /// The rows that the rules let the caller change.

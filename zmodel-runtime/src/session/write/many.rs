@@ -128,10 +128,19 @@ impl Session {
         again_if_taken(|| async move {
             let model = plan.model;
             let mut writer = Writer::begin(self).await?;
-            let mut rows = Vec::with_capacity(plan.rows.len());
-            for plan::UpsertRow { key, create, update } in plan.rows.iter().cloned() {
-                rows.push(writer.upsert(model, key.into_filter(), create, update).await?.0);
-            }
+            let rows = match self.upsert_all_at_once(&mut writer, plan).await? {
+                Some(rows) => rows,
+                None => {
+                    // What was done of it is undone.
+                    drop(writer);
+                    writer = Writer::begin(self).await?;
+                    let mut rows = Vec::with_capacity(plan.rows.len());
+                    for plan::UpsertRow { key, create, update } in plan.rows.iter().cloned() {
+                        rows.push(writer.upsert(model, key.into_filter(), create, update).await?.0);
+                    }
+                    rows
+                }
+            };
             let found = match back {
                 Some(includes) => writer.back(model, &rows, includes.clone()).await?,
                 None => Rows::default(),
@@ -254,7 +263,7 @@ impl Writer<'_> {
 
 /// Puts the values of rows in the order of the schema, and gives a row NULL where others have a value, if it would have
 /// NULL there anyway: so that more rows are alike.
-fn align(model: &Model, rows: &mut [Vec<(FieldId, Value)>]) -> Result<()> {
+pub(super) fn align(model: &Model, rows: &mut [Vec<(FieldId, Value)>]) -> Result<()> {
     let given: BTreeSet<FieldId> = rows.iter().flatten().map(|(field, _)| *field).collect();
     let mut empty = Vec::new();
     for id in given {
@@ -274,6 +283,6 @@ fn align(model: &Model, rows: &mut [Vec<(FieldId, Value)>]) -> Result<()> {
     Ok(())
 }
 
-fn same_fields(row: &[(FieldId, Value)], other: &[(FieldId, Value)]) -> bool {
+pub(super) fn same_fields(row: &[(FieldId, Value)], other: &[(FieldId, Value)]) -> bool {
     row.iter().map(|(field, _)| field).eq(other.iter().map(|(field, _)| field))
 }

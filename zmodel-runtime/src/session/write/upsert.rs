@@ -2,12 +2,14 @@
 
 use std::future::Future;
 
-use super::{Place, Writer};
+use super::many::{align, same_fields};
+use super::{Place, Writer, Written};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
-use crate::error::Result;
-use crate::plan::{self, Key};
-use crate::schema::Operation;
+use crate::error::{Error, Result};
+use crate::guard::{Upserted, at_once};
+use crate::plan::{self, Assign, Key};
+use crate::schema::{FieldId, Operation};
 use crate::session::Session;
 
 /// Does `work`, and does it once more if it fails because a unique value is taken: between its look and its insert
@@ -31,12 +33,68 @@ impl Session {
         let (mut create, mut update) = (create.values.clone(), update.values.clone());
         defaults::complete(self.schema(), &self.caller, *model, &mut create)?;
         defaults::touch(self.model(*model)?, &mut update);
-        let Some(verdict) = self.guard().upsert(*model, unique, &create, &update)? else { return Ok(None) };
+        let row = [Upserted { key: unique.clone(), create, update }];
+        let Some(verdict) = self.guard().upsert(*model, &row, true)? else { return Ok(None) };
         match self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Here).await {
             Ok(rows) => Ok(rows.filter(|rows| !rows.is_empty())),
             Err(error) if error.is_unique_violation() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Upserts of many rows with few statements, in `writer`. `None` if the rules or the rows do not permit that, or there
+    /// is a row in the way; then what was done has to be undone.
+    pub(super) async fn upsert_all_at_once(
+        &self,
+        writer: &mut Writer<'_>,
+        plan: &plan::UpsertMany,
+    ) -> Result<Option<Vec<Written>>> {
+        let plan::UpsertMany { model, rows } = plan;
+        let described = self.model(*model)?;
+        let plain = |row: &plan::UpsertRow| {
+            let (create, update) = (&row.create, &row.update);
+            create.nested.is_empty() && update.nested.is_empty() && row.key.when.is_none() && !update.values.is_empty()
+        };
+        if rows.len() < 2 || !rows.iter().all(plain) || !self.is_whole(*model)? || self.remembers(*model)? {
+            return Ok(None);
+        }
+        let mut creates = Vec::with_capacity(rows.len());
+        let mut touched: Option<Vec<(FieldId, Assign)>> = None;
+        for row in rows {
+            let mut create = row.create.values.clone();
+            defaults::complete(self.schema(), &self.caller, *model, &mut create)?;
+            creates.push(create);
+        }
+        align(described, &mut creates)?;
+        let mut all = Vec::with_capacity(rows.len());
+        for (row, create) in rows.iter().zip(creates) {
+            let mut update = row.update.values.clone();
+            let given = update.len();
+            defaults::touch(described, &mut update);
+            // All at the same time.
+            let now = update.split_off(given);
+            update.extend(touched.get_or_insert(now).iter().cloned());
+            all.push(Upserted { key: row.key.unique.clone(), create, update });
+        }
+        let mut written = Vec::with_capacity(all.len());
+        let mut left = all.as_slice();
+        while let Some(first) = left.first() {
+            let alike = left.iter().take_while(|row| same_fields(&row.create, &first.create)).count();
+            let (some, rest) = left.split_at(at_once(alike, first.create.len() + first.update.len()));
+            left = rest;
+            let Some(verdict) = self.guard().upsert(*model, some, false)? else { return Ok(None) };
+            let found = match writer.ask(*model, Operation::Update, verdict).await {
+                Ok(found) => writer.rows(*model, found)?,
+                // What the database refuses is found out row by row.
+                Err(Error::Database(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            if found.len() < some.len() {
+                return Ok(None);
+            }
+            written.extend(found);
+        }
+        Ok(Some(written))
     }
 
     /// An upsert that looks first.

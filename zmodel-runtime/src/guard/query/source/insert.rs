@@ -8,8 +8,8 @@ use crate::guard::query::Predicate;
 use crate::schema::{FieldId, Model, Operation, Schema};
 
 impl Source {
-    /// An INSERT of rows, each of which happens only where the rules allow it: `sources` has the table for each row, as
-    /// far as the rules allow that one.
+    /// An INSERT of rows, which happens only where the rules allow every one of them: `sources` has the table for each
+    /// row, as far as the rules allow that one.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn insert_all(
         sources: &[Self],
@@ -37,19 +37,18 @@ impl Source {
                 statement.values(row).map_err(broken)?;
             }
         } else {
-            let mut all: Option<SelectStatement> = None;
-            for (source, row) in sources.iter().zip(rows) {
-                let mut select = Query::select();
-                // Without a condition SQLite takes ON CONFLICT for a part of the SELECT.
-                select.exprs(row).and_where(lower(&source.rows)?);
-                match &mut all {
-                    None => all = Some(select),
-                    Some(all) => {
-                        all.union(UnionType::All, select);
-                    }
-                }
+            // PostgreSQL takes the types of what is put together from what comes first: no row, with the columns.
+            let mut all = Query::select();
+            all.columns(columns(model, fields)?).from(name(model)).and_where(lower(&Predicate::FALSE)?);
+            for row in rows {
+                all.union(UnionType::All, Query::select().exprs(row).to_owned());
             }
-            statement.select_from(all.unwrap_or_default()).map_err(broken)?;
+            let mut allowed = Query::select();
+            allowed.columns(columns(model, fields)?).from_subquery(all, alias(first.alias));
+            for source in sources {
+                allowed.and_where(lower(&source.rows)?);
+            }
+            statement.select_from(allowed).map_err(broken)?;
         }
         if skip {
             statement.on_conflict(OnConflict::new().do_nothing().to_owned());
@@ -70,29 +69,34 @@ impl Source {
         Ok(statement)
     }
 
-    /// An INSERT of one row whatever the rules say of it (the caller may insert it in any case), or an UPDATE of the
-    /// row that has the same `key`, if it is one of `there`.
+    /// An INSERT of rows whatever the rules say of them (the caller may insert them in any case, `sources` being the
+    /// table for each), or an UPDATE of the rows that have the same `key`, where they are some of `there`.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn upsert(
-        &self,
+        sources: &[Self],
         schema: &Schema,
-        values: Vec<(FieldId, Expr)>,
-        key: &[FieldId],
-        there: &Self,
+        (fields, rows): (&[FieldId], Vec<Vec<Expr>>),
+        (key, there): (&[FieldId], &Self),
         changes: Vec<(FieldId, Expr)>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<InsertStatement> {
-        self.must_be_for(Operation::Create)?;
         there.must_be_for(Operation::Update)?;
-        if !self.is_everything() || there.model != self.model {
-            return Err(Error::internal("an upsert whose insert the rules could refuse"));
+        for source in sources {
+            source.must_be_for(Operation::Create)?;
+            if !source.is_everything() || there.model != source.model {
+                return Err(Error::internal("an upsert whose insert the rules could refuse"));
+            }
         }
-        let model = schema.model(self.model)?;
-        let (fields, row): (Vec<FieldId>, Vec<Expr>) = values.into_iter().unzip();
+        if sources.len() != rows.len() {
+            return Err(Error::internal("rows without the rules about them"));
+        }
+        let model = schema.model(there.model)?;
         let mut statement = Query::insert();
         statement.into_table(name(model).into_table_ref().alias(alias(there.inner)));
-        statement.columns(columns(model, &fields)?);
-        statement.values(row).map_err(|error| Error::internal(error.to_string()))?;
+        statement.columns(columns(model, fields)?);
+        for row in rows {
+            statement.values(row).map_err(|error| Error::internal(error.to_string()))?;
+        }
         let mut conflict = OnConflict::columns(columns(model, key)?);
         for (field, value) in changes {
             conflict.value(Iden::new(model.field(field)?.column.clone()), value);
