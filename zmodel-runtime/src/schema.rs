@@ -180,7 +180,8 @@ pub struct Field {
     pub updated_at: Option<List<FieldId>>,
     /// Whether only the database and the rules know it (`@ignore`, `Unsupported("…")`): no client reads or writes it.
     pub hidden: bool,
-    /// Whether rows are read without it (`@omit`): it is written and can be asked about, and is never shown.
+    /// Whether rows are read without it (`@omit`): it is written and can be asked about, and is shown to a program alone
+    /// that names it in a struct of its own.
     pub omitted: bool,
     /// What the database knows of its values instead of the values.
     pub secret: Option<Secret>,
@@ -243,7 +244,13 @@ impl Field {
     /// Whether a row that is read has it.
     #[must_use]
     pub const fn is_read(&self) -> bool {
-        !self.hidden && !self.omitted && !matches!(self.secret, Some(Secret::Password))
+        !self.omitted && self.is_read_by_name()
+    }
+
+    /// Whether a program that names it in a struct of its own can read it, also if other rows are without it.
+    #[must_use]
+    pub const fn is_read_by_name(&self) -> bool {
+        !self.hidden && !matches!(self.secret, Some(Secret::Password))
     }
 }
 

@@ -8,6 +8,13 @@
 //! | a scalar field | its type in the model's own struct |
 //! | a relation to one row | `Option<C>`, or `C` where there always is a row; `C` is a model or another such struct |
 //! | a relation to many rows | `Vec<C>`, or `u64` for their number |
+//!
+//! So it is also how a read omits fields: what the struct does not have is not read, and no value is there that could be
+//! missing. And it is how a program reads what the schema marks `@omit`: a model's own struct is without such a field, and
+//! a struct that names it has it, under the rules of the field. Calls in JSON never get it.
+//!
+//! What a write gives back is the model's own struct; a part of it is read by its key, in the same
+//! [batch](crate::batch) where that matters.
 
 use std::marker::PhantomData;
 
