@@ -33,7 +33,7 @@ pub(crate) struct Difference {
     pub(crate) found: After<Json>,
 }
 
-const WRITES: [&str; 9] = [
+const WRITES: [&str; 10] = [
     "create",
     "createMany",
     "createManyAndReturn",
@@ -41,6 +41,7 @@ const WRITES: [&str; 9] = [
     "updateMany",
     "updateManyAndReturn",
     "upsert",
+    "upsertMany",
     "delete",
     "deleteMany",
 ];

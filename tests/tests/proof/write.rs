@@ -27,6 +27,8 @@ pub(crate) struct Writer<'a> {
     updated: Vec<(usize, i64, Row)>,
     /// The outcome depends on the order in which a database deletes rows that go along with each other.
     pub(crate) either: bool,
+    /// Whether constraints are looked at only when all is done.
+    late: bool,
 }
 
 /// Which rows, as conditions that all hold.
@@ -72,7 +74,7 @@ impl Which {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(schema: &'a Schema, world: &World, caller: &'a Json, nulls_high: bool) -> Self {
-        Self { schema, caller, nulls_high, world: world.clone(), updated: Vec::new(), either: false }
+        Self { schema, caller, nulls_high, world: world.clone(), updated: Vec::new(), either: false, late: false }
     }
 
     /// Carries a call out. What is left of the world is what is kept of it: nothing, if the call failed, unless it
@@ -114,6 +116,9 @@ impl<'a> Writer<'a> {
                 let ids = if is_empty(data) { Vec::new() } else { self.change(model, &which, data, &[])? };
                 self.accept()?;
                 return self.many(model, &ids, operation.ends_with("Return"), args);
+            }
+            "upsertMany" => {
+                return self.upsert_all(model, &list(data));
             }
             "deleteMany" => return Ok(json!({ "count": self.delete(model, &which)? })),
             other => panic!("{other} is no write"),
@@ -184,6 +189,29 @@ impl<'a> Writer<'a> {
         Ok(ids)
     }
 
+    /// Changes or creates rows, all or none. Several can be in one statement: then what they refer to can come with them.
+    /// Where that makes a difference, either outcome will do.
+    fn upsert_all(&mut self, model: usize, rows: &[&Json]) -> Result<Json> {
+        let start = self.world.clone();
+        self.late = true;
+        let at_once = self.upsert_each(model, rows);
+        self.late = false;
+        let at_once = at_once.and_then(|count| self.sound().map(|()| count));
+        (self.world, self.updated) = (start, Vec::new());
+        let one_by_one = self.upsert_each(model, rows);
+        self.either |=
+            at_once.as_ref().map_err(|failure| failure.kind) != one_by_one.as_ref().map_err(|failure| failure.kind);
+        one_by_one
+    }
+
+    fn upsert_each(&mut self, model: usize, rows: &[&Json]) -> Result<Json> {
+        for row in rows {
+            self.upsert(model, &Which::new(&row["where"]), &row["create"], &row["update"], &[])?;
+        }
+        self.accept()?;
+        Ok(json!({ "count": rows.len() }))
+    }
+
     fn new_row(&self, model: usize, data: &Json, given: &[(String, Json)]) -> Row {
         let described = &self.schema.models[model];
         let fields = described.fields.iter().map(|field| {
@@ -222,7 +250,7 @@ impl<'a> Writer<'a> {
     }
 
     fn sound(&self) -> Result<()> {
-        if self.world.is_sound(self.schema) { Ok(()) } else { Err(Failure::constraint()) }
+        if self.late || self.world.is_sound(self.schema) { Ok(()) } else { Err(Failure::constraint()) }
     }
 
     /// Changes rows alike: those that the rules let the caller change.

@@ -149,6 +149,16 @@ impl<G> Client<G> {
         self.begin().retry(retries, work).await
     }
 
+    /// Runs queries that are not awaited yet one after the other in one transaction, and gives what each gives: all of
+    /// them are done or none. They are a tuple, or a `Vec` or an array of queries of one kind; see
+    /// `zmodel_runtime::batch`.
+    ///
+    /// # Errors
+    /// That of the first query that fails.
+    pub async fn batch<B: zm::batch::Batch>(&self, queries: B) -> zm::Result<B::Out> {
+        self.session.batch(queries).await
+    }
+
     /// Calls an operation with JSON arguments in Prisma's shape, under the same rules: see
     /// `zmodel_runtime::json`.
     ///

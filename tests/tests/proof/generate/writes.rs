@@ -19,10 +19,11 @@ impl Generator {
             "updateMany",
             "updateManyAndReturn",
             "upsert",
+            "upsertMany",
             "delete",
             "deleteMany",
         ]);
-        let creates = operation.starts_with("create") || operation == "upsert";
+        let creates = operation.starts_with("create") || operation.starts_with("upsert");
         let models: Vec<usize> =
             (0..schema.models.len()).filter(|at| !creates || !schema.models[*at].delegate).collect();
         let at = self.random.pick(&models);
@@ -45,6 +46,28 @@ impl Generator {
                 put("where", self.key(schema, at));
                 put("create", self.row_data(schema, at, 1, &[]));
                 put("update", self.changes(schema, at, 1, &[]));
+            }
+            "upsertMany" => {
+                // Now and then what the new row has, or the same for all: these can go together.
+                let (same, given) = (self.changes(schema, at, 0, &[]), self.random.below(3));
+                let rows = (0..1 + self.random.below(3)).map(|_| {
+                    let create = self.row_data(schema, at, 0, &[]);
+                    let update = match given {
+                        0 => self.changes(schema, at, 0, &[]),
+                        1 => same.clone(),
+                        _ => {
+                            let mut update = create.clone();
+                            update.as_object_mut().unwrap().remove("id");
+                            update
+                        }
+                    };
+                    let mut key = self.key(schema, at);
+                    if self.random.one_in(2) {
+                        key = json!({ "id": create["id"] });
+                    }
+                    json!({ "where": key, "create": create, "update": update })
+                });
+                put("data", rows.collect());
             }
             "delete" => drop(put("where", self.key(schema, at))),
             _ => {

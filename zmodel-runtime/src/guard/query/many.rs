@@ -108,6 +108,10 @@ impl<'a> Guard<'a> {
         }
         let described = self.schema.model(model)?;
         let there = self.open_for_changes(model, &first.update, &[])?;
+        // Where a rule looks at rows of the same model, each must see what became of those before it.
+        if rows.len() > 1 && there.rows().looks_at(model) {
+            return Ok(None);
+        }
         let mut slots = Vec::with_capacity(rows.len());
         for row in rows {
             let values = row.create.iter().map(|(id, value)| self.kept(described.field(*id)?, value));
