@@ -1,18 +1,20 @@
 //! `misplaced-deleted-at` and `unique-deleted`: where the time of a delete cannot stand, and what it does not make
 //! unique.
 
+use super::keys::keys;
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{Field, Model, Schema};
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
-    for (_, model) in tables(schema) {
+    let keys = keys(schema, |field| field.deleted_at);
+    for (of, model) in tables(schema) {
         for (at, field) in model.fields.iter().enumerate().filter(|(_, field)| field.deleted_at) {
             // Where it is inherited from is where it is looked at.
             if field.inherited.is_some() {
                 continue;
             }
-            if let Some((message, help)) = misplaced(schema, model, at, field) {
+            if let Some((message, help)) = misplaced(schema, model, field, keys.contains(&(of, at))) {
                 out.push(Diagnostic::error("misplaced-deleted-at", field.span, message).help(help));
             }
             for unique in model.uniques.iter().filter(|unique| unique.fields.contains(&at)) {
@@ -28,16 +30,12 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
     }
 }
 
-fn misplaced(schema: &Schema, model: &Model, at: usize, field: &Field) -> Option<(String, String)> {
+fn misplaced(schema: &Schema, model: &Model, field: &Field, in_key: bool) -> Option<(String, String)> {
     let name = &field.name.text;
-    let in_key = model.id.contains(&at)
-        || model
-            .fields
-            .iter()
-            .filter_map(|field| field.relation.as_ref())
-            .any(|relation| relation.fields.contains(&at));
     let said = |message: String, help: &str| Some((message, help.to_owned()));
-    if field.list || !field.optional {
+    if in_key {
+        said(format!("`{name}` is part of a key"), "take it out of the key: it changes when the row is deleted")
+    } else if field.list || !field.optional {
         said(format!("`{name}` cannot be null, so every row would be a deleted one"), "write it as `DateTime?`")
     } else if field.default.is_some() || field.updated_at.is_some() {
         said(
@@ -46,8 +44,6 @@ fn misplaced(schema: &Schema, model: &Model, at: usize, field: &Field) -> Option
         )
     } else if field.computed {
         said(format!("`{name}` is computed, so a delete has nowhere to write the time"), "remove `@computed`")
-    } else if in_key {
-        said(format!("`{name}` is part of a key"), "take it out of the key: it changes when the row is deleted")
     } else if model.view {
         said(
             "rows of a view are not deleted".to_owned(),
@@ -77,6 +73,10 @@ mod tests {
         assert_eq!(codes(&with("at DateTime? @deletedAt @default(now())", "")), ["misplaced-deleted-at"]);
         assert_eq!(codes(&with("at DateTime? @deletedAt @updatedAt", "")), ["misplaced-deleted-at"]);
         assert_eq!(codes(&with("at DateTime? @deletedAt @computed", "")), ["misplaced-deleted-at"]);
+        assert_eq!(
+            codes(&with("at DateTime @deletedAt", "@@id([id, at])").replacen(" @id", "", 1)),
+            ["misplaced-deleted-at"]
+        );
         assert_eq!(codes(&with("at String? @deletedAt", "")), ["wrong-field-type"]);
         assert_eq!(codes(&with("at DateTime? @deletedAt b DateTime? @deletedAt", "")), ["repeated-attribute"]);
         assert_eq!(

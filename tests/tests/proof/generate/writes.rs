@@ -50,7 +50,7 @@ impl Generator {
             "upsertMany" => {
                 // Now and then what the new row has, or the same for all: these can go together.
                 let (same, given) = (self.changes(schema, at, 0, &[]), self.random.below(3));
-                let rows = (0..1 + self.random.below(3)).map(|_| {
+                let rows = (0..=self.random.below(2)).map(|_| {
                     let create = self.row_data(schema, at, 0, &[]);
                     let update = match given {
                         0 => self.changes(schema, at, 0, &[]),
