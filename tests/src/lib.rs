@@ -23,6 +23,10 @@ pub mod hostile {}
 #[zmodel_macros::zmodel("schemas/hostile_context.zmodel")]
 pub mod hostile_context {}
 
+/// A schema with procedures of every kind.
+#[zmodel_macros::zmodel("schemas/procedures.zmodel")]
+pub mod procedures {}
+
 /// A schema with fields that the database must not know.
 #[zmodel_macros::zmodel("schemas/secrets.zmodel")]
 pub mod secrets {}

@@ -20,6 +20,7 @@ mod field;
 mod json;
 mod model;
 mod names;
+mod procedures;
 mod provided;
 mod short;
 mod table;
@@ -192,9 +193,9 @@ impl<'a> Emit<'a> {
     /// The enums, the context, `Db` and `Client`: a module of their own, named at the top one by one.
     fn client_module(&self) -> Draft {
         let (enums, context, documents) = (self.enums(), self.context(), self.documents());
-        let (provided, client) = (self.provided(), self.client());
+        let (provided, client, procedures) = (self.provided(), self.client(), self.procedures());
         let name = Ident::new(names::CLIENT_MODULE);
-        Draft { name, head: allowances(), items: quote!(#enums #context #documents #provided #client) }
+        Draft { name, head: allowances(), items: quote!(#enums #context #documents #provided #client #procedures) }
     }
 
     /// `pub use` of what people name most.
@@ -204,6 +205,7 @@ impl<'a> Emit<'a> {
         let mut named: Vec<_> = enums.chain(self.context_names()).chain(self.document_names()).collect();
         named.extend([Ident::new("Client"), Ident::new("Db")]);
         named.extend(self.provided_names());
+        named.extend(self.procedure_names());
         let models = self.tables().filter_map(|table| {
             let names = self.names.model(table.at);
             let (module, ty) = (&names.module, &names.ty);

@@ -68,6 +68,8 @@ pub const PAGES: &[Page] = pages! {
     "every-null"
     "expression-too-long"
     "foreign-key-type"
+    "function-circle"
+    "function-without-body"
     "id-type"
     "ignored-field"
     "ignored-required"

@@ -42,6 +42,7 @@ mod rules;
 mod spare;
 
 mod declarations;
+mod procedures;
 mod special;
 
 pub use collect::{STDLIB, stdlib};
@@ -65,6 +66,8 @@ pub struct Schema {
     pub types: Vec<TypeDef>,
     /// The user's enums (not those of the standard library).
     pub enums: Vec<Enum>,
+    /// What the application does for who calls it by name.
+    pub procedures: Vec<Procedure>,
     /// What `auth()` is.
     pub auth: Option<Auth>,
     /// What is well written and no code can be generated for yet: errors for who generates, nothing for who checks.
@@ -240,6 +243,45 @@ pub struct EnumMember {
     pub docs: Vec<String>,
     /// How the database stores it (`@map`, else its name).
     pub stored: String,
+}
+
+/// A procedure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Procedure {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Whether it is said to change something.
+    pub mutation: bool,
+    /// What it is given.
+    pub params: Vec<Param>,
+    /// What it gives; nothing if that is `Void`.
+    pub returns: Option<Passed>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A parameter of a procedure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Its name.
+    pub name: Name,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// What it is.
+    pub passed: Passed,
+}
+
+/// What a procedure is given, or gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// What one value of it is.
+    pub ty: FieldType,
+    /// `[]`
+    pub list: bool,
+    /// `?`
+    pub optional: bool,
 }
 
 /// A field.

@@ -15,6 +15,7 @@ mod condition;
 mod document;
 mod native;
 mod positions;
+mod procedure;
 mod reach;
 mod text;
 mod validation;
@@ -34,6 +35,7 @@ pub fn lower(hir: &hir::Schema, sources: &SourceMap) -> Schema {
         enums: list(hir.enums.iter().map(enumeration)),
         shapes: list(lowering.shapes()),
         documents: list(lowering.documents()),
+        procedures: list(lowering.procedures()),
         auth: hir.auth.and_then(|auth| lowering.positions.shape(auth)),
     }
 }

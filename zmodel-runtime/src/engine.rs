@@ -9,6 +9,7 @@ use crate::driver::{Driver, Query, QueryKind, Transaction};
 use crate::error::{Error, Result};
 use crate::guard::{Guarded, Shape, create_tables};
 use crate::hooks::Hook;
+use crate::procedure::Implementation;
 use crate::provided::Provided;
 use crate::schema::{Provider, Schema, Secret};
 use crate::sql::{self, Statement};
@@ -23,6 +24,7 @@ const SHAPES: usize = 4096;
 pub struct Engine {
     inner: Arc<Inner>,
     hooks: Arc<[Arc<dyn Hook>]>,
+    procedures: Option<Arc<dyn Implementation>>,
     /// Statements that take longer are logged.
     slow: Option<Duration>,
 }
@@ -59,7 +61,7 @@ impl Engine {
         let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
         let (driver, provided) = (Box::new(driver), Provided::default());
         let inner = Inner { schema, driver, provided, encrypted, statements: RwLock::default() };
-        Self { inner: Arc::new(inner), hooks: Arc::new([]), slow: None }
+        Self { inner: Arc::new(inner), hooks: Arc::new([]), procedures: None, slow: None }
     }
 
     /// With a hook that is told of every call, after those that it has already.
@@ -68,6 +70,12 @@ impl Engine {
         let hook: Arc<dyn Hook> = Arc::new(hook);
         let hooks = self.hooks.iter().cloned().chain([hook]).collect();
         Self { hooks, ..self }
+    }
+
+    /// With the implementation of the schema's procedures.
+    #[must_use]
+    pub fn with_procedures(self, procedures: impl Implementation) -> Self {
+        Self { procedures: Some(Arc::new(procedures)), ..self }
     }
 
     /// With a log of the statements that take longer than `limit`: a warning of `tracing` each, under the target
@@ -84,6 +92,10 @@ impl Engine {
 
     pub(crate) fn hooks(&self) -> &[Arc<dyn Hook>] {
         &self.hooks
+    }
+
+    pub(crate) fn procedures(&self) -> Option<&dyn Implementation> {
+        self.procedures.as_deref()
     }
 
     pub(crate) const fn slow(&self) -> Option<Duration> {

@@ -42,12 +42,15 @@ pub enum Error {
     /// The JSON arguments of an untyped call cannot be used; nothing was sent to the database.
     #[error(transparent)]
     Input(Box<InputError>),
-    /// The application refuses the call: see [`hooks`](crate::hooks).
+    /// The application refuses the call: see [`hooks`](crate::hooks) and [`procedure`](crate::procedure).
     #[error("{message}")]
     Refused {
         /// Why.
         message: String,
     },
+    /// What the application does in a procedure failed: see [`procedure`](crate::procedure).
+    #[error(transparent)]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The database refused the statement or could not be reached.
     #[error(transparent)]
     Database(Box<DatabaseError>),
@@ -78,9 +81,15 @@ impl Error {
         Self::Invalid { message: message.into() }
     }
 
-    /// The error of a [hook](crate::hooks) that refuses a call.
+    /// The error of a [hook](crate::hooks) or a [procedure](crate::procedure) that refuses a call.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::Refused { message: message.into() }
+    }
+
+    /// The error of a [procedure](crate::procedure) whose own work fails: a mail that cannot be sent. What it says is
+    /// for the program; [`Error::refused`] is for what the caller is to read.
+    pub fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed(error.into())
     }
 
     /// A word for what went wrong, as logs and metrics have it.
@@ -92,13 +101,14 @@ impl Error {
             Self::Denied(_) => "denied",
             Self::Invalid { .. } | Self::Validation(_) | Self::Input(_) => "invalid",
             Self::Refused { .. } => "refused",
+            Self::Failed(_) => "failed",
             Self::Database(_) => "database",
             Self::Decode { .. } => "decode",
             Self::Internal { .. } => "internal",
         }
     }
 
-    /// Whether a [hook](crate::hooks) of the application refused it.
+    /// Whether a [hook](crate::hooks) or a [procedure](crate::procedure) of the application refused it.
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. })

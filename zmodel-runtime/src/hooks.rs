@@ -24,7 +24,7 @@ pub use crate::driver::BoxFuture;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::Operation;
+use crate::schema::{Operation, Procedure};
 
 /// Something that is told of every call.
 pub trait Hook: Send + Sync + 'static {
@@ -56,11 +56,14 @@ pub trait Hook: Send + Sync + 'static {
 pub struct Event<'a> {
     /// Who asks.
     pub caller: &'a Caller,
-    /// The model, as the schema calls it; empty for SQL that the application writes itself.
+    /// The model, as the schema calls it; empty for SQL that the application writes itself, and for a procedure.
     pub model: &'a str,
-    /// What is done with it; nothing is known of SQL that the application writes itself. An upsert is an
+    /// What is done with it; nothing is known of SQL that the application writes itself, or of a procedure. An upsert is an
     /// [update](Operation::Update) that is also announced as a [create](Operation::Create).
     pub operation: Option<Operation>,
+    /// The procedure that is called: its name, and whether it is said to change something. What it does with the
+    /// database are calls of their own, of which hooks are told too; it is never [committed](Hook::committed) itself.
+    pub procedure: Option<&'a Procedure>,
     /// Whether it is a part of a call that is about another row.
     pub nested: bool,
     /// Whether it is part of a transaction of several calls.
@@ -71,7 +74,7 @@ pub struct Event<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome<'a> {
-    /// How many rows it gave, or wrote, or counted.
+    /// How many rows it gave, or wrote, or counted; of a procedure, none.
     pub rows: u64,
     /// How long it took.
     pub time: Duration,

@@ -41,6 +41,7 @@ mod key;
 mod members;
 mod nested;
 mod order;
+mod procedure;
 mod scalar;
 mod selection;
 mod summary;

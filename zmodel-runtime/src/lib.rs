@@ -79,6 +79,8 @@ pub mod page;
 #[cfg(feature = "engine")]
 pub mod plan;
 #[cfg(feature = "engine")]
+pub mod procedure;
+#[cfg(feature = "engine")]
 pub mod provided;
 #[cfg(feature = "engine")]
 pub mod raw;

@@ -15,6 +15,7 @@ use std::fmt;
 
 mod document;
 mod node;
+mod procedure;
 mod rule;
 mod types;
 mod validation;
@@ -22,6 +23,7 @@ mod validation;
 pub use crate::guard::TableName;
 pub use document::{Document, DocumentMember, DocumentType, Kept};
 pub use node::Node;
+pub use procedure::{Param, Passed, PassedType, Procedure};
 pub use rule::{
     CallerPath, Collection, Comparison, Condition, Effect, Inside, InsideOf, Items, Moment, Needle, Operand, Operation,
     Operations, Place, Quantifier, Row, Rule, Share,
@@ -64,6 +66,8 @@ ids! {
     ShapeId;
     /// A document's position in [`Schema::documents`].
     DocumentId;
+    /// A procedure's position in [`Schema::procedures`].
+    ProcedureId;
 }
 
 /// A whole schema.
@@ -79,6 +83,8 @@ pub struct Schema {
     pub shapes: List<Shape>,
     /// The structures that fields keep as JSON, and those inside them.
     pub documents: List<Document>,
+    /// What the application does for who calls it by name, in the order of the schema.
+    pub procedures: List<Procedure>,
     /// What `auth()` is, if the schema says so.
     pub auth: Option<ShapeId>,
 }
@@ -376,6 +382,17 @@ impl Schema {
     /// The document at `id`.
     pub fn document(&self, id: DocumentId) -> Result<&Document, Broken> {
         self.documents.get(id.index()).ok_or(Broken)
+    }
+
+    /// The procedure at `id`.
+    pub fn procedure(&self, id: ProcedureId) -> Result<&Procedure, Broken> {
+        self.procedures.get(id.index()).ok_or(Broken)
+    }
+
+    /// The procedure called `name` in the schema, with its position.
+    pub fn find_procedure(&self, name: &str) -> Option<(ProcedureId, &Procedure)> {
+        let (at, procedure) = (0..).zip(self.procedures.iter()).find(|(_, procedure)| procedure.name == name)?;
+        Some((ProcedureId(at), procedure))
     }
 
     /// The shape at `id`.

@@ -12,6 +12,7 @@ use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
 use crate::guard::{Guard, Sight, Verdict};
 use crate::schema::{Model, ModelId, Operation, Schema};
 
+mod procedure;
 mod raw;
 mod read;
 mod secret;

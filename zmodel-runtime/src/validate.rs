@@ -7,7 +7,10 @@
 use crate::defaults;
 use crate::error::{Error, Problem, Result, ValidationError};
 use crate::plan::{Assign, Changes, Nested, NestedWrite, New, UpsertRow};
-use crate::schema::{Check, Default, Field, FieldId, Model, ModelId, Relation, Schema, Step, Type, Validation};
+use crate::schema::{
+    Check, Default, Field, FieldId, Kept, Model, ModelId, PassedType, Procedure, Relation, Schema, Step, Type,
+    Validation,
+};
 use crate::value::Value;
 
 mod check;
@@ -68,6 +71,17 @@ pub(crate) fn upsert_many(schema: &Schema, model: ModelId, rows: &mut [UpsertRow
     work.finish(model)
 }
 
+/// Looks at what a procedure is given. Its structures become what their members make of them.
+pub(crate) fn arguments(schema: &Schema, procedure: &Procedure, values: &mut [Value]) -> Result<()> {
+    let mut work = Work::new(schema);
+    for (param, value) in procedure.params.iter().zip(values) {
+        if !value.is_null() {
+            work.within(&*param.name, |work| work.passed(param.passed.ty, param.passed.list, value))?;
+        }
+    }
+    work.finish_as(&format!("$procs.{}", procedure.name))
+}
+
 /// The problems that were found so far, and where the work is.
 struct Work<'s> {
     schema: &'s Schema,
@@ -81,11 +95,15 @@ impl<'s> Work<'s> {
     }
 
     fn finish(self, model: ModelId) -> Result<()> {
+        let model = self.schema.model(model)?;
+        self.finish_as(&model.name)
+    }
+
+    fn finish_as(self, model: &str) -> Result<()> {
         if self.problems.is_empty() {
             return Ok(());
         }
-        let model = self.schema.model(model)?.name.clone().into_owned();
-        Err(Error::Validation(Box::new(ValidationError { model, problems: self.problems })))
+        Err(Error::Validation(Box::new(ValidationError { model: model.to_owned(), problems: self.problems })))
     }
 
     fn within<T>(&mut self, step: impl Into<String>, look: impl FnOnce(&mut Self) -> T) -> T {
@@ -104,6 +122,26 @@ impl<'s> Work<'s> {
             path.push_str(step);
         }
         self.problems.push(Problem { path, code, message });
+    }
+
+    /// What a procedure is given for a parameter.
+    fn passed(&mut self, ty: PassedType, list: bool, value: &mut Value) -> Result<()> {
+        match (ty, value) {
+            (PassedType::Document(document), value) => self.documents(Kept { document, many: list }, value),
+            (PassedType::Row(_), Value::List(rows)) if list => rows
+                .iter_mut()
+                .enumerate()
+                .try_for_each(|(at, row)| self.within(format!("[{at}]"), |work| work.passed(ty, false, row))),
+            (PassedType::Row(model), Value::List(cells)) => {
+                for ((_, field), cell) in self.schema.model(model)?.read_fields().zip(cells) {
+                    if let Some(kept) = field.kept.filter(|_| !cell.is_null()) {
+                        self.within(&*field.name, |work| work.documents(kept, cell))?;
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A new row. `filled` are fields that the row around it gives their values.

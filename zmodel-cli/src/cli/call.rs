@@ -145,10 +145,11 @@ async fn lines(engine: &Engine, out: &mut impl Write) -> Result<(), Failed> {
 
 /// Makes a call: `{"ok": …}`, or `{"error": …}`.
 async fn call(engine: &Engine, auth: &Json, reason: &str, model: &str, operation: &str, args: Json) -> Json {
-    let Ok(operation) = operation.parse::<Operation>() else {
+    let parsed = operation.parse::<Operation>();
+    if parsed.is_err() && model != "$procs" {
         let names: Vec<&str> = Operation::EVERY.iter().map(|operation| operation.name()).collect();
         return unusable(&format!("there is no operation `{operation}`; there are {}", names.join(", ")));
-    };
+    }
     let caller = match auth {
         Json::String(raw) if raw == "raw" => Ok(Caller::Unguarded(kept(reason))),
         auth => json::caller(engine.schema(), auth),
@@ -156,7 +157,11 @@ async fn call(engine: &Engine, auth: &Json, reason: &str, model: &str, operation
     let outcome = match caller {
         Ok(caller) => {
             let args = json::without_undefined(args);
-            Session::new(engine.clone(), caller).answer(model, operation, &args).await
+            let session = Session::new(engine.clone(), caller);
+            match parsed {
+                Ok(parsed) if model != "$procs" => session.answer(model, parsed, &args).await,
+                _ => session.answer_procedure(operation, &args).await,
+            }
         }
         Err(error) => Err(error),
     };

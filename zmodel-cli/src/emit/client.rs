@@ -43,6 +43,7 @@ impl Emit<'_> {
         });
         let (shared, with_deleted) = (shared(), self.with_deleted());
         let (opened, connected) = self.openings();
+        let with_procedures = self.with_procedures();
         quote! {
             /// The database. It answers no query before it knows who is asking: see [`Db::anonymous`] and the
             /// methods beside it. Cheap to clone.
@@ -76,6 +77,8 @@ impl Emit<'_> {
                 pub fn log_slower_than(self, limit: ::std::time::Duration) -> Self {
                     Self { engine: self.engine.log_slower_than(limit) }
                 }
+
+                #with_procedures
 
                 #sign_in
 

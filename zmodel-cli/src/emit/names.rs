@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
+use super::procedures::NAMES;
 use super::rust::Ident;
 use crate::hir;
 
@@ -52,6 +53,10 @@ impl Names {
             "sql",
         ];
         let mut modules: BTreeSet<String> = own.map(str::to_owned).into();
+        if !hir.procedures.is_empty() {
+            top.extend(NAMES.map(str::to_owned));
+            modules.extend(["procedures", "call_procedure"].map(str::to_owned));
+        }
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.

@@ -9,6 +9,7 @@ use super::rust::{Ident, TokenStream, quote};
 use super::{Draft, Emit, Table, allowances};
 
 mod document;
+mod procedure;
 mod validation;
 
 impl Emit<'_> {
@@ -58,6 +59,7 @@ fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
     let enums = list(schema.enums.iter(), enumeration);
     let shapes = list(schema.shapes.iter(), shape);
     let documents = list(schema.documents.iter(), document::document);
+    let procedures = list(schema.procedures.iter(), procedure::procedure);
     let auth = option(schema.auth.map(|id| id.0).map(|id| quote!(s::ShapeId(#id))));
     quote! {
         s::Schema {
@@ -66,6 +68,7 @@ fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
             enums: #enums,
             shapes: #shapes,
             documents: #documents,
+            procedures: #procedures,
             auth: #auth,
         }
     }

@@ -24,10 +24,12 @@ impl<'a> Resolver<'a, '_> {
                     self.procedure_name(&procedure.name);
                     self.named_types(procedure.params.iter().map(|param| &param.ty).chain([&procedure.returns]), &[]);
                     self.marks(&procedure.attributes);
+                    self.procedure(procedure);
                 }
                 Item::Function(function) => {
                     self.named_types(function.params.iter().map(|param| &param.ty).chain([&function.returns]), &[]);
                     self.marks(&function.attributes);
+                    self.function(function);
                 }
                 Item::Attribute(decl) => {
                     self.named_types(decl.params.iter().map(|param| &param.ty), OF_ATTRIBUTES);

@@ -14,6 +14,7 @@ use crate::syntax::ast::{self, BinaryOp, Quantifier};
 mod calls;
 mod functions;
 mod operators;
+mod own;
 mod paths;
 
 /// How deep expressions can be nested.
@@ -28,6 +29,8 @@ pub(super) enum Context {
     Policy,
     /// `@@validate(…)`
     Validation,
+    /// The body of a function by itself, wherever that may be called.
+    Function,
 }
 
 /// The other state of a row that is updated.
@@ -55,6 +58,10 @@ pub(super) struct Scope<'a> {
     context: Context,
     /// The rows, outermost first: the one the rule is about, then an element for each predicate around.
     frames: Vec<Frame<'a>>,
+    /// The functions of the schema that are being written out, outermost first.
+    calls: Vec<own::Call<'a>>,
+    /// How much was written out so far.
+    written: usize,
     depth: usize,
 }
 
@@ -114,7 +121,7 @@ impl Frame<'_> {
 impl Scope<'_> {
     /// Nothing in sight.
     pub(super) fn new(context: Context) -> Self {
-        Self { context, frames: Vec::new(), depth: 0 }
+        Self { context, frames: Vec::new(), calls: Vec::new(), written: 0, depth: 0 }
     }
 }
 
@@ -157,6 +164,9 @@ impl<'a> Resolver<'a, '_> {
         if scope.depth >= MAX_DEPTH {
             let found = Diagnostic::error("nesting-too-deep", given.span, "this expression is nested too deeply");
             self.report(found.help("split it into several rules"));
+            return Expr::error(given.span);
+        }
+        if !self.still_fits(scope, given.span) {
             return Expr::error(given.span);
         }
         scope.depth += 1;
@@ -206,12 +216,10 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn this(&mut self, scope: &Scope<'a>, span: Span) -> Expr {
-        let Some(frame) = scope.frames.first() else {
-            let found = Diagnostic::error("no-this", span, "there is no row here that `this` could be");
-            self.report(found.help("write a fixed value"));
-            return Expr::error(span);
-        };
-        frame.expr(scope.frames.len() - 1, span)
+        match scope.outermost() {
+            Some(frame) => frame.expr(scope.frames.len() - 1, span),
+            None => self.no_row(scope, span, "this"),
+        }
     }
 
     fn array(&mut self, scope: &mut Scope<'a>, items: &'a [ast::Expr], span: Span, hint: Option<Type>) -> Expr {
@@ -313,8 +321,8 @@ impl<'a> Resolver<'a, '_> {
 
     /// Whether a bare name is a field or a binding in sight.
     fn is_in_sight(&self, scope: &Scope<'a>, name: &str) -> bool {
-        let field = scope.frames.last().is_some_and(|frame| self.find_field(frame.holder(), name).is_some());
-        field || scope.frames.iter().any(|frame| frame.is_bound_to(name))
+        let field = scope.frames().last().is_some_and(|frame| self.find_field(frame.holder(), name).is_some());
+        field || scope.frames().iter().any(|frame| frame.is_bound_to(name)) || scope.given(name).is_some()
     }
 }
 

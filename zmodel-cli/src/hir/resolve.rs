@@ -19,7 +19,6 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     let (_, stdlib) = collect::stdlib();
     let decls = Declarations::collect(files, stdlib, diagnostics);
     let mut resolver = Resolver::new(decls, diagnostics);
-    resolver.schema.unsupported = unsupported_declarations(files);
     for item in files.iter().flat_map(|file| &file.borrow().items) {
         resolver.signature(item);
     }
@@ -41,16 +40,6 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     schema.uses.sort();
     diagnostics.sort();
     schema
-}
-
-fn unsupported_declarations<F: Borrow<ast::File>>(files: &[F]) -> Diagnostics {
-    let mut found = Diagnostics::default();
-    for item in files.iter().flat_map(|file| &file.borrow().items) {
-        if let ast::Item::Procedure(procedure) = item {
-            found.push(unsupported(procedure.name.span, "procedures"));
-        }
-    }
-    found
 }
 
 /// What to say about something that the language has and this version has not.

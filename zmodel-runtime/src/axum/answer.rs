@@ -17,7 +17,7 @@ use crate::error::{DatabaseErrorKind, Error, Problem};
 /// | not found, hidden, or not theirs to change | 404 | `not-found` |
 /// | denied by the rules | 403 | `denied` |
 /// | done, but the result may not be read | 403 | `unreadable` |
-/// | refused by a hook of the application | 403 | `refused` |
+/// | refused by the application | 403 | `refused` |
 /// | input that cannot be used | 422 | `invalid` |
 /// | unique constraint | 409 | `unique` |
 /// | foreign key | 409 | `foreign-key` |
@@ -62,6 +62,8 @@ fn status(error: &Error) -> (StatusCode, &'static str) {
             DatabaseErrorKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         },
-        Error::Decode { .. } | Error::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        Error::Failed(_) | Error::Decode { .. } | Error::Internal { .. } => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::error::{DeniedReason, Error, Problem};
 /// | `not-found` | no such row for this caller | `model` |
 /// | `rejected-by-policy` | the rules refuse a write | `model`, `policyReason`: `no-access` or `cannot-read-back` |
 /// | `refused` | the application refuses the call | |
+/// | `failed` | what the application does failed; the message does not say how | |
 /// | `db-query-error` | the database refuses | `dbErrorCode` |
 /// | `internal-error` | a fault in zmodel, or in what the database holds | |
 #[must_use]
@@ -22,6 +23,8 @@ pub fn failure(error: &Error) -> Json {
     };
     match error {
         Error::Denied(denied) => put("message", &denied.summary()),
+        // What it says is for the program.
+        Error::Failed(_) => put("message", "the procedure failed"),
         other => put("message", &other.to_string()),
     }
     let kind = match error {
@@ -47,6 +50,7 @@ pub fn failure(error: &Error) -> Json {
         }
         Error::Invalid { .. } => "invalid-input",
         Error::Refused { .. } => "refused",
+        Error::Failed(_) => "failed",
         Error::Validation(error) => {
             put("model", &error.model);
             let problem =

@@ -12,12 +12,14 @@ use crate::driver::{Query, Rows};
 use crate::error::{Error, Result};
 use crate::hooks::{Event, Outcome};
 use crate::plan::{self, Find, Include, Touched};
-use crate::schema::{ModelId, Operation};
+use crate::schema::{ModelId, Operation, Procedure};
+use crate::value::Value;
 
 /// A call: its model, what is done with it, and what is touched besides.
 struct Call<'s> {
     model: &'s str,
     operation: Option<Operation>,
+    procedure: Option<&'s Procedure>,
     /// What is done with other rows, and with which model.
     besides: Vec<(ModelId, Operation)>,
 }
@@ -36,6 +38,15 @@ impl Counted for Rows {
 impl Counted for u64 {
     fn rows(&self) -> u64 {
         *self
+    }
+}
+
+/// What a procedure gives: not counted, since it need be no rows.
+struct Given(Value);
+
+impl Counted for Given {
+    fn rows(&self) -> u64 {
+        0
     }
 }
 
@@ -274,8 +285,19 @@ impl Session {
 
     /// Runs a statement that no rule is part of: only for a caller to whom none applies.
     pub(crate) async fn raw(&self, query: Query) -> Result<Rows> {
-        let call = Call { model: "", operation: None, besides: Vec::new() };
+        let call = Call { model: "", operation: None, procedure: None, besides: Vec::new() };
         self.watched(call, self.run_raw(query)).await
+    }
+
+    /// Does what a procedure is for.
+    pub(super) async fn watched_procedure(
+        &self,
+        procedure: &Procedure,
+        work: impl Future<Output = Result<Value>>,
+    ) -> Result<Value> {
+        let call = Call { model: "", operation: None, procedure: Some(procedure), besides: Vec::new() };
+        let Given(value) = self.watched(call, async { work.await.map(Given) }).await?;
+        Ok(value)
     }
 
     fn call_of<'s>(
@@ -288,17 +310,20 @@ impl Session {
         if !self.engine.hooks().is_empty() {
             look(&mut besides)?;
         }
-        Ok(Call { model: &self.model(model)?.name, operation: Some(operation), besides: besides.list })
+        Ok(Call { model: &self.model(model)?.name, operation: Some(operation), procedure: None, besides: besides.list })
     }
 
     /// Does the work of a call.
     async fn watched<T: Counted>(&self, call: Call<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let operation = call.operation.map_or("raw", Operation::name);
+        let other = if call.procedure.is_some() { "procedure" } else { "raw" };
+        let operation = call.operation.map_or(other, Operation::name);
+        let called = call.procedure.map_or(call.model, |procedure| &procedure.name);
         let span = tracing::debug_span!(
             target: "zmodel::call",
             "call",
             model = call.model,
             operation,
+            procedure = call.procedure.map(|procedure| &*procedure.name),
             rows = tracing::field::Empty,
             micros = tracing::field::Empty,
             failed = tracing::field::Empty,
@@ -313,7 +338,7 @@ impl Session {
         span.record("rows", rows);
         span.record("micros", u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
         span.record("failed", outcome.is_err());
-        measure(call.model, operation, time, outcome.as_ref().err());
+        measure(called, operation, time, outcome.as_ref().err());
         if !self.engine.hooks().is_empty() {
             self.report(&call, &Outcome { rows, time, error: outcome.as_ref().err() }).await;
         }
@@ -321,12 +346,18 @@ impl Session {
     }
 
     fn event<'e>(&'e self, model: &'e str, operation: Option<Operation>, nested: bool) -> Event<'e> {
-        Event { caller: &self.caller, model, operation, nested, in_transaction: self.within.is_some() }
+        let in_transaction = self.within.is_some();
+        Event { caller: &self.caller, model, operation, procedure: None, nested, in_transaction }
+    }
+
+    /// The call itself.
+    fn event_of<'e>(&'e self, call: &Call<'e>) -> Event<'e> {
+        Event { procedure: call.procedure, ..self.event(call.model, call.operation, false) }
     }
 
     /// What a call does, and then what it does besides.
     fn events<'e>(&'e self, call: &Call<'e>) -> Result<Vec<Event<'e>>> {
-        let mut events = vec![self.event(call.model, call.operation, false)];
+        let mut events = vec![self.event_of(call)];
         for (model, operation) in &call.besides {
             let model: &str = &self.model(*model)?.name;
             events.push(self.event(model, Some(*operation), true));
@@ -349,14 +380,16 @@ impl Session {
 
     /// Tells the hooks how a call ended, and, once it is permanent, what it wrote.
     async fn report(&self, call: &Call<'_>, outcome: &Outcome<'_>) {
-        let event = self.event(call.model, call.operation, false);
+        let event = self.event_of(call);
         for hook in self.engine.hooks() {
             hook.after(&event, outcome);
         }
         // What cannot be read back is written all the same.
         let done = outcome.error.is_none_or(Error::is_unreadable);
         let Ok(events) = self.events(call) else { return };
-        let writes = events.into_iter().filter(|event| event.operation != Some(Operation::Read));
+        // What a procedure writes are calls of their own.
+        let wrote = |event: &Event<'_>| event.operation != Some(Operation::Read) && event.procedure.is_none();
+        let writes = events.into_iter().filter(wrote);
         let writes: Vec<(String, Option<Operation>, bool)> =
             writes.map(|event| (event.model.to_owned(), event.operation, event.nested)).collect();
         if !done || writes.is_empty() {

@@ -7,7 +7,7 @@ use super::super::collect::{Named, is_library};
 use super::super::names::closest;
 use super::super::types::{Family, scalar};
 use super::super::{Expr, ExprKind, ExprType, Resolver, ValueType};
-use super::{Context, Scope, State};
+use super::{Context, Scope, State, own};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -31,9 +31,14 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         };
         self.uses(name, function.name.span);
-        let (context, place) = Self::context_name(scope.context);
+        let own = !is_library(function.span);
         let allowed: Vec<&str> = contexts(function).collect();
-        if !allowed.contains(&context) {
+        // A body says what a function does, and so where that can be done.
+        let anywhere = allowed.is_empty() && own::body(function).is_some() && scope.context != Context::Default;
+        if let Some((context, place)) = Self::context_name(scope.context)
+            && !allowed.contains(&context)
+            && !anywhere
+        {
             let message = format!("`{}()` cannot be used {place}", name.text);
             let places: Vec<&str> = allowed.iter().filter_map(|context| place_of(context)).collect();
             let found = Diagnostic::error("wrong-context", name.span, message);
@@ -44,12 +49,8 @@ impl<'a> Resolver<'a, '_> {
             });
             return Expr::error(span);
         }
-        // What a function of the schema does is said nowhere, so a rule cannot ask for it.
-        let own = !is_library(function.span);
         let supported = !own && !marked(&function.attributes, "notSupportedYet");
-        if own {
-            self.not_supported(span, &format!("calling `{}()`, a function of your own", name.text));
-        } else if !supported {
+        if !own && !supported {
             self.not_supported(span, &format!("`{}()`", name.text));
         }
         if !self.counts(function, span, args) {
@@ -58,10 +59,11 @@ impl<'a> Resolver<'a, '_> {
         let mut given: Vec<Expr> = Vec::with_capacity(args.len());
         for arg in args {
             // What is looked for in a list of an enum is likely a member of that enum.
-            let hint = given.first().and_then(|list| match list.ty.of {
-                ValueType::Scalar(ty @ Type::Enum(_)) => Some(ty),
+            let declared = function.params.get(given.len()).filter(|_| own).map(|param| self.declared(&param.ty).of);
+            let hint = match declared.or_else(|| given.first().map(|list| list.ty.of)) {
+                Some(ValueType::Scalar(ty @ Type::Enum(_))) => Some(ty),
                 _ => None,
-            });
+            };
             let resolved = self.expr(scope, arg, hint);
             given.push(resolved);
         }
@@ -73,7 +75,7 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         if own {
-            return Expr { kind: ExprKind::Error, ty: self.returned(function), span };
+            return self.own(scope, span, function, given);
         }
         match name.text.as_str() {
             "auth" => return self.caller(span),
@@ -99,24 +101,26 @@ impl<'a> Resolver<'a, '_> {
         kind.map_or(Expr::error(span), |kind| Expr { kind, ty, span })
     }
 
-    /// What a function of the schema gives.
-    fn returned(&self, function: &ast::Function) -> ExprType {
-        let name = &function.returns.name.text;
+    /// The type that a parameter or a result of a function of the schema is declared with.
+    pub(super) fn declared(&self, ty: &ast::TypeRef) -> ExprType {
+        let name = &ty.name.text;
         let of = scalar(name).map(ValueType::Scalar).or_else(|| match self.decls.named(name)? {
             Named::Model(at) => Some(ValueType::Model(at)),
             Named::Type(at) => Some(ValueType::Type(at)),
             Named::Enum(at) => Some(ValueType::Scalar(Type::Enum(EnumId(u16::try_from(at).ok()?)))),
             Named::Abstract | Named::Other(_) => None,
         });
-        ExprType { of: of.unwrap_or(ValueType::Any), list: function.returns.list, nullable: function.returns.optional }
+        ExprType { of: of.unwrap_or(ValueType::Any), list: ty.list, nullable: ty.optional }
     }
 
     /// The row of the rule as it was before an update, or as it is after one.
     fn other_state(&mut self, scope: &Scope<'a>, state: State, span: Span) -> Expr {
-        self.states.push((state, span));
-        match scope.frames.first() {
+        if scope.outermost().is_some() {
+            self.states.push((state, span));
+        }
+        match scope.outermost() {
             Some(frame) => frame.expr(scope.frames.len(), span),
-            None => Expr::error(span),
+            None => self.no_row(scope, span, &format!("{}()", state.name())),
         }
     }
 
@@ -129,7 +133,9 @@ impl<'a> Resolver<'a, '_> {
                 let field = given.first().filter(|arg| {
                     let rows = matches!(arg.ty.of, ValueType::Model(_));
                     let text = arg.ty.of == ValueType::Scalar(Type::String);
-                    matches!(arg.kind, ExprKind::Field(..) | ExprKind::Document(_)) && !rows && (arg.ty.list || text)
+                    matches!(arg.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Error)
+                        && !rows
+                        && (arg.ty.list || text)
                 });
                 let span = args.first().map_or(name.span, |arg| arg.span);
                 field
@@ -175,7 +181,8 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn argument_fits(&mut self, name: &ast::Name, param: &ast::Param, arg: &Expr) -> bool {
-        let wanted = Family::named(&param.ty.name.text);
+        let named = self.decls.named(&param.ty.name.text).and_then(|_| self.declared(&param.ty).of.family());
+        let wanted = Family::named(&param.ty.name.text).or(named);
         let Some((wanted, given)) = wanted.zip(arg.ty.of.family()) else { return !arg.ty.is_error() };
         let fits = (wanted == Family::Any && !param.ty.list) || (wanted.takes(given) && arg.ty.list == param.ty.list);
         if !fits {

@@ -305,7 +305,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn null_test(&mut self, op: BinaryOp, side: &Expr, span: Span) -> bool {
         match (&side.kind, side.ty.of) {
-            (ExprKind::Row(path), _) if path.through.is_empty() => {
+            (ExprKind::Row(path), _) if path.through.is_empty() && !side.ty.nullable => {
                 self.never_null(op, side, span);
                 false
             }

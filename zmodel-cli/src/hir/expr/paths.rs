@@ -27,19 +27,19 @@ impl<'a> Resolver<'a, '_> {
     /// A bare name: a field of the innermost row, else a binding, else a member of an enum.
     pub(super) fn reference(
         &mut self,
-        scope: &Scope<'a>,
+        scope: &mut Scope<'a>,
         name: &'a ast::Name,
         hint: Option<Type>,
         before_dot: bool,
     ) -> Expr {
         let span = name.span;
-        if let Some(frame) = scope.frames.last() {
+        if let Some(frame) = scope.frames().last() {
             let holder = frame.holder();
             if let Some(at) = self.find_field(holder, &name.text) {
                 return self.step(frame.expr(0, span), holder, at, name, span);
             }
         }
-        let bound = scope.frames.iter().rev().enumerate().find(|(_, frame)| frame.is_bound_to(&name.text));
+        let bound = scope.frames().iter().rev().enumerate().find(|(_, frame)| frame.is_bound_to(&name.text));
         if let Some((up, frame)) = bound {
             if !before_dot {
                 let message = format!("`{}` is a whole row, which cannot be used by itself", name.text);
@@ -52,6 +52,9 @@ impl<'a> Resolver<'a, '_> {
             }
             return frame.expr(up, span);
         }
+        if let Some(given) = self.parameter(scope, name) {
+            return given;
+        }
         if let Some((of, member)) = self.global_member(&name.text, hint) {
             if let Some(declared) = self.decls.enums.get(of).and_then(|declared| declared.members.get(member)) {
                 self.uses(name, declared.name.span);
@@ -59,7 +62,7 @@ impl<'a> Resolver<'a, '_> {
             let ty = u16::try_from(of).map_or(ExprType::ERROR, |of| ExprType::scalar(Type::Enum(EnumId(of))));
             return Expr { kind: ExprKind::Member(of, member), ty, span };
         }
-        let inner = scope.frames.last().map(|frame| self.holder_name(frame.holder()));
+        let inner = scope.frames().last().map(|frame| self.holder_name(frame.holder()));
         if inner.is_none_or(|inner| !self.incomplete.contains(&inner)) {
             let found = self.unknown_name(scope, name, hint);
             self.report(found);
@@ -83,8 +86,8 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn unknown_name(&self, scope: &Scope<'a>, name: &ast::Name, hint: Option<Type>) -> Diagnostic {
-        let outer = scope.frames.first().filter(|_| scope.frames.len() > 1);
-        let inner = scope.frames.last().map(super::Frame::holder);
+        let outer = scope.outermost().filter(|_| scope.frames.len() > 1);
+        let inner = scope.frames().last().map(super::Frame::holder);
         let shown = inner.map(|holder| self.holder_name(holder)).unwrap_or_default();
         if let Some(outer) = outer.filter(|frame| self.find_field(frame.holder(), &name.text).is_some()) {
             let message = format!("`{shown}` has no field `{}`", name.text);
@@ -100,7 +103,8 @@ impl<'a> Resolver<'a, '_> {
         let fields = fields.iter().filter(|field| !field.ignored).map(|field| field.name.text.as_str());
         let own = self.decls.enums.iter().take(self.decls.own_enums);
         let members = own.flat_map(|declared| declared.members.iter().map(|member| member.name.text.as_str()));
-        let bindings = scope.frames.iter().filter_map(|frame| Some(frame.binding?.text.as_str()));
+        let bindings = scope.frames().iter().filter_map(|frame| Some(frame.binding?.text.as_str()));
+        let bindings = bindings.chain(scope.parameters());
         let message = if inner.is_some() {
             format!("`{}` is neither a field of `{shown}` nor a member of an enum", name.text)
         } else {
@@ -129,6 +133,7 @@ impl<'a> Resolver<'a, '_> {
     ) -> Expr {
         let of_before = matches!(&base.kind, ast::ExprKind::Call(name, _) if name.text == "before");
         let base = self.operand(scope, base);
+        let of_before = of_before || self.is_before(scope, &base);
         if base.ty.is_error() || name.text.is_empty() {
             return Expr::error(span);
         }
@@ -274,11 +279,13 @@ impl<'a> Resolver<'a, '_> {
         Expr { kind: ExprKind::Caller(path), ty: ExprType { of, list: false, nullable: true }, span }
     }
 
-    pub(super) fn context_name(context: Context) -> (&'static str, &'static str) {
-        match context {
+    /// How marks of functions call a context, and how people do; none where every function can be called.
+    pub(super) fn context_name(context: Context) -> Option<(&'static str, &'static str)> {
+        Some(match context {
             Context::Default => ("DefaultValue", "in `@default`"),
             Context::Policy => ("AccessPolicy", "in an access rule"),
             Context::Validation => ("ValidationRule", "in a validation rule"),
-        }
+            Context::Function => return None,
+        })
     }
 }
