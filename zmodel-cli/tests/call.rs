@@ -122,6 +122,24 @@ fn a_line_for_each_call() {
     );
 }
 
+/// The program has what a procedure does, so the command can only look at the arguments.
+#[test]
+fn a_procedure_is_for_the_program_to_do() {
+    let folder = folder();
+    std::fs::write(folder.path().join("schema.zmodel"), format!("{SCHEMA} procedure hello(name: String): String"))
+        .unwrap();
+    let hello = |args: &str| {
+        let output = zmodel(folder.path(), &["--anonymous", "$procs", "hello", args], "");
+        assert_eq!(output.status.code(), Some(1));
+        printed(&output)["error"]["message"].clone()
+    };
+    assert_eq!(
+        hello(r#"{"args": {"name": "Ann"}}"#),
+        "the procedure `hello` has no implementation; give the application's to `Db::with_procedures`"
+    );
+    assert_eq!(hello("{}"), "$procs.hello: missing procedure arguments");
+}
+
 #[test]
 fn what_cannot_be_called_says_why() {
     let folder = folder();

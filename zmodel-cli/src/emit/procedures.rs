@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::field::optional;
 use super::rust::{Ident, TokenStream, quote};
-use super::{Emit, docs, docs_or, names};
+use super::{Emit, docs, names};
 use crate::hir::{FieldType, Passed, Procedure};
 
 /// The trait, and the methods of a client.
@@ -120,6 +120,25 @@ impl Emit<'_> {
     }
 }
 
+impl Method<'_> {
+    /// What the schema says of it and of its parameters, or else a line of our own.
+    fn docs(&self, otherwise: &str) -> TokenStream {
+        let mut lines: Vec<String> = self.of.docs.iter().map(|line| line.trim().to_owned()).collect();
+        if lines.is_empty() {
+            lines.push(otherwise.to_owned());
+        }
+        let params = self.params.iter().zip(&self.of.params).filter(|(_, param)| !param.docs.is_empty());
+        for (at, (ident, param)) in params.enumerate() {
+            if at == 0 {
+                lines.push(String::new());
+            }
+            let said: Vec<&str> = param.docs.iter().map(|line| line.trim()).collect();
+            lines.push(format!("- `{}`: {}", ident.plain(), said.join(" ")));
+        }
+        docs(lines.iter().map(String::as_str))
+    }
+}
+
 fn given(returns: Option<&TokenStream>) -> TokenStream {
     returns.map_or_else(|| quote!(()), Clone::clone)
 }
@@ -143,8 +162,9 @@ fn allowances() -> TokenStream {
 /// The trait.
 fn declared(methods: &[Method<'_>]) -> TokenStream {
     let allow = allowances();
-    let declared = methods.iter().map(|Method { name, params, types, returns, of, .. }| {
-        let doc = docs_or(&of.docs, &format!("The procedure `{}`.", of.name.text));
+    let declared = methods.iter().map(|method| {
+        let Method { name, params, types, returns, of, .. } = method;
+        let doc = method.docs(&format!("The procedure `{}`.", of.name.text));
         let returns = given(returns.as_ref());
         quote! {
             #doc
@@ -203,8 +223,9 @@ fn dispatch(methods: &[Method<'_>]) -> TokenStream {
 /// The methods of a client.
 fn calls(methods: &[Method<'_>]) -> TokenStream {
     let allow = allowances();
-    let calls = methods.iter().map(|Method { at, name, params, types, returns, of }| {
-        let doc = docs_or(&of.docs, &format!("Calls the procedure `{}`.", of.name.text));
+    let calls = methods.iter().map(|method| {
+        let Method { at, name, params, types, returns, of } = method;
+        let doc = method.docs(&format!("Calls the procedure `{}`.", of.name.text));
         let errors =
             docs(["", "# Errors", "An argument is not what the schema asks for, or those of the application."]);
         let gives = given(returns.as_ref());

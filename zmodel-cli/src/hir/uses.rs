@@ -92,7 +92,7 @@ mod tests {
                   @@index([authorId, id])
                   @@allow('read', author.posts?[p, p.authorId == this.authorId && contains(p.author.role, 'x')])
                 }
-                function mine(user: User): Boolean { true }
+                function mine(user: User): Boolean { user.posts?[p, p.author == auth() && mine(user)] }
                 attribute @@own(_ role: Role) @@@once"
             )
             .join("\n")

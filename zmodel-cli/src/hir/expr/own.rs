@@ -15,7 +15,7 @@ use crate::syntax::ast;
 
 /// So much is written out for one rule: a function that calls another twice, which calls a third twice, soon is more
 /// than a query can be.
-const MAX_WRITTEN: usize = 4_000;
+const MAX_WRITTEN: usize = 1_000;
 
 /// A call that is being replaced by the body of the function.
 #[derive(Debug)]
