@@ -10,7 +10,7 @@ use zmodel_runtime::client::HasSession as _;
 use zmodel_runtime::hooks::{BoxFuture, Event, Hook, Outcome};
 use zmodel_runtime::{Bytes, DateTime, Decimal, Error, Result};
 use zmodel_tests::procedures::{
-    Address, Client, Db, Greeting, Post, Procedures, Tally, Tone, User, UserContext, post, user,
+    Address, Client, Db, Entry, Greeting, Member, MemberContext, Procedures, Tally, Tone, entry, member,
 };
 
 /// The application. What goes beyond the caller's rights it does with a database of its own.
@@ -19,15 +19,15 @@ struct App {
 }
 
 impl Procedures for App {
-    async fn sign_up(&self, client: Client, id: String, name: Option<String>) -> Result<User> {
+    async fn sign_up(&self, client: Client, id: String, name: Option<String>) -> Result<Member> {
         if id == "root" {
             return Err(Error::refused("this name is taken"));
         }
-        client.user().create(user::New { id, name: name.unwrap_or_else(|| "nobody".into()) }).await
+        client.member().create(member::New { id, name: name.unwrap_or_else(|| "nobody".into()) }).await
     }
 
-    async fn feed(&self, client: Client, words: Vec<String>, limit: Option<i32>) -> Result<Vec<Post>> {
-        let mut posts = client.post().find_many().order_by(|post| post.id.asc()).await?;
+    async fn feed(&self, client: Client, words: Vec<String>, limit: Option<i32>) -> Result<Vec<Entry>> {
+        let mut posts = client.entry().find_many().order_by(|post| post.id.asc()).await?;
         posts.retain(|post| words.iter().all(|word| post.title.contains(word)));
         posts.truncate(limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0)));
         Ok(posts)
@@ -57,7 +57,7 @@ impl Procedures for App {
     }
 
     async fn tally(&self, client: Client) -> Result<Tally> {
-        let posts = i32::try_from(client.post().count().await?).unwrap_or(i32::MAX);
+        let posts = i32::try_from(client.entry().count().await?).unwrap_or(i32::MAX);
         Ok(Tally { posts, since: DateTime::UNIX_EPOCH })
     }
 
@@ -65,9 +65,9 @@ impl Procedures for App {
         Ok(vec![decimal * Decimal::TWO, bytes.concat().len().into()])
     }
 
-    async fn rename(&self, _: Client, user: User, others: Option<Vec<User>>) -> Result<Vec<User>> {
+    async fn rename(&self, _: Client, user: Member, others: Option<Vec<Member>>) -> Result<Vec<Member>> {
         let all = std::iter::once(user).chain(others.unwrap_or_default());
-        Ok(all.map(|user| User { name: user.name.to_uppercase(), ..user }).collect())
+        Ok(all.map(|user| Member { name: user.name.to_uppercase(), ..user }).collect())
     }
 
     async fn publish(&self, client: Client, titles: Vec<String>) -> Result<()> {
@@ -75,7 +75,7 @@ impl Procedures for App {
         client
             .in_transaction(|tx| async move {
                 for title in titles {
-                    tx.post().create(post::New { title, author_id: "ann".into() }).await?;
+                    tx.entry().create(entry::New { title, author_id: "ann".into() }).await?;
                 }
                 Ok(())
             })
@@ -85,7 +85,7 @@ impl Procedures for App {
     async fn twice(&self, client: Client, title: String) -> Result<i32> {
         client.procedures().publish(vec![title.clone(), title]).await?;
         // Beyond what the caller sees.
-        let all = self.db.unguarded("counting for everybody").post().count().await?;
+        let all = self.db.unguarded("counting for everybody").entry().count().await?;
         Ok(i32::try_from(all).unwrap_or(i32::MAX))
     }
 
@@ -113,23 +113,23 @@ async fn database() -> Result<Db> {
 }
 
 fn ann(db: &Db) -> Client {
-    db.auth(UserContext { id: "ann".into(), name: None, salary: None })
+    db.auth(MemberContext { id: "ann".into(), name: None, salary: None })
 }
 
 async fn posts() -> Result<Db> {
     let db = database().await?;
     let all = db.unguarded("arrange");
     for id in ["ann", "bob"] {
-        all.user().create(user::New { id: id.into(), name: id.into() }).await?;
+        all.member().create(member::New { id: id.into(), name: id.into() }).await?;
     }
     for (title, author_id, hidden) in [("one", "ann", false), ("two", "ann", true), ("three", "bob", true)] {
-        let new = post::New { title: title.into(), author_id: author_id.into() };
-        all.post().create(new).set(|post| post.hidden, hidden).set(|post| post.tone, Tone::Loud).await?;
+        let new = entry::New { title: title.into(), author_id: author_id.into() };
+        all.entry().create(new).set(|post| post.hidden, hidden).set(|post| post.tone, Tone::Loud).await?;
     }
     Ok(db)
 }
 
-fn titles(posts: &[Post]) -> Vec<&str> {
+fn titles(posts: &[Entry]) -> Vec<&str> {
     posts.iter().map(|post| post.title.as_str()).collect()
 }
 
@@ -144,7 +144,7 @@ async fn a_procedure_acts_for_who_calls_it() -> Result<()> {
     assert_eq!(titles(&ann(&db).procedures().feed(vec!["o".into(), "w".into()], Some(5)).await?), ["two"]);
     assert_eq!(ann(&db).procedures().tally().await?, Tally { posts: 2, since: DateTime::UNIX_EPOCH });
     // Nobody writes in somebody else's name, also not by a procedure.
-    let bob = db.auth(UserContext { id: "bob".into(), name: None, salary: None });
+    let bob = db.auth(MemberContext { id: "bob".into(), name: None, salary: None });
     assert!(bob.procedures().publish(vec!["x".into()]).await.unwrap_err().is_denied());
     assert!(db.anonymous().procedures().publish(Vec::new()).await.unwrap_err().is_refused());
     Ok(())
@@ -155,12 +155,12 @@ async fn procedures_call_each_other_within_the_transaction_of_the_caller() -> Re
     let db = posts().await?;
     let client = ann(&db);
     client.procedures().publish(vec!["a".into(), "b".into()]).await?;
-    assert_eq!(client.post().count().await?, 4);
+    assert_eq!(client.entry().count().await?, 4);
     let tx = client.begin().await?;
     tx.procedures().publish(vec!["c".into()]).await?;
-    assert_eq!(tx.post().count().await?, 5);
+    assert_eq!(tx.entry().count().await?, 5);
     drop(tx);
-    assert_eq!(client.post().count().await?, 4);
+    assert_eq!(client.entry().count().await?, 4);
     assert_eq!(client.procedures().twice("d".into()).await?, 7);
     Ok(())
 }
@@ -205,10 +205,10 @@ async fn every_kind_of_value_is_passed_as_it_is() -> Result<()> {
     assert_eq!(calls.optional(Some(Tone::Plain), Some(DateTime::UNIX_EPOCH)).await?, Tone::Loud);
     // Rows, with what is hidden, and a structure inside.
     let home = Some(Address { street: "Main".into() });
-    let user = User { id: "x".into(), name: "x".into(), salary: Some(Decimal::ONE), home };
-    let hidden = User { salary: None, home: None, ..user.clone() };
+    let user = Member { id: "x".into(), name: "x".into(), salary: Some(Decimal::ONE), home };
+    let hidden = Member { salary: None, home: None, ..user.clone() };
     let renamed = calls.rename(user.clone(), Some(vec![hidden.clone()])).await?;
-    assert_eq!(renamed, [User { name: "X".into(), ..user }, User { name: "X".into(), ..hidden }]);
+    assert_eq!(renamed, [Member { name: "X".into(), ..user }, Member { name: "X".into(), ..hidden }]);
     Ok(())
 }
 
@@ -378,15 +378,14 @@ async fn hooks_are_told_of_a_procedure_and_of_what_it_does() -> Result<()> {
         take(),
         [
             "before publish!",
-            "before Postcreate within",
-            "after Postcreate within",
-            "committed Postcreate",
+            "before Entrycreate within",
+            "after Entrycreate within",
+            "committed Entrycreate within",
             "after publish!",
         ]
-        .map(|line| if line == "committed Postcreate" { "committed Postcreate within" } else { line })
     );
     db.anonymous().call_procedure("tally", &Json::Null).await?;
-    assert_eq!(take(), ["before tally", "before Postread", "after Postread", "after tally"]);
+    assert_eq!(take(), ["before tally", "before Entryread", "after Entryread", "after tally"]);
     // What a hook refuses is not done: the implementation would have said something else.
     let refused = db.anonymous().procedures().fail(Tone::Loud).await.unwrap_err();
     assert_eq!(refused.to_string(), "not on a Sunday");

@@ -264,7 +264,11 @@ fn functions_that_say_what_they_do() {
         ("function f(): Boolean { auth() != null }", "true", "no-auth"),
         ("function f(s: String): Boolean { length(s) > 1 }", "true", ""),
         ("function f(n: Int): Boolean { g(n) } function g(n: Int): Boolean {}", "true", ""),
-        ("function f(n: Int): Boolean { g(n) } function g(n: Int): Boolean {}", "f(n)", "function-without-body"),
+        (
+            "function f(n: Int): Boolean { g(n) } function g(n: Int): Boolean {} @@@expressionContext([AccessPolicy])",
+            "f(n)",
+            "function-without-body",
+        ),
         ("function f(n: Int): Boolean { f(n) }", "true", "function-circle"),
         ("function f(n: Int): Boolean { n == 1 }", "f(f)", "unknown-name"),
     ] {

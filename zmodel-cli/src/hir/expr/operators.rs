@@ -423,7 +423,8 @@ impl<'a> Resolver<'a, '_> {
         }
         match &r.kind {
             ExprKind::Array(items) => items.iter().all(|item| self.contained_item(l, item)),
-            ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_)
+            // Of a parameter of a function only the type may be known.
+            ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Error
                 if matches!(r.ty.of, ValueType::Scalar(_)) =>
             {
                 if self.unlisted(r) {
