@@ -189,6 +189,9 @@ async fn command(url: &str, text: &str) {
 }
 
 /// The URL of a database in PostgreSQL that orders texts by their bytes, as SQLite does; none if no server answers.
+///
+/// # Panics
+/// No server answers, and `ZMODEL_TEST_REQUIRE` asks for one.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub async fn server() -> Option<String> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();

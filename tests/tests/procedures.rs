@@ -41,19 +41,19 @@ impl Procedures for App {
     async fn echo(
         &self,
         _: Client,
-        a: bool,
-        b: i64,
-        c: f64,
-        d: Decimal,
-        e: DateTime,
-        f: Json,
-        g: Bytes,
-        h: Tone,
-        i: Vec<Tone>,
-        j: Json,
+        yes: bool,
+        big: i64,
+        float: f64,
+        exact: Decimal,
+        time: DateTime,
+        json: Json,
+        bytes: Bytes,
+        tone: Tone,
+        tones: Vec<Tone>,
+        any: Json,
     ) -> Result<Json> {
-        let tones: Vec<&str> = i.iter().map(|tone| tone.as_str()).collect();
-        Ok(json!([a, b, c, d.to_string(), e.timestamp_millis(), f, g, h.as_str(), tones, j]))
+        let names: Vec<&str> = tones.iter().map(|tone| tone.as_str()).collect();
+        Ok(json!([yes, big, float, exact.to_string(), time.timestamp_millis(), json, bytes, tone.as_str(), names, any]))
     }
 
     async fn tally(&self, client: Client) -> Result<Tally> {
@@ -239,8 +239,8 @@ async fn the_same_in_json() -> Result<()> {
         json!([{ "id": "x", "name": "X", "salary": null, "home": { "street": "Main" } }])
     );
     let echo = json!({
-        "a": true, "b": "7", "c": 0.5, "d": 1.5, "e": "1970-01-01", "f": { "x": null }, "g": "AP8=", "h": "LOUD", "i": ["PLAIN"],
-        "j": [1],
+        "yes": true, "big": "7", "float": 0.5, "exact": 1.5, "time": "1970-01-01", "json": { "x": null }, "bytes": "AP8=", "tone": "LOUD", "tones": ["PLAIN"],
+        "any": [1],
     });
     assert_eq!(
         call("echo", echo).await?,

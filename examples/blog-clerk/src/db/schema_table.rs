@@ -21,6 +21,7 @@ pub(super) static SCHEMA: s::Schema = s::Schema {
         id: Borrowed(&[0]),
     }]),
     documents: Borrowed(&[]),
+    procedures: Borrowed(&[]),
     auth: Some(s::ShapeId(0)),
 };
 
