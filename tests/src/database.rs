@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
@@ -60,24 +60,42 @@ struct Here {
     database: Database,
     /// The server, if there is one.
     server: String,
-    /// What was made there, and goes away with the test.
-    schemas: Mutex<Vec<String>>,
+    /// What makes go away what was made there.
+    drops: Mutex<Vec<String>>,
+}
+
+impl Here {
+    /// Makes something, which goes away with the test.
+    async fn make(&self, what: &str, drop: String) {
+        self.drops.lock().unwrap_or_else(PoisonError::into_inner).push(drop);
+        command(&self.server, what).await;
+    }
 }
 
 tokio::task_local! {
-    static HERE: Here;
+    static HERE: Arc<Here>;
 }
 
 /// The URL of an empty database; another one with each call. It is SQLite's for a test that says nothing of databases.
 pub async fn url() -> String {
-    let Ok((Database::Postgres, server)) = HERE.try_with(|here| (here.database, here.server.clone())) else {
-        return "sqlite::memory:".to_owned();
-    };
+    let Some(here) = on_postgres() else { return "sqlite::memory:".to_owned() };
     let schema = own_name();
-    HERE.with(|here| here.schemas.lock().unwrap_or_else(PoisonError::into_inner).push(schema.clone()));
-    command(&server, &format!("CREATE SCHEMA {schema}")).await;
-    let joint = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{joint}schema={schema}&connection_limit=4")
+    here.make(&format!("CREATE SCHEMA {schema}"), format!("DROP SCHEMA {schema} CASCADE")).await;
+    let joint = if here.server.contains('?') { '&' } else { '?' };
+    format!("{}{joint}schema={schema}&connection_limit=4", here.server)
+}
+
+/// As [`url`], for a test whose tables are in schemas that it names: PostgreSQL gives it a database with nothing else.
+pub async fn whole_url() -> String {
+    let Some(here) = on_postgres() else { return "sqlite::memory:".to_owned() };
+    let name = own_name();
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    here.make(&format!("CREATE DATABASE {name} TEMPLATE template0 {ORDER}"), drop).await;
+    here.server.replace("/zmodel_test", &format!("/{name}"))
+}
+
+fn on_postgres() -> Option<Arc<Here>> {
+    HERE.try_with(Arc::clone).ok().filter(|here| here.database == Database::Postgres)
 }
 
 /// The kind of database that the running test is about.
@@ -86,16 +104,23 @@ pub fn here() -> Database {
     HERE.try_with(|here| here.database).unwrap_or(Database::Sqlite)
 }
 
+/// A driver for the empty database at `url`.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn driver_of(url: &str) -> Result<Either, DatabaseError> {
+    Ok(match here() {
+        Database::Sqlite => Either::Sqlite(Sqlite::open(url)?),
+        Database::Postgres => Either::Postgres(Postgres::connect(url).await?),
+    })
+}
+
 /// A driver for an empty database.
 ///
 /// # Errors
 /// The database does not answer.
 pub async fn driver() -> Result<Either, DatabaseError> {
-    let url = url().await;
-    Ok(match here() {
-        Database::Sqlite => Either::Sqlite(Sqlite::open(&url)?),
-        Database::Postgres => Either::Postgres(Postgres::connect(&url).await?),
-    })
+    driver_of(&url().await).await
 }
 
 /// Makes a test of each function for each database.
@@ -158,21 +183,17 @@ pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -
                 server
             }
         };
-        let here = Here { database, server, schemas: Mutex::default() };
-        let ended = HERE.scope(here, async {
-            let outcome = test().await;
-            let (server, schemas) = HERE.with(|here| {
-                (here.server.clone(), std::mem::take(&mut *here.schemas.lock().unwrap_or_else(PoisonError::into_inner)))
-            });
-            let drops: Vec<String> = schemas.iter().map(|schema| format!("DROP SCHEMA {schema} CASCADE")).collect();
-            if !drops.is_empty() {
-                command(&server, &drops.join("; ")).await;
-            }
-            outcome
-        });
-        ended.await.check();
+        let here = Arc::new(Here { database, server, drops: Mutex::default() });
+        let outcome = HERE.scope(Arc::clone(&here), test()).await;
+        for drop in std::mem::take(&mut *here.drops.lock().unwrap_or_else(PoisonError::into_inner)) {
+            command(&here.server, &drop).await;
+        }
+        outcome.check();
     });
 }
+
+/// Texts are ordered by their bytes.
+const ORDER: &str = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'";
 
 fn own_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -205,8 +226,7 @@ pub async fn server() -> Option<String> {
             let (place, options) =
                 url.split_once('?').map_or((&*url, String::new()), |(place, o)| (place, format!("?{o}")));
             let (host, _) = place.rsplit_once('/').unwrap_or((place, ""));
-            let create =
-                "CREATE DATABASE zmodel_test TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'";
+            let create = format!("CREATE DATABASE zmodel_test TEMPLATE template0 {ORDER}");
             let query = Query { text: create.into(), values: Vec::new(), kind: QueryKind::Command };
             // Another test may have made it.
             let _ = database.run(query).await;

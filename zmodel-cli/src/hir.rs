@@ -110,6 +110,16 @@ pub struct Datasource {
     pub default: Option<String>,
 }
 
+impl Datasource {
+    /// The schema of PostgreSQL that something is in of which nothing is said; none if the datasource speaks of no
+    /// schemas, so that it is where the connection looks first.
+    #[must_use]
+    pub fn home(&self) -> Option<&str> {
+        let usual = (!self.schemas.is_empty()).then_some("public");
+        self.default.as_deref().or(usual)
+    }
+}
+
 /// Where a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Url {
@@ -139,8 +149,8 @@ pub struct Model {
     pub view: bool,
     /// `@@ignore`: no table, no client.
     pub ignored: bool,
-    /// Its table (`@@map`, else its name).
-    pub table: String,
+    /// Its table.
+    pub table: Table,
     /// All its fields.
     pub fields: Vec<Field>,
     /// Positions of the fields that identify a row.
@@ -161,6 +171,24 @@ pub struct Model {
     pub validations: Vec<Validation>,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// What a table is called in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The schema of PostgreSQL that it is in (`@@schema`, else `defaultSchema`), if the datasource speaks of any.
+    pub schema: Option<String>,
+    /// Its name there (`@@map`, else that of the model).
+    pub name: String,
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
 }
 
 /// The delegate that a model extends.
@@ -226,6 +254,8 @@ pub struct Enum {
     pub name: Name,
     /// Its `///` lines.
     pub docs: Vec<String>,
+    /// The schema of PostgreSQL that it is in, as [`Table::schema`].
+    pub schema: Option<String>,
     /// Its name in the database.
     pub database: String,
     /// Its members.
@@ -402,8 +432,8 @@ impl Relation {
 /// The table between two models that have many of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its name: `_PostToTag`, or `_` and the name of the relation.
-    pub table: String,
+    /// The table: `_PostToTag`, or `_` and the name of the relation, in the schema of the model whose key is in `A`.
+    pub table: Table,
     /// Whether this side's key is in column `A`; else it is in column `B`.
     pub first: bool,
 }

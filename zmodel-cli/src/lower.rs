@@ -55,6 +55,10 @@ fn name(text: &str) -> Text {
     Cow::Owned(text.to_owned())
 }
 
+fn table(table: &hir::Table) -> TableName {
+    TableName::owned(table.schema.clone(), table.name.clone())
+}
+
 fn small(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
 }
@@ -69,6 +73,7 @@ fn enumeration(declared: &hir::Enum) -> schema::Enum {
     let members = declared.members.iter();
     schema::Enum {
         name: name(&declared.name.text),
+        schema: declared.schema.as_deref().map(name),
         database: name(&declared.database),
         members: list(members.map(|member| Member { name: name(&member.name.text), stored: name(&member.stored) })),
     }
@@ -91,7 +96,7 @@ impl Lowering<'_> {
         schema::Model {
             name: name(&model.name.text),
             view: model.view,
-            table: TableName::owned(model.table.clone()),
+            table: table(&model.table),
             fields: list(columns.filter_map(|(_, field)| self.field(at, model, field))),
             relations: list(relations.chain(self.parts(at, model))),
             id: list(self.fields(at, &model.id)),
@@ -243,7 +248,7 @@ impl Lowering<'_> {
             part: false,
             link: relation.link.as_ref().map(|link| {
                 let (here, there) = if link.first { ("A", "B") } else { ("B", "A") };
-                schema::Link { table: TableName::owned(link.table.clone()), here: here.into(), there: there.into() }
+                schema::Link { table: table(&link.table), here: here.into(), there: there.into() }
             }),
         })
     }
@@ -251,7 +256,7 @@ impl Lowering<'_> {
     fn index(&self, at: usize, model: &hir::Model, index: &hir::Unique, kind: &str) -> Index {
         let fields = index.fields.iter().filter_map(|field| model.fields.get(*field));
         let columns: Vec<&str> = fields.map(|field| field.column.as_str()).collect();
-        let usual = || format!("{}_{}_{kind}", model.table, columns.join("_"));
+        let usual = || format!("{}_{}_{kind}", model.table.name, columns.join("_"));
         Index {
             name: Cow::Owned(index.map.clone().unwrap_or_else(usual)),
             key: index.name.as_deref().map(name),

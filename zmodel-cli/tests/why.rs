@@ -150,3 +150,22 @@ fn values_that_no_create_could_take_are_refused() {
         assert!(text.contains(expected), "{text}");
     }
 }
+
+#[test]
+fn tables_are_named_where_the_schema_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = "datasource db { provider = 'postgresql' schemas = ['a', 'b'] defaultSchema = 'a' }
+        model Post { id Int @id comments Comment[] @@allow('read', comments?[approved]) }
+        model Comment {
+          id Int @id approved Boolean post Post @relation(fields: [postId], references: [id]) postId Int
+          @@schema('b') @@allow('read', true)
+        }";
+    std::fs::write(folder.path().join("schema.zmodel"), schema).unwrap();
+    for (sql, post, comment) in
+        [("postgresql", "\"a\".\"Post\"", "\"b\".\"Comment\""), ("sqlite", "\"a.Post\"", "\"b.Comment\"")]
+    {
+        let output = why(folder.path(), &["--anonymous", "--sql", sql, "post", "read"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(post) && text.contains(comment), "{text}");
+    }
+}

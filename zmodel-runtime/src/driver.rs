@@ -14,6 +14,7 @@
 //! | members of an enum in an order | by their names | as they are declared |
 //! | text without regard to case | ASCII letters | all letters |
 //! | `autoincrement()` after a row with a number of its own | goes on from the highest | goes on from the last that was given out |
+//! | `@@schema`, `defaultSchema` | part of the name: the table `"auth.User"` | the table `"auth"."User"` |
 //! | lists | a text of JSON | an array |
 //! | a `Json` column that holds no JSON | counts as nothing | cannot be |
 //! | an `Average` of `Decimal`s | to 28 digits | to as many as PostgreSQL gives, at least 16 |

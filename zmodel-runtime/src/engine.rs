@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::driver::{Driver, Query, QueryKind, Transaction};
 use crate::error::{Error, Result};
-use crate::guard::{Guarded, Shape, create_tables};
+use crate::guard::{Guarded, Shape, create_tables, flat};
 use crate::hooks::Hook;
 use crate::procedure::Implementation;
 use crate::provided::Provided;
@@ -57,6 +57,7 @@ impl Engine {
     #[must_use]
     pub fn new(schema: impl Into<Cow<'static, Schema>>, driver: impl Driver) -> Self {
         let schema: Cow<'static, Schema> = schema.into();
+        let schema = if driver.provider() == Provider::Postgresql { schema } else { flat(schema) };
         let mut fields = schema.models.iter().flat_map(|model| model.fields.iter());
         let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
         let (driver, provided) = (Box::new(driver), Provided::default());

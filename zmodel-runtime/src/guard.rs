@@ -10,6 +10,8 @@
 mod table;
 
 pub use table::TableName;
+#[cfg(feature = "engine")]
+pub(crate) use table::flat;
 
 #[cfg(feature = "engine")]
 mod query;

@@ -7,6 +7,7 @@ use zmodel_runtime::schema::{
 
 use super::rust::{Ident, TokenStream, quote};
 use super::{Draft, Emit, Table, allowances};
+use crate::hir;
 
 mod document;
 mod procedure;
@@ -29,7 +30,7 @@ impl Emit<'_> {
     /// A model's part of the table.
     pub(super) fn model_in_table(&self, table: &Table<'_>) -> TokenStream {
         let relations = self.relations(table).into_iter();
-        let links = relations.map(|(_, hir, _)| Some(hir.relation.as_ref()?.link.as_ref()?.table.as_str()));
+        let links = relations.map(|(_, hir, _)| Some(&hir.relation.as_ref()?.link.as_ref()?.table));
         let names = TableNames { table: &table.hir.table, links: links.collect() };
         let (name, model) = (constant(table), model(table.schema, &names));
         quote!(const #name: s::Model = #model;)
@@ -44,9 +45,9 @@ fn constant(table: &Table<'_>) -> Ident {
 /// The names of tables, which the lowered schema keeps to itself.
 struct TableNames<'a> {
     /// The model's own table.
-    table: &'a str,
+    table: &'a hir::Table,
     /// The link table of each relation, if it has one.
-    links: Vec<Option<&'a str>>,
+    links: Vec<Option<&'a hir::Table>>,
 }
 
 fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
@@ -93,7 +94,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
         validations,
         deleted,
     } = model;
-    let (name, table) = (text(name), names.table);
+    let (name, table) = (text(name), table_name(names.table));
     let view = view.then(|| quote!(view: true,));
     let fields = list(fields.iter(), field);
     // The parts of a delegate come after the relations that the schema names.
@@ -119,7 +120,7 @@ fn model(model: &Model, names: &TableNames<'_>) -> TokenStream {
     quote! {
         s::Model {
             name: #name,
-            table: s::TableName::new(#table),
+            table: #table,
             #view
             fields: #fields,
             #relations
@@ -274,15 +275,15 @@ fn literal(literal: &Literal) -> TokenStream {
     }
 }
 
-fn relation(relation: &Relation, table: Option<&str>) -> TokenStream {
+fn relation(relation: &Relation, table: Option<&hir::Table>) -> TokenStream {
     let (name, target, many, owner) = (text(&relation.name), relation.target.0, relation.many, relation.owner);
     let on = list(relation.on.iter(), |(here, there)| {
         let (here, there) = (field_id(here.0), field_id(there.0));
         quote!((#here, #there))
     });
     let link = option(relation.link.as_ref().zip(table).map(|(link, table)| {
-        let (here, there) = (text(&link.here), text(&link.there));
-        quote!(s::Link { table: s::TableName::new(#table), here: #here, there: #there })
+        let (table, here, there) = (table_name(table), text(&link.here), text(&link.there));
+        quote!(s::Link { table: #table, here: #here, there: #there })
     }));
     let part = relation.part;
     let on_delete = Ident::of(&relation.on_delete);
@@ -476,13 +477,21 @@ fn operand(it: &Operand) -> TokenStream {
     }
 }
 
+fn table_name(hir::Table { schema, name }: &hir::Table) -> TokenStream {
+    match schema {
+        Some(schema) => quote!(s::TableName::within(#schema, #name)),
+        None => quote!(s::TableName::new(#name)),
+    }
+}
+
 fn enumeration(it: &Enum) -> TokenStream {
     let (name, database) = (text(&it.name), text(&it.database));
+    let schema = option(it.schema.as_ref().map(text));
     let members = list(it.members.iter(), |member| {
         let (name, stored) = (text(&member.name), text(&member.stored));
         quote!(s::Member { name: #name, stored: #stored })
     });
-    quote!(s::Enum { name: #name, database: #database, members: #members })
+    quote!(s::Enum { name: #name, schema: #schema, database: #database, members: #members })
 }
 
 fn shape(shape: &Shape) -> TokenStream {

@@ -133,7 +133,6 @@ impl Resolver<'_, '_> {
             self.report(found.help("write `defaultSchema = \"public\"`"));
             return None;
         };
-        self.not_supported(value.span, "`defaultSchema`");
         Some((name, value.span))
     }
 

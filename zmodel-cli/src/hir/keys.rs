@@ -86,11 +86,14 @@ impl<'a> Resolver<'a, '_> {
 
     fn model_attribute(&mut self, holder: Holder, used: &Application<'a>, keys: &mut Keys) {
         match used.name() {
-            "map" => {
-                if let (Holder::Model(at), table) = (holder, used.text("name").to_owned())
+            "map" | "schema" => {
+                if let Holder::Model(at) = holder
                     && let Some(model) = self.schema.models.get_mut(at)
                 {
-                    model.table = table;
+                    match used.name() {
+                        "schema" => model.table.schema = used.text_of("map").map(str::to_owned),
+                        _ => used.text("name").clone_into(&mut model.table.name),
+                    }
                 }
             }
             "validate" => self.validation(holder, used),

@@ -8,7 +8,7 @@ use zmodel_runtime::schema::ReferentialAction;
 use super::attributes::{Holder, Site, Value};
 use super::fixes::after;
 use super::types::Family;
-use super::{Field, FieldType, Link, Model, Relation, Resolver};
+use super::{Field, FieldType, Link, Model, Relation, Resolver, Table};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -209,7 +209,10 @@ impl Resolver<'_, '_> {
         let fields = (self.end(a).map(|field| &field.name.text), self.end(b).map(|field| &field.name.text));
         let a_first = if a.0 == b.0 { fields.0 <= fields.1 } else { names.0 <= names.1 };
         let (first, second) = if a_first { (&names.0, &names.1) } else { (&names.1, &names.0) };
-        let table = name.map_or_else(|| format!("_{first}To{second}"), |name| format!("_{name}"));
+        let table = Table {
+            schema: if a_first { left } else { right }.table.schema.clone(),
+            name: name.map_or_else(|| format!("_{first}To{second}"), |name| format!("_{name}")),
+        };
         let ends = [(a, b, *key_a, *key_b, a_first), (b, a, *key_b, *key_a, !a_first)];
         for (here, there, near, far, first) in ends {
             let relation = Relation {

@@ -7,7 +7,7 @@ use zmodel_runtime::schema::EnumId;
 
 use super::collect::{self, Declarations};
 use super::inheritance::Flat;
-use super::{Auth, Enum, EnumMember, Model, Schema, TypeDef};
+use super::{Auth, Datasource, Enum, EnumMember, Model, Schema, Table, TypeDef};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::ast::{self, ModelKind};
@@ -40,6 +40,11 @@ pub fn resolve<F: Borrow<ast::File>>(files: &[F], diagnostics: &mut Diagnostics)
     schema.uses.sort();
     diagnostics.sort();
     schema
+}
+
+/// Whether an attribute of an enum says what the database calls it.
+pub(super) fn names(attribute: &ast::Attribute) -> bool {
+    matches!(attribute.name.text.as_str(), "map" | "schema")
 }
 
 /// What to say about something that the language has and this version has not.
@@ -79,7 +84,7 @@ impl Model {
             docs: declared.docs.clone(),
             view: false,
             ignored: false,
-            table: declared.name.text.clone(),
+            table: Table { schema: None, name: declared.name.text.clone() },
             fields: Vec::new(),
             id: Vec::new(),
             id_key: None,
@@ -162,12 +167,15 @@ impl<'a, 'd> Resolver<'a, 'd> {
     fn enums(&mut self) {
         let own = self.decls.own_enums;
         for (at, declared) in self.decls.enums.clone().into_iter().take(own).enumerate() {
-            let mut database = declared.name.text.clone();
+            let (mut schema, mut database) = (self.home(), declared.name.text.clone());
             let site = super::attributes::Site::of_enum(at);
             // The others may speak of models; see `spare_rules`.
-            let named = declared.attributes.iter().filter(|attribute| attribute.name.text == "map");
+            let named = declared.attributes.iter().filter(|attribute| names(attribute));
             for used in self.apply_all(&site, named) {
-                used.text("name").clone_into(&mut database);
+                match used.name() {
+                    "schema" => schema = used.text_of("map").map(str::to_owned),
+                    _ => used.text("name").clone_into(&mut database),
+                }
             }
             let mut members: Vec<EnumMember> = Vec::new();
             for member in &declared.members {
@@ -191,11 +199,17 @@ impl<'a, 'd> Resolver<'a, 'd> {
             self.schema.enums.push(Enum {
                 name: declared.name.clone(),
                 docs: declared.docs.clone(),
+                schema,
                 database,
                 members,
                 span: declared.span,
             });
         }
+    }
+
+    /// The schema of PostgreSQL that something is in of which nothing is said.
+    fn home(&self) -> Option<String> {
+        self.schema.datasource.as_ref().and_then(Datasource::home).map(str::to_owned)
     }
 
     /// Models and types with their fields, whose attributes are not looked at yet.
@@ -206,7 +220,9 @@ impl<'a, 'd> Resolver<'a, 'd> {
             let view = model.kind == ModelKind::View;
             let fields = flat.fields.iter().map(|field| self.field_shell(field)).collect();
             let ignored = has("ignore");
-            self.schema.models.push(Model { view, ignored, fields, ..Model::empty(model) });
+            let mut empty = Model::empty(model);
+            empty.table.schema = self.home();
+            self.schema.models.push(Model { view, ignored, fields, ..empty });
             self.flats.push(flat);
         }
         for ty in self.decls.types.clone() {

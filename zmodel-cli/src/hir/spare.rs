@@ -41,7 +41,7 @@ impl<'a> Resolver<'a, '_> {
         let (rules, others): (Vec<_>, Vec<_>) = declared
             .attributes
             .iter()
-            .filter(|attribute| attribute.name.text != "map")
+            .filter(|attribute| !super::resolve::names(attribute))
             .partition(|attribute| is_rule(&attribute.name.text));
         self.apply_all(&site, others.into_iter());
         if let Some(first) = rules.first() {

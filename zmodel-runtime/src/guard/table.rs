@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "engine")]
+use crate::schema::Schema;
 use crate::schema::Text;
 
 /// The name of a table, which only the guard can read.
@@ -10,23 +12,74 @@ use crate::schema::Text;
 /// It is a constant of the schema, but no accessor gives it away: a query that names a table has gone through
 /// [the guard](crate::guard), and what comes out of there carries the rules.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TableName(pub(in crate::guard) Text);
+pub struct TableName {
+    /// The schema of PostgreSQL that it is in; without one it is where the connection looks first.
+    pub(in crate::guard) schema: Option<Text>,
+    pub(in crate::guard) name: Text,
+}
 
 impl TableName {
     /// No table: of a model of which nothing is said.
-    pub const NONE: Self = Self(Cow::Borrowed(""));
+    pub const NONE: Self = Self { schema: None, name: Cow::Borrowed("") };
 
     /// A table called `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self(Cow::Borrowed(name))
+        Self { schema: None, name: Cow::Borrowed(name) }
+    }
+
+    /// A table called `name` in a schema of PostgreSQL.
+    #[must_use]
+    pub const fn within(schema: &'static str, name: &'static str) -> Self {
+        Self { schema: Some(Cow::Borrowed(schema)), name: Cow::Borrowed(name) }
     }
 
     /// A table whose name was read while the program runs.
     #[must_use]
-    pub const fn owned(name: String) -> Self {
-        Self(Cow::Owned(name))
+    pub fn owned(schema: Option<String>, name: String) -> Self {
+        Self { schema: schema.map(Cow::Owned), name: Cow::Owned(name) }
     }
+
+    /// As a database has it that has no schemas: that of the table is a part of its name, so that no two tables are one.
+    #[cfg(feature = "engine")]
+    fn flat(&self) -> Self {
+        match &self.schema {
+            Some(schema) => Self::owned(None, format!("{schema}.{}", self.name)),
+            None => self.clone(),
+        }
+    }
+
+    /// The table, to be put into a statement.
+    #[cfg(feature = "engine")]
+    pub(in crate::guard) fn reference(&self) -> sea_query::TableRef {
+        use sea_query::{Alias, IntoTableRef as _};
+        let name = Alias::new(self.name.clone());
+        match &self.schema {
+            Some(schema) => (Alias::new(schema.clone()), name).into_table_ref(),
+            None => name.into_table_ref(),
+        }
+    }
+}
+
+/// A schema for a database that has no schemas within it.
+#[cfg(feature = "engine")]
+pub(crate) fn flat(mut schema: Cow<'static, Schema>) -> Cow<'static, Schema> {
+    if schema.models.iter().all(|model| model.table.schema.is_none()) {
+        return schema;
+    }
+    for model in schema.to_mut().models.to_mut() {
+        if let Some(place) = model.table.schema.clone() {
+            // There, an index is called like no other of the whole database.
+            for index in model.uniques.to_mut().iter_mut().chain(model.indexes.to_mut()) {
+                index.name = format!("{place}.{}", index.name).into();
+            }
+        }
+        model.table = model.table.flat();
+        for link in model.relations.to_mut().iter_mut().filter_map(|relation| relation.link.as_mut()) {
+            link.table = link.table.flat();
+        }
+    }
+    schema
 }
 
 impl fmt::Debug for TableName {

@@ -98,6 +98,8 @@ pub enum Secret {
 pub struct Enum {
     /// The name in the schema.
     pub name: Text,
+    /// The schema of PostgreSQL that its type is in, where one is named.
+    pub schema: Option<Text>,
     /// The name in the database.
     pub database: Text,
     /// The members, in order.

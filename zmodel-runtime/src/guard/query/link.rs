@@ -25,7 +25,7 @@ impl Link {
         let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
         let mut keys = Query::select();
         keys.column(Iden::new(link.there.clone()))
-            .from(Iden::new(link.table.0.clone()))
+            .from(link.table.reference())
             .and_where(Expr::col(Iden::new(link.here.clone())).eq(here));
         Ok(keys)
     }
@@ -40,7 +40,7 @@ impl Link {
         let mut row = Query::select();
         row.expr(here).expr(there).and_where(allowed);
         let mut statement = Query::insert();
-        statement.into_table(Iden::new(link.table.0.clone())).columns(columns.clone());
+        statement.into_table(link.table.reference()).columns(columns.clone());
         statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
         let [first, second] = columns.clone();
         let mut again = OnConflict::columns(columns);
@@ -55,7 +55,7 @@ impl Link {
         let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
         let [near, far] = [Iden::new(link.here.clone()), Iden::new(link.there.clone())];
         let mut statement = Query::delete();
-        statement.from_table(Iden::new(link.table.0.clone()));
+        statement.from_table(link.table.reference());
         statement.and_where(Expr::col(near.clone()).eq(here)).and_where(Expr::col(far.clone()).eq(there));
         statement.and_where(allowed).returning(Query::returning().columns([near, far]));
         Ok(statement)

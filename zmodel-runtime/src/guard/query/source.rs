@@ -1,8 +1,8 @@
 //! The door to a table.
 
 use sea_query::{
-    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, IntoIden, LockType, OnConflict, Query,
-    SelectStatement, UpdateStatement,
+    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, LockType, OnConflict, Query, SelectStatement,
+    UpdateStatement,
 };
 
 mod insert;
@@ -531,8 +531,8 @@ fn root<'s>(schema: &'s Schema, model: &'s Model) -> Result<&'s Model> {
     Ok(at)
 }
 
-fn name(model: &Model) -> sea_query::DynIden {
-    Iden::new(model.table.0.clone()).into_iden()
+fn name(model: &Model) -> sea_query::TableRef {
+    model.table.reference()
 }
 
 /// How an occurrence of a table is called in SQL.

@@ -2,13 +2,17 @@
 
 mod types;
 
+use std::collections::BTreeSet;
+
 use sea_query::{
     Alias as Iden, ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index as Indexes,
-    PostgresQueryBuilder, SchemaStatementBuilder, SqliteQueryBuilder, Table,
+    PostgresQueryBuilder, SchemaStatementBuilder, SqliteQueryBuilder, Table, TableRef,
 };
 
 use crate::error::{Error, Result};
-use crate::schema::{Base, Default, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text};
+use crate::schema::{
+    Base, Default, Enum, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text,
+};
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
 pub(crate) fn create_tables(schema: &Schema, provider: Provider) -> Result<Vec<String>> {
@@ -18,6 +22,7 @@ pub(crate) fn create_tables(schema: &Schema, provider: Provider) -> Result<Vec<S
         Provider::Postgresql => {
             // Whoever does the same at the same time waits.
             tables.statements.push("SELECT pg_advisory_xact_lock(8241996524)".to_owned());
+            tables.schemas();
             tables.enums();
             tables.all()?;
         }
@@ -62,11 +67,28 @@ impl Tables<'_> {
         Ok(())
     }
 
+    /// The schemas that something is in.
+    fn schemas(&mut self) {
+        let models = self.schema.models.iter();
+        let tables = models.flat_map(|model| {
+            let links = model.relations.iter().filter_map(|relation| relation.link.as_ref());
+            std::iter::once(&model.table).chain(links.map(|link| &link.table))
+        });
+        let enums = self.schema.enums.iter().filter_map(|described| described.schema.as_ref());
+        let names: BTreeSet<&Text> = tables.filter_map(|table| table.schema.as_ref()).chain(enums).collect();
+        for name in names {
+            // Who may not make one is refused also where it is there, so that is asked first.
+            let there = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", literal(name));
+            let create = format!("CREATE SCHEMA {}", quoted(name));
+            self.statements.push(block(&format!("IF NOT EXISTS ({there}) THEN {create}; END IF")));
+        }
+    }
+
     /// PostgreSQL keeps enums as types of their own.
     fn enums(&mut self) {
         for described in self.schema.enums.iter() {
             let members: Vec<String> = described.members.iter().map(|member| literal(&member.stored)).collect();
-            let create = format!("CREATE TYPE {} AS ENUM ({})", quoted(&described.database), members.join(", "));
+            let create = format!("CREATE TYPE {} AS ENUM ({})", type_name(described), members.join(", "));
             self.statements.push(unless_there(&create));
         }
     }
@@ -89,7 +111,7 @@ impl Tables<'_> {
             return Err(crate::schema::Broken.into());
         };
         let target = self.schema.model(relation.target)?;
-        let name_of_link = || Iden::new(link.table.0.clone());
+        let name_of_link = || link.table.reference();
         let mut table = Table::create();
         table.table(name_of_link()).if_not_exists();
         let mut key = Indexes::create();
@@ -101,7 +123,10 @@ impl Tables<'_> {
             table.col(&mut cell);
             key.col(iden(column));
             let mut foreign = ForeignKey::create();
-            foreign.name(format!("{}_{column}_fkey", link.table.0)).from_tbl(name_of_link()).to_tbl(name(model));
+            foreign
+                .name(within(&format!("{}_{column}_fkey", link.table.name)))
+                .from_tbl(name_of_link())
+                .to_tbl(name(model));
             foreign.from_col(iden(column)).to_col(iden(&field.column));
             foreign.on_delete(ForeignKeyAction::Cascade).on_update(ForeignKeyAction::Cascade);
             keys.push(foreign);
@@ -109,7 +134,7 @@ impl Tables<'_> {
         table.primary_key(&mut key);
         self.finish(&mut table, keys);
         let mut index = Indexes::create();
-        index.if_not_exists().name(format!("{}_B_index", link.table.0)).table(name_of_link());
+        index.if_not_exists().name(within(&format!("{}_B_index", link.table.name))).table(name_of_link());
         index.col(iden(&link.there));
         self.push(&index);
         Ok(())
@@ -180,7 +205,7 @@ impl Tables<'_> {
 
     fn index(&mut self, model: &Model, index: &Index, unique: bool) -> Result<()> {
         let mut statement = Indexes::create();
-        statement.if_not_exists().name(index.name.clone()).table(name(model));
+        statement.if_not_exists().name(within(&index.name)).table(name(model));
         for field in index.fields.iter() {
             statement.col(iden(&model.field(*field)?.column));
         }
@@ -201,15 +226,31 @@ impl Tables<'_> {
 
 /// A statement of PostgreSQL that does nothing if what it makes is there already.
 fn unless_there(create: &str) -> String {
+    block(&format!("{create}; EXCEPTION WHEN duplicate_object THEN NULL"))
+}
+
+/// Statements of PostgreSQL that are one.
+fn block(statements: &str) -> String {
     let mut tag = "$zmodel$".to_owned();
-    while create.contains(&tag) {
+    while statements.contains(&tag) {
         tag.insert(1, 'z');
     }
-    format!("DO {tag} BEGIN {create}; EXCEPTION WHEN duplicate_object THEN NULL; END {tag}")
+    format!("DO {tag} BEGIN {statements}; END {tag}")
+}
+
+/// The type that PostgreSQL has for an enum.
+fn type_name(described: &Enum) -> String {
+    let schema = described.schema.as_ref().map(|schema| quoted(schema) + ".").unwrap_or_default();
+    schema + &quoted(&described.database)
 }
 
 fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    format!("\"{}\"", within(name))
+}
+
+/// A name within quotes; those of indexes and foreign keys are written as they are given.
+fn within(name: &str) -> String {
+    name.replace('"', "\"\"")
 }
 
 fn literal(text: &str) -> String {
@@ -223,7 +264,7 @@ fn foreign_keys(model: &Model) -> Vec<Index> {
         let key: Vec<FieldId> = relation.on.iter().map(|(here, _)| *here).collect();
         let covered = begins(&model.id, &key)
             || model.uniques.iter().chain(model.indexes.iter()).any(|index| begins(&index.fields, &key));
-        let name = format!("{}_{}_fkey_idx", model.table.0, relation.name);
+        let name = format!("{}_{}_fkey_idx", model.table.name, relation.name);
         (!covered).then(|| Index { name: name.into(), key: None, fields: key.into() })
     });
     keys.collect()
@@ -247,7 +288,7 @@ fn owners(model: &Model) -> impl Iterator<Item = &Relation> {
 fn part_of(schema: &Schema, model: &Model, base: &Base) -> Result<ForeignKeyCreateStatement> {
     let target = schema.model(base.model)?;
     let mut key = ForeignKey::create();
-    key.name(format!("{}_base_fkey", model.table.0)).from_tbl(name(model)).to_tbl(name(target));
+    key.name(within(&format!("{}_base_fkey", model.table.name))).from_tbl(name(model)).to_tbl(name(target));
     for (here, there) in model.id.iter().zip(target.id.iter()) {
         key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
     }
@@ -258,7 +299,9 @@ fn part_of(schema: &Schema, model: &Model, base: &Base) -> Result<ForeignKeyCrea
 fn foreign_key(schema: &Schema, model: &Model, relation: &Relation) -> Result<ForeignKeyCreateStatement> {
     let target = schema.model(relation.target)?;
     let mut key = ForeignKey::create();
-    key.name(format!("{}_{}_fkey", model.table.0, relation.name)).from_tbl(name(model)).to_tbl(name(target));
+    key.name(within(&format!("{}_{}_fkey", model.table.name, relation.name)))
+        .from_tbl(name(model))
+        .to_tbl(name(target));
     for (here, there) in relation.on.iter() {
         key.from_col(iden(&model.field(*here)?.column)).to_col(iden(&target.field(*there)?.column));
     }
@@ -276,8 +319,8 @@ const fn action(action: ReferentialAction) -> ForeignKeyAction {
     }
 }
 
-fn name(model: &Model) -> Iden {
-    Iden::new(model.table.0.clone())
+fn name(model: &Model) -> TableRef {
+    model.table.reference()
 }
 
 fn iden(name: &Text) -> Iden {

@@ -1,6 +1,6 @@
 //! Inserts that are more than one row, or more than an insert.
 
-use sea_query::{Alias as Iden, Expr, InsertStatement, IntoTableRef, OnConflict, Query, SelectStatement, UnionType};
+use sea_query::{Alias as Iden, Expr, InsertStatement, OnConflict, Query, SelectStatement, UnionType};
 
 use super::{Source, alias, name};
 use crate::error::{Error, Result};
@@ -92,7 +92,7 @@ impl Source {
         }
         let model = schema.model(there.model)?;
         let mut statement = Query::insert();
-        statement.into_table(name(model).into_table_ref().alias(alias(there.inner)));
+        statement.into_table(name(model).alias(alias(there.inner)));
         statement.columns(columns(model, fields)?);
         for row in rows {
             statement.values(row).map_err(|error| Error::internal(error.to_string()))?;

@@ -21,7 +21,7 @@ pub(super) fn sqlite(field: &Field) -> Text {
 pub(super) fn postgres(schema: &Schema, field: &Field) -> Result<Text> {
     let named = field.native.as_deref().filter(|_| schema.provider == Provider::Postgresql);
     let ty: Text = match (field.ty, named) {
-        (Type::Enum(id), _) => super::quoted(&schema.enumeration(id)?.database).into(),
+        (Type::Enum(id), _) => super::type_name(schema.enumeration(id)?).into(),
         (Type::Unsupported, _) => field.native.clone().unwrap_or(Text::Borrowed("text")),
         (_, Some(native)) => native.to_owned().into(),
         (Type::String, None) => "text".into(),
