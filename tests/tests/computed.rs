@@ -6,13 +6,13 @@ use serde_json::{Value as Json, json};
 use zmodel_macros::{Select, zmodel};
 use zmodel_runtime::computed::{count, related, sum, value, when, when_expr};
 use zmodel_runtime::json::Operation;
-use zmodel_runtime::{Decimal, Result};
+use zmodel_runtime::{Bytes, DateTime, Decimal, Result};
 
 /// People and posts, of which some fields are computed.
 #[zmodel("schemas/computed.zmodel")]
 pub mod db {}
 
-use db::{Client, Computed, Db, Kind, Post, Provided, User, UserContext, post, user};
+use db::{Client, Computed, Db, Kind, Post, Provided, User, UserContext, film, part, post, user};
 
 const COMPUTED: Computed = Computed {
     user_full: |u| {
@@ -27,6 +27,15 @@ const COMPUTED: Computed = Computed {
     post_by: |p| related(p.author, |u| u.first),
     post_shouted: |p| p.title.expr().upper(),
     post_weight: |p| p.price.expr(),
+    asset_label: |a| a.title.expr().then("!"),
+    asset_names: |a| when_expr(a.title.eq("plain"), a.tags).otherwise(vec!["none".to_owned()]),
+    asset_seen: |a| a.notes.expr(),
+    asset_kinds: |a| when(a.title.eq("plain"), vec![Kind::Child, Kind::Adult]).otherwise(Vec::new()),
+    asset_extra: |a| when(a.title.eq("plain"), Some(json!({ "n": [1] }))).otherwise(None),
+    asset_raw: |a| when(a.title.eq("plain"), Bytes::from(vec![1, 2])).otherwise(Bytes::from(vec![0])),
+    asset_flag: |a| when(a.title.eq("plain"), true).otherwise(false),
+    asset_since: |_| value("2024-05-31T12:00:00Z".parse::<DateTime>().unwrap_or_default()),
+    asset_parts: |a| count(a.bits, |b| b.id.gt(1)),
 };
 
 async fn database() -> Result<Db> {
@@ -176,7 +185,57 @@ async fn an_expression_that_looks_at_another_is_refused_where_the_client_is_made
     assert_eq!(refused, "`Post.by` cannot be computed from `shouted`, which is computed itself or a secret");
 }
 
+async fn values_of_every_kind_are_computed_and_inherited() -> Result<()> {
+    let db = database().await?;
+    let all = db.unguarded("arrange");
+    for (id, title) in [(1, "plain"), (2, "secret"), (3, "hidden"), (4, "cut")] {
+        let new = all.film().create(film::New { id, title: title.into(), length: 90 });
+        new.set(|f| f.tags, vec!["x".to_owned()]).set(|f| f.notes, vec!["note".to_owned()]).await?;
+    }
+    for id in 1..=3 {
+        all.part().create(part::New { id, asset_id: 1 }).await?;
+    }
+    let me = db.anonymous();
+    let films = me.film().find_many().order_by(|f| f.id.asc()).await?;
+    let labels: Vec<_> = films.iter().map(|f| (f.id, f.label.as_deref())).collect();
+    assert_eq!(labels, [(1, Some("plain!")), (2, Some("secret!")), (4, Some("cut!"))]);
+    let (film, asset) = (&films[0], me.asset().find_unique_or_err(1).await?);
+    assert_eq!(film.names.as_deref(), Some(&["x".to_owned()][..]));
+    assert_eq!(film.kinds.as_deref(), Some(&[Kind::Child, Kind::Adult][..]));
+    assert_eq!((film.extra.clone(), film.raw.clone()), (Some(json!({ "n": [1] })), Some(Bytes::from(vec![1, 2]))));
+    assert_eq!(
+        (film.flag, film.parts, film.since.map(|at| at.timestamp())),
+        (Some(true), Some(2), Some(1_717_156_800))
+    );
+    assert_eq!((&film.names, &film.extra, film.flag), (&asset.names, &asset.extra, asset.flag));
+    // What is computed from a hidden field is hidden.
+    assert_eq!((film.seen.clone(), films[1].seen.clone()), (Some(vec!["note".to_owned()]), None));
+    assert_eq!((films[1].names.clone(), films[1].extra.clone()), (Some(vec!["none".to_owned()]), None));
+    // They are asked about like columns.
+    for (filter, found) in [
+        (json!({ "names": { "has": "x" } }), 1),
+        (json!({ "names": { "hasSome": ["none", "y"] } }), 2),
+        (json!({ "names": { "equals": ["x"] } }), 1),
+        (json!({ "kinds": { "has": "ADULT" } }), 1),
+        (json!({ "kinds": { "isEmpty": true } }), 2),
+        (json!({ "extra": { "path": "$.n", "array_contains": 1 } }), 1),
+        (json!({ "raw": "AQI=" }), 1),
+        (json!({ "flag": false }), 2),
+        (json!({ "since": { "gt": "2024-01-01T00:00:00Z" } }), 3),
+    ] {
+        let counted = me.call("film", Operation::Count, &json!({ "where": filter })).await?;
+        assert_eq!(counted, json!(found), "{filter}");
+    }
+    assert_eq!(me.film().find_many().order_by(|f| f.label.desc()).take(1).await?[0].id, 2);
+    assert_eq!(me.film().update(1).set(|f| f.title, "other").await?.label.as_deref(), Some("other!"));
+    // A rule asks about a list that is computed.
+    all.film().update(1).set(|f| f.title, "plain").set(|f| f.tags, vec!["cut".to_owned()]).await?;
+    assert_eq!((me.film().count().await?, me.asset().count().await?), (2, 3));
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    values_of_every_kind_are_computed_and_inherited,
     computed_fields_are_read_like_any_other,
     computed_fields_filter_order_group_and_summarize,
     rules_look_at_computed_fields_and_those_see_what_the_caller_sees,

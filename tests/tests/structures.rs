@@ -180,6 +180,11 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
         ("null", Profile { ..profile(1) }),
         ("related", Profile { ..profile(50) }),
         ("related", Profile { ..profile(51) }),
+        ("listed", Profile { levels: vec![Level::High], ..profile(1) }),
+        ("listed", Profile { levels: vec![Level::Low, Level::High], ..profile(1) }),
+        ("listed", Profile { levels: vec![Level::Low], ..profile(1) }),
+        ("share", Profile { levels: vec![Level::High, Level::Low], ..profile(1) }),
+        ("share", Profile { levels: vec![Level::Low], ..profile(1) }),
     ];
     let mut id = 0;
     for (what, profile) in rows {
@@ -195,7 +200,7 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
         }
     }
     // Where there is no structure, or something else, nothing is certain.
-    for what in ["age", "level", "some", "every", "none", "has", "empty", "null"] {
+    for what in ["age", "level", "some", "every", "none", "has", "empty", "null", "listed", "share"] {
         id += 1;
         all.seen().create(seen::New { id, what: what.into() }).await?;
         id += 1;
@@ -211,8 +216,8 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
     let found = user.seen().find_many().select::<Id>().order_by(|s| s.id.asc()).await?;
     let found: Vec<i32> = found.iter().map(|seen| seen.id).collect();
     // The deny about the level hides whatever has none: that is row 4, and every row without a structure.
-    assert_eq!(found, [1, 3, 5, 7, 10, 13, 14, 16, 18, 20, 23]);
-    assert_eq!(db.anonymous().seen().count().await?, 9);
+    assert_eq!(found, [1, 3, 5, 7, 10, 13, 14, 16, 18, 20, 23, 25, 28]);
+    assert_eq!(db.anonymous().seen().count().await?, 10);
     Ok(())
 }
 

@@ -344,6 +344,10 @@ pub struct Field {
     pub secret: Option<Secret>,
     /// `@computed`
     pub computed: bool,
+    /// `@fullText`
+    pub full_text: bool,
+    /// `@fuzzy`
+    pub fuzzy: bool,
     /// `@db.VarChar(30)`, `Unsupported("point")`
     pub native: Option<Native>,
     /// `@claim("path")`, on a field of the context type.
@@ -566,7 +570,7 @@ pub enum ExprKind {
     Not(Box<Expr>),
     /// `a && b` and the like.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `contains(a, b)`, `startsWith(a, b)`, `endsWith(a, b)`; the flag ignores case.
+    /// `contains(a, b)`, `startsWith(a, b)`, `endsWith(a, b)`, `search(a, b)`; the flag ignores case.
     Text(TextFunction, Box<Expr>, Box<Expr>, bool),
     /// `hasSome(list, sought)`, `hasEvery(list, sought)`: whether some or every item of the second list is in the first.
     Share(Share, Box<Expr>, Box<Expr>),
@@ -596,6 +600,8 @@ pub enum TextFunction {
     StartsWith,
     /// `endsWith`
     EndsWith,
+    /// `search`
+    Search,
 }
 
 /// What a rule can ask about its own use.

@@ -187,6 +187,8 @@ impl Lowering<'_> {
             omitted: field.omitted,
             secret: field.secret,
             computed: field.computed,
+            full_text: field.full_text,
+            fuzzy: field.fuzzy,
             rules,
             inherited: field.inherited.and_then(|base| self.positions.model(base)),
             steps: Cow::Owned(field.steps.clone()),

@@ -18,6 +18,7 @@
 //! | lists | a text of JSON | an array |
 //! | a `Json` column that holds no JSON | counts as nothing | cannot be |
 //! | an `Average` of `Decimal`s | to 28 digits | to as many as PostgreSQL gives, at least 16 |
+//! | searches (`@fullText`, `@fuzzy`, `search()`) | an error | by words and by similar letters |
 //! | two writers at once | one after the other | at once, and the second waits for a row that both change |
 //!
 //! PostgreSQL works at the isolation that a transaction is begun with, which is READ COMMITTED. A write locks the rows that

@@ -43,6 +43,7 @@ mod nested;
 mod order;
 mod procedure;
 mod scalar;
+mod search;
 mod selection;
 mod summary;
 mod write;

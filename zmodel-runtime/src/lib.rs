@@ -89,6 +89,8 @@ mod related;
 #[cfg(feature = "engine")]
 pub mod restore;
 #[cfg(feature = "engine")]
+pub mod search;
+#[cfg(feature = "engine")]
 pub mod secret;
 #[cfg(feature = "engine")]
 pub mod select;

@@ -18,9 +18,12 @@ impl<M> Order<M> {
         Self { list: vec![plan::Order::field(field, direction)], model: PhantomData }
     }
 
-    pub(crate) fn by_count(relation: RelationId, filter: plan::Filter, direction: Direction) -> Self {
-        let by = OrderBy::Count(relation, filter);
+    pub(crate) fn of(by: OrderBy, direction: Direction) -> Self {
         Self { list: vec![plan::Order { by, direction, nulls: None }], model: PhantomData }
+    }
+
+    pub(crate) fn by_count(relation: RelationId, filter: plan::Filter, direction: Direction) -> Self {
+        Self::of(OrderBy::Count(relation, filter), direction)
     }
 
     /// The order of the rows that a to-one relation leads to.

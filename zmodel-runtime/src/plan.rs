@@ -7,6 +7,7 @@
 mod expr;
 mod filter;
 mod read;
+mod search;
 mod touched;
 mod write;
 
@@ -16,6 +17,7 @@ pub use read::{
     Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,
     OrderBy, Place, Wanted,
 };
+pub use search::{FullText, Fuzzy, Similarity, Sought};
 pub(crate) use touched::Touched;
 pub use write::{
     Assign, Changes, Create, CreateMany, Delete, DeleteMany, Key, Nested, NestedWrite, New, Removal, Restore,

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::field::Field;
 use crate::model::Model;
 use crate::plan;
-use crate::schema::{FieldId, ModelId, Schema};
+use crate::schema::{self, FieldId, ModelId, Schema};
 use crate::secret::Keys;
 
 /// What a schema leaves to the application, and an engine needs to work with it. A generated client asks for what its
@@ -38,7 +38,8 @@ impl Provided {
     /// Whether it fits a schema: every computed field is there, and looks at nothing that it cannot look at.
     pub(crate) fn check(&self, schema: &Schema) -> Result<()> {
         for (id, model) in (0..).map(ModelId).zip(schema.models.iter()) {
-            for (field_id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.computed) {
+            let own = |field: &schema::Field| field.computed && field.inherited.is_none();
+            for (field_id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| own(field)) {
                 let name = || format!("`{}.{}`", model.name, field.name);
                 let given = self.computed.iter().find(|given| (given.model, given.field) == (id, field_id));
                 let given =

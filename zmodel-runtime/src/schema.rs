@@ -17,6 +17,7 @@ mod document;
 mod node;
 mod procedure;
 mod rule;
+pub mod text_query;
 mod types;
 mod validation;
 
@@ -28,6 +29,7 @@ pub use rule::{
     CallerPath, Collection, Comparison, Condition, Effect, Inside, InsideOf, Items, Moment, Needle, Operand, Operation,
     Operations, Place, Quantifier, Row, Rule, Share,
 };
+pub use text_query::text_query;
 pub use types::{Default, Enum, Generator, Literal, Member, ReferentialAction, Secret, Type};
 pub use validation::{Check, Format, Step, Validation, ValueCondition, ValueOperand};
 
@@ -193,6 +195,10 @@ pub struct Field {
     pub secret: Option<Secret>,
     /// Whether it has no column and is computed when it is read (`@computed`), as the application says.
     pub computed: bool,
+    /// Whether it can be searched by its words (`@fullText`).
+    pub full_text: bool,
+    /// Whether it can be searched by similarity (`@fuzzy`).
+    pub fuzzy: bool,
     /// The structure that it keeps as JSON, where the schema gives it one.
     pub kept: Option<Kept>,
     /// The type that the database gives it, where the schema names one (`@db.VarChar(30)`, `Unsupported("point")`).
@@ -228,6 +234,8 @@ impl Field {
         omitted: false,
         secret: None,
         computed: false,
+        full_text: false,
+        fuzzy: false,
         kept: None,
         native: None,
         rules: List::Borrowed(&[]),

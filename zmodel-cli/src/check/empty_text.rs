@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::nulls::{Signs, rules};
 use super::tables;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Auth, CallerPath, CallerStart, Expr, ExprKind, Field, FieldType, Schema};
+use crate::hir::{Auth, CallerPath, CallerStart, Expr, ExprKind, Field, FieldType, Schema, TextFunction};
 use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 
@@ -18,7 +18,11 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
         for rule in rules(model) {
             let (signs, excluded) = (Signs::of(&rule.condition), compared(&rule.condition));
             rule.condition.walk(&mut |part, _| {
-                let ExprKind::Text(_, _, sought, _) = &part.kind else { return };
+                let ExprKind::Text(function, _, sought, _) = &part.kind else { return };
+                // A search for nothing finds nothing.
+                if *function == TextFunction::Search {
+                    return;
+                }
                 let ExprKind::Caller(path) = &sought.kind else { return };
                 let negated = signs.is_negated(part.span);
                 // An allow rule that needs it to hold, or a deny rule that needs it not to.

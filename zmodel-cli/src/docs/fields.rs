@@ -260,6 +260,8 @@ fn validation(attribute: &ast::Attribute) -> Option<String> {
         "omit" => "Left out of results unless asked for.".to_owned(),
         "computed" => "Computed when it is read.".to_owned(),
         "deletedAt" => "Set when the row is deleted, which stays in the table and is not seen any more.".to_owned(),
+        "fullText" => "Can be searched by its words.".to_owned(),
+        "fuzzy" => "Can be searched by what is similar.".to_owned(),
         _ => return None,
     })
 }

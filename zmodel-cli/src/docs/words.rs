@@ -53,6 +53,8 @@ impl<'s> Words<'s> {
                     (TextFunction::StartsWith, false) => "does not start with",
                     (TextFunction::EndsWith, true) => "ends with",
                     (TextFunction::EndsWith, false) => "does not end with",
+                    (TextFunction::Search, true) => "has the words",
+                    (TextFunction::Search, false) => "does not have the words",
                 };
                 let fold = if *fold { ", whether in upper or lower case" } else { "" };
                 format!("{} {verb} {}{fold}", self.value(field), self.value(search))

@@ -22,7 +22,8 @@ impl Emit<'_> {
                 let Some(field) = self.positions.field(table.at, at).and_then(|id| table.schema.field(id).ok()) else {
                     continue;
                 };
-                if field.computed {
+                // What is inherited from a delegate is computed as that says.
+                if field.computed && field.inherited.is_none() {
                     let ty = optional(self.field_type(hir, field, &TokenStream::new()), field.optional);
                     names.push(format!("{}_{}", of.module.plain(), ident.plain()));
                     found.push((table.at, ident.clone(), format!("`{}.{}`", table.hir.name.text, field.name), ty));

@@ -152,6 +152,8 @@ fn field(field: &Field) -> TokenStream {
         omitted,
         secret,
         computed,
+        full_text,
+        fuzzy,
         kept,
         native,
         rules,
@@ -171,6 +173,8 @@ fn field(field: &Field) -> TokenStream {
     let secret = secret.map(|secret| Ident::of(&secret));
     let secret = secret.map(|secret| quote!(secret: ::std::option::Option::Some(s::Secret::#secret),));
     let computed = computed.then(|| quote!(computed: true,));
+    let full_text = full_text.then(|| quote!(full_text: true,));
+    let fuzzy = fuzzy.then(|| quote!(fuzzy: true,));
     let kept = kept.map(document::kept).map(|kept| quote!(kept: ::std::option::Option::Some(#kept),));
     let native = native.as_ref().map(text).map(|native| quote!(native: ::std::option::Option::Some(#native),));
     let rules = filled(rules).map(|all| {
@@ -196,6 +200,8 @@ fn field(field: &Field) -> TokenStream {
             #omitted
             #secret
             #computed
+            #full_text
+            #fuzzy
             #kept
             #native
             #rules
@@ -365,6 +371,10 @@ fn condition(it: &Condition) -> TokenStream {
             let needle = Ident::of(needle);
             let (whole, sought) = (operand(whole), operand(sought));
             quote!(Text(s::Needle::#needle, #whole, #sought, #ignore_case))
+        }
+        Condition::Search(whole, sought) => {
+            let (whole, sought) = (operand(whole), operand(sought));
+            quote!(Search(#whole, #sought))
         }
         Condition::IsNull(value) => {
             let value = operand(value);

@@ -31,6 +31,8 @@ impl<'a> Resolver<'a, '_> {
             omitted: false,
             secret: None,
             computed: false,
+            full_text: false,
+            fuzzy: false,
             native: native_text(&field.ty),
             claim: None,
             relation: None,
@@ -332,6 +334,8 @@ impl<'a> Resolver<'a, '_> {
             "deletedAt" => self.change(site, |field| field.deleted_at = true),
             "omit" => self.change(site, |field| field.omitted = true),
             "computed" => self.computed(site, used),
+            "fullText" => self.change(site, |field| field.full_text = true),
+            "fuzzy" => self.change(site, |field| field.fuzzy = true),
             "password" => self.secret(site, used, Secret::Password),
             "encrypted" => self.secret(site, used, Secret::Encrypted),
             "default" => {
@@ -359,7 +363,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// What has no column is a single value of a row in one table.
+    /// What has no column is a value, or a list of values.
     fn computed(&mut self, site: &Site, used: &Application<'a>) {
         self.change(site, |field| field.computed = true);
         let flat = match site.holder {
@@ -369,18 +373,12 @@ impl<'a> Resolver<'a, '_> {
         let written = flat.and_then(|flat| flat.fields.get(site.field?));
         let parameters = written.is_some_and(|field| !field.params.is_empty());
         let Some(field) = self.field_of(site) else { return };
-        let what = match (field.ty, field.list) {
+        let what = match field.ty {
             _ if parameters => "a computed field with parameters",
-            _ if field.inherited.is_some() => "a computed field of a delegate",
-            (
-                FieldType::Scalar(Type::Json | Type::Bytes)
-                | FieldType::Model(_)
-                | FieldType::Type(_)
-                | FieldType::Unsupported,
-                _,
-            )
-            | (FieldType::Scalar(_), true) => "a computed field that is no single value",
-            (FieldType::Scalar(_) | FieldType::Error, _) => return,
+            FieldType::Model(_) | FieldType::Type(_) | FieldType::Unsupported => {
+                "a computed field that is a structure, a row or of an `Unsupported` type"
+            }
+            FieldType::Scalar(_) | FieldType::Error => return,
         };
         self.not_supported(used.used.span, what);
     }

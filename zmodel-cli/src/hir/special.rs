@@ -45,6 +45,15 @@ impl<'a> Resolver<'a, '_> {
                 }
                 true
             }
+            (AttributeKind::Model, "fulltext") => {
+                if self.provider_is_not(Provider::Mysql) {
+                    let message = "`@@fulltext` is an index of `mysql`, and has no effect here";
+                    let found = Diagnostic::warning("unused-attribute", used.used.span, message);
+                    let help = "remove it; on `postgresql`, `@fullText` on a field makes it searchable";
+                    self.report(found.help(help).removing("the index", used.used.span));
+                }
+                true
+            }
             (AttributeKind::Model, "schema") => self.listed_schema(used),
             (AttributeKind::Model, "validate") => self.own_values(used),
             (AttributeKind::Field, name) => name.strip_prefix("db.").is_none_or(|name| self.native(used, name)),

@@ -157,7 +157,8 @@ fn expressions_that_are_wrong() {
         ("hasSome(auth().names, s)", "wrong-argument-type"),
         ("hasSome(auth().names, [1])", "type-mismatch"),
         ("hasEvery([1], auth().names)", "type-mismatch"),
-        ("search(s, 'x')", "not-supported-yet"),
+        ("search(s, 'x')", "wrong-provider"),
+        ("search(s, 'x y')", "wrong-argument"),
     ] {
         assert_eq!(vector(rule), [code], "{rule}");
     }

@@ -49,12 +49,13 @@ impl Conditions<'_> {
             ExprKind::Binary(BinaryOp::In, left, right) => self.contained(left, right)?,
             ExprKind::Binary(op, left, right) => self.comparison(*op, left, right)?,
             ExprKind::Text(function, field, search, fold) => {
+                let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
                 let needle = match function {
                     TextFunction::Contains => Needle::Contains,
                     TextFunction::StartsWith => Needle::StartsWith,
                     TextFunction::EndsWith => Needle::EndsWith,
+                    TextFunction::Search => return Some(Condition::Search(field, search)),
                 };
-                let (field, search) = (self.operand_like(field, search)?, self.operand_like(search, field)?);
                 Condition::Text(needle, field, search, *fold)
             }
             ExprKind::Share(share, all, sought) => {

@@ -46,6 +46,8 @@ impl Lowering<'_> {
                     TextFunction::Contains => Needle::Contains,
                     TextFunction::StartsWith => Needle::StartsWith,
                     TextFunction::EndsWith => Needle::EndsWith,
+                    // No validation searches.
+                    TextFunction::Search => return None,
                 };
                 ValueCondition::Text(needle, self.value_operand(whole)?, self.value_operand(sought)?, *fold)
             }

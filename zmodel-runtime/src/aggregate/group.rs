@@ -62,7 +62,7 @@ impl<M> From<Order<M>> for GroupOrder<M> {
                 OrderBy::Field(field) => {
                     groups.list.push(plan::GroupOrder { by: Grouped::Field(field), direction, nulls });
                 }
-                OrderBy::Related(..) | OrderBy::Count(..) => groups.foreign = true,
+                OrderBy::Related(..) | OrderBy::Count(..) | OrderBy::Relevance(..) => groups.foreign = true,
             }
         }
         groups

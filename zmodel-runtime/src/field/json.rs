@@ -237,6 +237,7 @@ pub(super) fn about_element(filter: plan::Filter) -> JsonFilter {
         | plan::Filter::In(..)
         | plan::Filter::Text(..)
         | plan::Filter::SameText(..)
+        | plan::Filter::Search(..)
         | plan::Filter::IsNull(_)
         | plan::Filter::Has(..)
         | plan::Filter::Share(..)

@@ -6,6 +6,7 @@ mod link;
 mod many;
 mod read;
 mod rule;
+mod search;
 mod shape;
 mod sight;
 mod source;
@@ -18,7 +19,7 @@ pub(crate) use self::link::Link;
 pub(crate) use self::many::{Upserted, at_once};
 pub(crate) use self::shape::{
     Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
-    Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Select, Shape, Slot, Step, Upsert,
+    Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Slot, Step, Upsert,
 };
 pub(crate) use self::sight::Sight;
 pub(crate) use self::source::{Since, Source, alias};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_many, text, unknown};
-use super::{documents, members, scalar};
+use super::{documents, members, scalar, search};
 use crate::plan::Filter;
 use crate::schema::{
     Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Secret, Share, Type,
@@ -129,7 +129,9 @@ impl Scalar<'_> {
             Type::Enum(_) | Type::Bytes => &[&equality, &one_of],
             Type::Unsupported => &[],
         };
-        parts.concat()
+        let searches = [(self.field.full_text, "fts"), (self.field.fuzzy, "fuzzy")];
+        let searches = searches.into_iter().filter(|(marked, _)| *marked && !self.field.list).map(|(_, name)| name);
+        parts.concat().into_iter().chain(searches).collect()
     }
 
     fn value(self, json: &Json) -> Parsed<Value> {
@@ -196,6 +198,11 @@ impl Scalar<'_> {
             "contains" => needle(Needle::Contains),
             "startsWith" => needle(Needle::StartsWith),
             "endsWith" => needle(Needle::EndsWith),
+            "fts" => Ok(Filter::Search(self.id, search::full_text(known(json, &["search", "config"])?)?)),
+            "fuzzy" => {
+                let members = known(json, &["search", "mode", "threshold", "unaccent"])?;
+                Ok(Filter::Search(self.id, search::fuzzy(members)?))
+            }
             _ => Err(Fault::new("there is no such operator")),
         }
     }

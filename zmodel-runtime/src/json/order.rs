@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::fault::{Fault, Parsed, Within, each, known, object, unknown};
 use super::filter::{filter, names};
+use super::search;
 use crate::plan::{Direction, Filter, Nulls, Order, OrderBy};
 use crate::schema::{ModelId, Schema};
 
@@ -18,6 +19,9 @@ pub(super) fn order(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Vec<Ord
 fn part(schema: &Schema, id: ModelId, json: &Json, related: bool) -> Parsed<Option<Order>> {
     let Some((key, value)) = single(json)? else { return Ok(None) };
     let model = schema.model(id)?;
+    if let Some(order) = search::order(model, key, value) {
+        return order.under(key).map(Some);
+    }
     if let Some((field_id, field)) = model.visible_field(key) {
         let (direction, nulls) = sort(value, related || field.optional || field.can_be_hidden()).under(key)?;
         return Ok(Some(Order { by: OrderBy::Field(field_id), direction, nulls }));
@@ -70,7 +74,7 @@ pub(super) fn sort(json: &Json, can_be_null: bool) -> Parsed<(Direction, Option<
     Ok((direction(sort).under("sort")?, nulls.transpose().under("nulls")?))
 }
 
-fn direction(json: &Json) -> Parsed<Direction> {
+pub(super) fn direction(json: &Json) -> Parsed<Direction> {
     match json.as_str() {
         Some("asc") => Ok(Direction::Ascending),
         Some("desc") => Ok(Direction::Descending),

@@ -1,7 +1,7 @@
 //! Values that are computed from a row.
 
 use super::Filter;
-use crate::schema::{FieldId, Model, RelationId, Schema};
+use crate::schema::{Broken, FieldId, Model, RelationId, Schema};
 use crate::value::Value;
 
 /// A value that is computed from a row, and from rows that belong to it.
@@ -82,6 +82,70 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// What a delegate says of its rows, said of those of a model that extends it.
+    pub(crate) fn inherit(&mut self, delegate: &Model, model: &Model) -> Result<(), Broken> {
+        match self {
+            Self::Value(_) => Ok(()),
+            Self::Field(field) => inherit_field(field, delegate, model),
+            Self::Calculate(_, one, other) | Self::Otherwise(one, other) => {
+                one.inherit(delegate, model)?;
+                other.inherit(delegate, model)
+            }
+            Self::Concat(all) => all.iter_mut().try_for_each(|one| one.inherit(delegate, model)),
+            Self::Case(cases, last) => {
+                for (filter, expr) in cases {
+                    inherit_filter(filter, delegate, model)?;
+                    expr.inherit(delegate, model)?;
+                }
+                last.inherit(delegate, model)
+            }
+            Self::Lower(text) | Self::Upper(text) | Self::Length(text) => text.inherit(delegate, model),
+            // The rest is about related rows.
+            Self::Count(relation, _) | Self::Summary(_, relation, _, _) | Self::Related(relation, _) => {
+                inherit_relation(relation, delegate, model)
+            }
+        }
+    }
+}
+
+fn inherit_filter(filter: &mut Filter, delegate: &Model, model: &Model) -> Result<(), Broken> {
+    match filter {
+        Filter::Constant(_) => Ok(()),
+        Filter::Not(inner) => inherit_filter(inner, delegate, model),
+        Filter::All(list) | Filter::Any(list) => {
+            list.iter_mut().try_for_each(|inner| inherit_filter(inner, delegate, model))
+        }
+        Filter::Compare(_, field, _)
+        | Filter::In(field, _)
+        | Filter::Text(_, field, _, _)
+        | Filter::SameText(field, _)
+        | Filter::Search(field, _)
+        | Filter::IsNull(field)
+        | Filter::Has(field, _)
+        | Filter::Share(_, field, _)
+        | Filter::Empty(field)
+        | Filter::Json(field, _) => inherit_field(field, delegate, model),
+        Filter::Fields(_, one, other) => {
+            inherit_field(one, delegate, model)?;
+            inherit_field(other, delegate, model)
+        }
+        Filter::Related(relation, _, _) => inherit_relation(relation, delegate, model),
+    }
+}
+
+fn inherit_field(id: &mut FieldId, delegate: &Model, model: &Model) -> Result<(), Broken> {
+    let name = &delegate.field(*id)?.name;
+    let mut fields = (0..).map(FieldId).zip(model.fields.iter());
+    *id = fields.find(|(_, field)| field.name == *name).ok_or(Broken)?.0;
+    Ok(())
+}
+
+fn inherit_relation(id: &mut RelationId, delegate: &Model, model: &Model) -> Result<(), Broken> {
+    *id = model.find_relation(&delegate.relation(*id)?.name).ok_or(Broken)?.0;
+    Ok(())
+}
+
 fn target<'s>(schema: &'s Schema, model: &Model, relation: RelationId) -> Option<&'s Model> {
     schema.model(model.relation(relation).ok()?.target).ok()
 }
@@ -100,6 +164,7 @@ fn in_filter<'s>(schema: &'s Schema, model: &'s Model, filter: &Filter) -> Optio
         | Filter::In(field, _)
         | Filter::Text(_, field, _, _)
         | Filter::SameText(field, _)
+        | Filter::Search(field, _)
         | Filter::IsNull(field)
         | Filter::Has(field, _)
         | Filter::Share(_, field, _)

@@ -1,6 +1,6 @@
 //! Which rows.
 
-use super::Measure;
+use super::{Measure, Sought};
 use crate::schema::{Comparison, FieldId, Needle, Quantifier, RelationId, Share};
 use crate::value::{Json, Value};
 
@@ -27,6 +27,8 @@ pub enum Filter {
     Text(Needle, FieldId, String, bool),
     /// A field equal to a text, where upper and lower case are the same.
     SameText(FieldId, String),
+    /// A text in a field is found by a search that the database makes.
+    Search(FieldId, Sought),
     /// A field is NULL.
     IsNull(FieldId),
     /// A list in a field has this value.

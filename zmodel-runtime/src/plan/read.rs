@@ -1,6 +1,6 @@
 //! Plans that read.
 
-use super::{Filter, Having};
+use super::{Filter, Having, Sought};
 use crate::schema::{FieldId, ModelId, RelationId};
 use crate::value::Value;
 
@@ -117,6 +117,8 @@ pub enum OrderBy {
     Related(RelationId, Box<OrderBy>),
     /// How many related rows satisfy a condition, of those that the caller may see.
     Count(RelationId, Filter),
+    /// How well some fields of the row fit a search that the database makes.
+    Relevance(Vec<FieldId>, Sought),
 }
 
 /// From low to high, or from high to low.

@@ -46,7 +46,7 @@ impl<'s> Touched<'s> {
 
     fn order(&mut self, model: ModelId, by: &OrderBy) -> Result<()> {
         match by {
-            OrderBy::Field(_) => Ok(()),
+            OrderBy::Field(_) | OrderBy::Relevance(..) => Ok(()),
             OrderBy::Related(relation, by) => {
                 let target = self.target(model, *relation)?;
                 self.note(target, Operation::Read);
@@ -75,6 +75,7 @@ impl<'s> Touched<'s> {
             | Filter::In(..)
             | Filter::Text(..)
             | Filter::SameText(..)
+            | Filter::Search(..)
             | Filter::IsNull(_)
             | Filter::Has(..)
             | Filter::Share(..)

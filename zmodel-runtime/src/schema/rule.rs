@@ -147,6 +147,8 @@ pub enum Condition {
     Empty(Items),
     /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.
     Text(Needle, Operand, Operand, bool),
+    /// `search(a, b)`: whether a text has the words that a [`text_query`](super::text_query) asks for.
+    Search(Operand, Operand),
     /// `a == null`.
     IsNull(Operand),
     /// `relation == null`: following the relations from the row leads to no row.

@@ -9,6 +9,7 @@ use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use crate::error::{Error, Result};
 use crate::guard::{Function, Number};
+use crate::plan::Similarity;
 use crate::schema::{Field, Needle, Provider, Share, Type};
 
 /// The way in which a database says what not every database says alike.
@@ -17,6 +18,9 @@ use crate::schema::{Field, Needle, Provider, Share, Type};
 pub(crate) trait Dialect: Sync {
     /// The placeholder of a number, such that it is compared as the number that it is, whatever stands beside it.
     fn number(&self, placeholder: Expr, number: Number) -> Expr;
+
+    /// The placeholder of a value that nothing stands beside which says of which type it is.
+    fn typed(&self, placeholder: Expr, ty: Type, list: bool) -> Expr;
 
     /// A field of a row that the statement gives.
     fn read(&self, field: &Field, column: Expr) -> Expr;
@@ -62,6 +66,12 @@ pub(crate) trait Dialect: Sync {
     /// Whether a text is found in another, letter by letter.
     fn text(&self, needle: Needle, text: Expr, sought: Expr) -> Expr;
 
+    /// Whether a text is found by a search.
+    fn found(&self, text: Expr, sought: Sought) -> Result<Expr>;
+
+    /// How well some texts fit a search; never NULL.
+    fn relevance(&self, texts: Vec<Expr>, sought: Sought) -> Result<Expr>;
+
     /// Whether some element of a list satisfies a condition.
     fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr;
 
@@ -100,8 +110,8 @@ pub(crate) trait Dialect: Sync {
     /// second of the pair that begins with it, and is NULL if there is none.
     fn json_value(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr;
 
-    /// A JSON array as what a list field of such values holds; NULL if it is none.
-    fn json_list(&self, json: Expr, ty: Type) -> Expr;
+    /// A JSON array as what a list field of such values holds; NULL if it is none. With `names` as with a single value.
+    fn json_list(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr;
 
     /// Whether two JSON values are the same.
     fn json_same(&self, json: Expr, other: Expr) -> Expr;
@@ -117,6 +127,13 @@ pub(crate) trait Dialect: Sync {
 
     /// What stands before a statement to ask how it would run.
     fn explain(&self) -> &'static str;
+}
+
+/// What is searched for in a text.
+#[derive(Debug)]
+pub(crate) enum Sought {
+    FullText { query: Expr, config: Option<Expr> },
+    Fuzzy { text: Expr, mode: Similarity, threshold: Option<Expr>, unaccent: bool },
 }
 
 /// A calculation with a number that is there.

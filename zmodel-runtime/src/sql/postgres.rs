@@ -5,8 +5,10 @@
 
 use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
 
-use super::dialect::{Calculation, Dialect, JsonIs, renamed};
+use super::dialect::{Calculation, Dialect, JsonIs, Sought, renamed};
+use crate::error::Result;
 use crate::guard::{Function, Number};
+use crate::plan::Similarity;
 use crate::schema::{Field, Needle, Share, Type};
 
 /// A Decimal, as a text in JSON.
@@ -26,6 +28,21 @@ impl Dialect for Postgres {
             Number::Float => "float8",
             Number::Exact => "numeric",
         })
+    }
+
+    fn typed(&self, placeholder: Expr, ty: Type, list: bool) -> Expr {
+        let name = match ty {
+            Type::String | Type::Enum(_) | Type::Unsupported => "text",
+            Type::Boolean => "boolean",
+            Type::Int => "int4",
+            Type::BigInt => "int8",
+            Type::Float => "float8",
+            Type::Decimal => "numeric",
+            Type::DateTime => "timestamp(3)",
+            Type::Json => "jsonb",
+            Type::Bytes => "bytea",
+        };
+        placeholder.cast_as(Alias::new(format!("{name}{}", if list { "[]" } else { "" })))
     }
 
     /// What the driver does not know by its number travels as text.
@@ -113,6 +130,39 @@ impl Dialect for Postgres {
                 Expr::from(Func::cust("right").args([text, length.into()])).eq(sought)
             }
         }
+    }
+
+    fn found(&self, text: Expr, sought: Sought) -> Result<Expr> {
+        Ok(match sought {
+            Sought::FullText { query, config } => {
+                Expr::cust_with_exprs("($1 @@ $2)", [words(config.clone(), text), asked(config, query)])
+            }
+            Sought::Fuzzy { text: sought, mode, threshold, unaccent } => {
+                let (text, sought) = (letters(text, unaccent), letters(sought, unaccent));
+                match (threshold, mode) {
+                    (Some(least), _) => similarity(mode, text, sought).gt(least.cast_as("float4")),
+                    (None, Similarity::Simple) => Expr::cust_with_exprs("($1 % $2)", [text, sought]),
+                    (None, Similarity::Word) => Expr::cust_with_exprs("($1 <% $2)", [sought, text]),
+                    (None, Similarity::StrictWord) => Expr::cust_with_exprs("($1 <<% $2)", [sought, text]),
+                }
+            }
+        })
+    }
+
+    fn relevance(&self, texts: Vec<Expr>, sought: Sought) -> Result<Expr> {
+        Ok(match sought {
+            Sought::FullText { query, config } => {
+                let whole = Func::cust("concat_ws").args(std::iter::once(Expr::cust("' '")).chain(texts));
+                let (words, query) = (words(config.clone(), whole.into()), asked(config, query));
+                or_none(Func::cust("ts_rank").args([words, query]).into())
+            }
+            Sought::Fuzzy { text: sought, mode, unaccent, threshold: _ } => {
+                let sought = letters(sought, unaccent);
+                let each =
+                    texts.into_iter().map(|text| or_none(similarity(mode, letters(text, unaccent), sought.clone())));
+                Func::cust("greatest").args(each).into()
+            }
+        })
     }
 
     fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr {
@@ -211,14 +261,14 @@ impl Dialect for Postgres {
         }
     }
 
-    fn json_list(&self, json: Expr, ty: Type) -> Expr {
+    fn json_list(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr {
         // A list of structures is looked into as it is.
         if ty == Type::Json {
             return Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::null()).into();
         }
         let alias = Alias::new("item");
         let mut items = Query::select();
-        items.expr(self.json_value(self.json_of_element(&alias), ty, Vec::new()));
+        items.expr(self.json_value(self.json_of_element(&alias), ty, names));
         items.from_function(self.json_elements(json.clone()), alias);
         let list = Func::cust("ARRAY").arg(super::read::sub_select(items));
         Expr::case(self.json_is(json, JsonIs::Array), Expr::from(list)).finally(Expr::null()).into()
@@ -244,6 +294,45 @@ impl Dialect for Postgres {
     fn explain(&self) -> &'static str {
         "EXPLAIN "
     }
+}
+
+/// The words of a text.
+fn words(config: Option<Expr>, text: Expr) -> Expr {
+    Func::cust("to_tsvector").args(config.map(named).into_iter().chain([text.cast_as("text")])).into()
+}
+
+/// What is asked of the words of a text.
+fn asked(config: Option<Expr>, query: Expr) -> Expr {
+    Func::cust("to_tsquery").args(config.map(named).into_iter().chain([query.cast_as("text")])).into()
+}
+
+/// The configuration of a name, with or without its schema. One that is not there is NULL: as an error it would be
+/// reported only where the database comes to a row, which may be one that the caller cannot see.
+fn named(config: Expr) -> Expr {
+    let question = "(SELECT c.oid::regconfig FROM pg_catalog.pg_ts_config c \
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.cfgnamespace \
+        WHERE CAST($1 AS text) IN (c.oid::regconfig::text, n.nspname || '.' || c.cfgname) LIMIT 1)";
+    Expr::cust_with_exprs(question, [config])
+}
+
+/// A text as a fuzzy search compares it.
+fn letters(text: Expr, unaccent: bool) -> Expr {
+    let lower = Func::lower(text.cast_as("text"));
+    if unaccent { Func::cust("unaccent").arg(lower).into() } else { lower.into() }
+}
+
+fn similarity(mode: Similarity, text: Expr, sought: Expr) -> Expr {
+    match mode {
+        Similarity::Simple => Func::cust("similarity").args([text, sought]),
+        Similarity::Word => Func::cust("word_similarity").args([sought, text]),
+        Similarity::StrictWord => Func::cust("strict_word_similarity").args([sought, text]),
+    }
+    .into()
+}
+
+/// What is not there fits not at all.
+fn or_none(relevance: Expr) -> Expr {
+    Func::coalesce([relevance, Expr::cust("0")]).into()
 }
 
 /// Whether a text is written in a way.

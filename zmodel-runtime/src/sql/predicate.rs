@@ -2,10 +2,11 @@
 
 use sea_query::{BinOper, Expr, ExprTrait, Func, Query};
 
+use super::dialect::Sought;
 use super::read::sub_select;
 use super::{Lower, place};
 use crate::error::Result;
-use crate::guard::{Calculated, Column, Extracted, Function, Measure, Predicate, Scalar};
+use crate::guard::{Calculated, Column, Extracted, Function, Measure, Predicate, Scalar, Search, Slot};
 use crate::plan::Calculation;
 use crate::schema::{Comparison, Field, Type};
 
@@ -69,6 +70,9 @@ impl<'a> Lower<'a> {
                 settle(self.dialect.same_list(self.scalar(left)?, self.scalar(right)?), *unknown)
             }
             Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), *unknown),
+            Predicate::Search { text, search, unknown } => {
+                settle(self.dialect.found(self.searched(text)?, sought(search))?, *unknown)
+            }
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
             Predicate::Json { value, test } => self.json(self.dialect.json(self.scalar(value)?), test, 0),
             Predicate::Exists { source, filter } => {
@@ -129,6 +133,10 @@ impl<'a> Lower<'a> {
                 inside.and_where(self.predicate(filter)?);
                 sub_select(inside)
             }
+            Scalar::Relevance { texts, search } => {
+                let texts = texts.iter().map(|text| self.searched(text)).collect::<Result<_>>()?;
+                self.dialect.relevance(texts, sought(search))?
+            }
             Scalar::Measure(measure) => self.measure(*measure)?,
             Scalar::Calculated(calculated) => self.calculated(calculated)?,
             Scalar::Item(alias) => self.dialect.json_of_element(&crate::guard::alias(*alias)),
@@ -136,12 +144,12 @@ impl<'a> Lower<'a> {
                 let whole = self.scalar(structure)?;
                 let whole = if matches!(**structure, Scalar::Item(_)) { whole } else { self.dialect.json(whole) };
                 let part = path.iter().fold(whole, |part, name| self.dialect.json_member(part, place(*name)));
+                let names = |names: &[(Slot, Slot)]| {
+                    names.iter().map(|(name, stored)| (place(*name), place(*stored))).collect::<Vec<_>>()
+                };
                 match of {
-                    Extracted::One(ty, names) => {
-                        let names = names.iter().map(|(name, stored)| (place(*name), place(*stored)));
-                        self.dialect.json_value(part, *ty, names.collect())
-                    }
-                    Extracted::List(ty) => self.dialect.json_list(part, *ty),
+                    Extracted::One(ty, of) => self.dialect.json_value(part, *ty, names(of)),
+                    Extracted::List(ty, of) => self.dialect.json_list(part, *ty, names(of)),
                 }
             }
         })
@@ -182,6 +190,7 @@ impl<'a> Lower<'a> {
             Calculated::Upper(text) => Func::upper(self.scalar(text)?).into(),
             Calculated::Length(text) => Func::char_length(self.scalar(text)?).into(),
             Calculated::Exact(value) => self.scalar(value)?,
+            Calculated::Typed(slot, ty, list) => self.dialect.typed(place(*slot), *ty, *list),
         })
     }
 
@@ -221,6 +230,7 @@ impl<'a> Lower<'a> {
             | Scalar::Item(_)
             | Scalar::Inside { .. }
             | Scalar::Tally { .. }
+            | Scalar::Relevance { .. }
             | Scalar::Measure(_) => Ok(None),
         }
     }
@@ -239,6 +249,16 @@ impl<'a> Lower<'a> {
             other => self.field_of(other)?,
         };
         Ok(field.is_some_and(|field| field.ty == Type::Decimal))
+    }
+}
+
+/// What is searched for, with a placeholder for each value.
+fn sought(search: &Search) -> Sought {
+    match *search {
+        Search::FullText { query, config } => Sought::FullText { query: place(query), config: config.map(place) },
+        Search::Fuzzy { text, mode, threshold, unaccent } => {
+            Sought::Fuzzy { text: place(text), mode, threshold: threshold.map(place), unaccent }
+        }
     }
 }
 

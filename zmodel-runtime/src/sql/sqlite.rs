@@ -5,7 +5,8 @@
 
 use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
 
-use super::dialect::{Calculation, Dialect, JsonIs, renamed};
+use super::dialect::{Calculation, Dialect, JsonIs, Sought, renamed};
+use crate::error::{Error, Result};
 use crate::guard::{Function, Number};
 use crate::schema::{Field, Needle, Share, Type};
 
@@ -33,6 +34,10 @@ pub(super) struct Sqlite;
 
 impl Dialect for Sqlite {
     fn number(&self, placeholder: Expr, _: Number) -> Expr {
+        placeholder
+    }
+
+    fn typed(&self, placeholder: Expr, _: Type, _: bool) -> Expr {
         placeholder
     }
 
@@ -131,6 +136,14 @@ impl Dialect for Sqlite {
         }
     }
 
+    fn found(&self, _: Expr, sought: Sought) -> Result<Expr> {
+        Err(no_search(&sought))
+    }
+
+    fn relevance(&self, _: Vec<Expr>, sought: Sought) -> Result<Expr> {
+        Err(no_search(&sought))
+    }
+
     fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr {
         let mut elements = elements(list);
         elements.expr(Expr::cust("1")).and_where(condition(Expr::col("value")));
@@ -217,7 +230,14 @@ impl Dialect for Sqlite {
         Expr::case(of_kind, renamed(value, names)).finally(Expr::null()).into()
     }
 
-    fn json_list(&self, json: Expr, _: Type) -> Expr {
+    fn json_list(&self, json: Expr, _: Type, names: Vec<(Expr, Expr)>) -> Expr {
+        if !names.is_empty() {
+            let mut items = Query::select();
+            items.expr(Func::cust("json_group_array").arg(renamed(Expr::col(("item", "value")), names)));
+            items.from_function(self.json_elements(json.clone()), "item");
+            let list = super::read::sub_select(items);
+            return Expr::case(self.json_is(json, JsonIs::Array), list).finally(Expr::null()).into();
+        }
         Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::null()).into()
     }
 
@@ -258,4 +278,12 @@ fn elements(list: Expr) -> SelectStatement {
 /// A value that is JSON already, as JSON written in one way.
 fn json_text(json: Expr) -> Expr {
     Func::cust("json").arg(json).into()
+}
+
+fn no_search(sought: &Sought) -> Error {
+    let what = match sought {
+        Sought::FullText { .. } => "full-text",
+        Sought::Fuzzy { .. } => "fuzzy",
+    };
+    Error::invalid(format!("SQLite has no {what} search; PostgreSQL has it"))
 }

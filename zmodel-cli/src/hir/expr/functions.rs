@@ -1,6 +1,6 @@
 //! What each function of the standard library becomes.
 
-use zmodel_runtime::schema::{Operation, Share, Type};
+use zmodel_runtime::schema::{Operation, Provider, Share, Type, text_query};
 
 use super::super::{Casing, Collection, Current, Expr, ExprKind, ExprType, Resolver, RowPath, TextFunction, ValueType};
 use crate::diagnostic::Diagnostic;
@@ -36,6 +36,7 @@ impl Resolver<'_, '_> {
             "contains" => self.text(TextFunction::Contains, given),
             "startsWith" => self.text(TextFunction::StartsWith, given),
             "endsWith" => self.text(TextFunction::EndsWith, given),
+            "search" => self.search(span, given),
             "currentModel" => self.current(Current::Model, &given),
             "currentOperation" => self.current(Current::Operation, &given),
             "check" => self.check_of(written, &given),
@@ -71,6 +72,30 @@ impl Resolver<'_, '_> {
             return None;
         }
         Some(ExprKind::Text(function, Box::new(field), Box::new(search), fold))
+    }
+
+    /// Words in a text, which PostgreSQL looks for.
+    fn search(&mut self, span: Span, given: Vec<Expr>) -> Option<ExprKind> {
+        let [field, sought] = <[Expr; 2]>::try_from(given).ok()?;
+        if let ExprKind::String(text) = &sought.kind
+            && text_query(text).is_none()
+        {
+            let message = "this is no search: words need `&`, `|` or `<->` between them";
+            let found = Diagnostic::error("wrong-argument", sought.span, message);
+            self.report(found.help("write it as in `search(title, 'cat & !dog')`"));
+            return None;
+        }
+        if self.schema.datasource.as_ref().is_some_and(|source| source.provider != Provider::Postgresql) {
+            let found = Diagnostic::error("wrong-provider", span, "`search()` is only for `postgresql`");
+            self.schema.unsupported.push(found.help("look for a part of the text: `contains(field, text)`"));
+        }
+        if sought.has(|part| matches!(part.kind, ExprKind::Field(..) | ExprKind::Document(_))) {
+            self.not_supported(sought.span, "searching for what a field holds");
+        }
+        if self.json_in_rule(&field) {
+            return None;
+        }
+        Some(ExprKind::Text(TextFunction::Search, Box::new(field), Box::new(sought), false))
     }
 
     fn has(&mut self, given: Vec<Expr>) -> Option<ExprKind> {

@@ -459,17 +459,6 @@ impl<'a> Resolver<'a, '_> {
 
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
-        // A structure has the names of members of an enum, and the caller what the database stores.
-        if let (ExprKind::Document(_), ValueType::Scalar(Type::Enum(of))) = (&list.kind, list.ty.of)
-            && let Some(declared) = self.members_of(of)
-            && declared.members.iter().any(|member| stored(member) != member.name.text)
-        {
-            self.not_supported(
-                list.span,
-                "looking into a list of members of an enum that are stored under other names",
-            );
-            return true;
-        }
         let opaque = matches!(list.ty.of, ValueType::Scalar(Type::Json | Type::Bytes));
         if opaque {
             self.not_supported(list.span, "looking into a list of `Json` or `Bytes` in a rule");

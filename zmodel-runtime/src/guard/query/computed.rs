@@ -5,7 +5,8 @@ use super::shape::{Calculated, Function, Measure, Predicate, Scalar};
 use super::{Alias, Guard};
 use crate::error::{Error, Result};
 use crate::plan::{Expr, Filter, Summary};
-use crate::schema::{FieldId, Model, ModelId, RelationId};
+use crate::provided::Computed;
+use crate::schema::{FieldId, ModelId, RelationId, Type};
 
 impl Guard<'_> {
     /// The computed fields of a row in the occurrence `alias`, as the caller sees that row.
@@ -24,43 +25,60 @@ impl Guard<'_> {
 
     /// One computed field of a row.
     pub(super) fn computed_field(&mut self, id: ModelId, field: FieldId, alias: Alias) -> Result<Scalar> {
-        let provided = self.provided;
-        let given = provided.computed.iter().find(|given| (given.model, given.field) == (id, field));
-        let Some(given) = given else {
-            let model: &Model = self.schema.model(id)?;
-            let name = &model.field(field)?.name;
+        let (provided, model) = (self.provided, self.schema.model(id)?);
+        let described = model.field(field)?;
+        // What is inherited from a delegate is computed as that says.
+        let of = described.inherited.unwrap_or(id);
+        let delegate = self.schema.model(of)?;
+        let named = |given: &&Computed| {
+            given.model == of && delegate.field(given.field).is_ok_and(|field| field.name == described.name)
+        };
+        let Some(given) = provided.computed.iter().find(named) else {
+            let name = &described.name;
             return Err(Error::invalid(format!("`{}.{name}` is computed, and nothing says how", model.name)));
         };
-        self.expr(&given.expr, Occurrence { alias, model: id })
+        let wanted = Some((described.ty, described.list));
+        let row = Occurrence { alias, model: id };
+        if of == id {
+            return self.expr(&given.expr, row, wanted);
+        }
+        let mut inherited = given.expr.clone();
+        inherited.inherit(delegate, model)?;
+        self.expr(&inherited, row, wanted)
     }
 
-    fn expr(&mut self, expr: &Expr, row: Occurrence) -> Result<Scalar> {
+    /// `wanted` is the type that it must have, and whether it is a list; none where what stands beside it says so.
+    fn expr(&mut self, expr: &Expr, row: Occurrence, wanted: Option<(Type, bool)>) -> Result<Scalar> {
         let calculated = |calculated| Scalar::Calculated(Box::new(calculated));
         Ok(match expr {
-            Expr::Value(value) => self.literal(value.clone()),
+            Expr::Value(value) => match wanted {
+                // These mix with columns that a database has of other types, and are understood without a type.
+                None | Some((Type::String | Type::Enum(_), false)) => self.literal(value.clone()),
+                Some((ty, list)) => calculated(Calculated::Typed(self.slot_for_column(value.clone()), ty, list)),
+            },
             Expr::Field(field) => Scalar::Column(self.column_of(row, *field)?),
             Expr::Calculate(calculation, one, other) => {
-                let (one, other) = (self.expr(one, row)?, self.expr(other, row)?);
+                let (one, other) = (self.expr(one, row, None)?, self.expr(other, row, None)?);
                 calculated(Calculated::Number(*calculation, one, other))
             }
             Expr::Concat(texts) => {
-                let texts: Result<Vec<_>> = texts.iter().map(|text| self.expr(text, row)).collect();
+                let texts: Result<Vec<_>> = texts.iter().map(|text| self.expr(text, row, None)).collect();
                 calculated(Calculated::Concat(texts?))
             }
             Expr::Otherwise(one, other) => {
-                let (one, other) = (self.expr(one, row)?, self.expr(other, row)?);
+                let (one, other) = (self.expr(one, row, wanted)?, self.expr(other, row, wanted)?);
                 calculated(Calculated::Otherwise(one, other))
             }
             Expr::Case(cases, last) => {
                 let mut bound = Vec::with_capacity(cases.len());
                 for (filter, expr) in cases {
-                    bound.push((self.filter_on(filter, row)?, self.expr(expr, row)?));
+                    bound.push((self.filter_on(filter, row)?, self.expr(expr, row, wanted)?));
                 }
-                calculated(Calculated::Case(bound, self.expr(last, row)?))
+                calculated(Calculated::Case(bound, self.expr(last, row, wanted)?))
             }
-            Expr::Lower(text) => calculated(Calculated::Lower(self.expr(text, row)?)),
-            Expr::Upper(text) => calculated(Calculated::Upper(self.expr(text, row)?)),
-            Expr::Length(text) => calculated(Calculated::Length(self.expr(text, row)?)),
+            Expr::Lower(text) => calculated(Calculated::Lower(self.expr(text, row, None)?)),
+            Expr::Upper(text) => calculated(Calculated::Upper(self.expr(text, row, None)?)),
+            Expr::Length(text) => calculated(Calculated::Length(self.expr(text, row, None)?)),
             Expr::Count(relation, filter) => {
                 let (source, filter) = self.belonging(row, *relation, filter)?;
                 Scalar::Tally { source: Box::new(source), filter: Box::new(filter) }
@@ -78,7 +96,7 @@ impl Guard<'_> {
             }
             Expr::Related(relation, expr) => {
                 let (source, filter) = self.belonging(row, *relation, &Filter::Constant(true))?;
-                let value = Box::new(self.expr(expr, Occurrence::of(&source))?);
+                let value = Box::new(self.expr(expr, Occurrence::of(&source), wanted)?);
                 Scalar::Lookup { source: Box::new(source), filter: Box::new(filter), value }
             }
         })

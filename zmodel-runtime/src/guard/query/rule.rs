@@ -4,11 +4,13 @@
 //! it is *certainly* false; so a condition is bound in one of two [`Mode`]s, and in either the result is an ordinary
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
-use super::shape::{Alias, Calculated, Column, Predicate, Scalar};
+use super::shape::{Alias, Calculated, Column, Predicate, Scalar, Search};
 use super::{Guard, fold};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::schema::{Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule, Type};
+use crate::schema::{
+    Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule, Type, text_query,
+};
 use crate::value::{ContextValue, Json, Value};
 
 mod operand;
@@ -327,6 +329,20 @@ impl Guard<'_> {
                     }
                 }
             }
+            Condition::Search(text, sought) => match (self.operand(text, rows)?, self.operand(sought, rows)?) {
+                (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => unknown,
+                (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
+                (text, Bound::Known(Value::Text(sought))) => match text_query(&sought) {
+                    Some(words) => {
+                        let (text, _) = self.scalar(text);
+                        let search = Search::FullText { query: self.slot(Value::Text(words)), config: None };
+                        Predicate::Search { text, search, unknown: Some(mode.unknown()) }
+                    }
+                    // What is no query asks for nothing that could be there or not.
+                    None => unknown,
+                },
+                (_, Bound::Known(_) | Bound::Sql(..)) => unknown,
+            },
             // Also of a structure or a list.
             Condition::IsNull(Operand::Caller(path)) => Predicate::Constant(self.brought(path, rows)?.is_none()),
             Condition::IsNull(operand) => match self.operand(operand, rows)? {

@@ -3,7 +3,7 @@
 //! A shape is compared and hashed as a whole: two queries with the same shape have the same SQL.
 
 use super::{Link, Source};
-use crate::plan::{Calculation, Direction, Nulls};
+use crate::plan::{Calculation, Direction, Nulls, Similarity};
 use crate::schema::{Comparison, FieldId, ModelId, Needle, Quantifier, Share, Type};
 
 /// A parameter.
@@ -273,6 +273,12 @@ pub(crate) enum Predicate {
         text: Scalar,
         sought: Scalar,
     },
+    /// A text is found by a search.
+    Search {
+        text: Scalar,
+        search: Search,
+        unknown: Option<bool>,
+    },
     IsNull(Scalar),
     /// A value is an element of a list that the database knows.
     Listed {
@@ -345,6 +351,11 @@ pub(crate) enum Scalar {
         source: Box<Source>,
         filter: Box<Predicate>,
     },
+    /// How well some texts fit a search.
+    Relevance {
+        texts: Vec<Scalar>,
+        search: Box<Search>,
+    },
     /// A value made of the rows of a group.
     Measure(Measure),
     /// A value that is computed from a row.
@@ -359,6 +370,15 @@ pub(crate) enum Scalar {
     },
 }
 
+/// What is searched for in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Search {
+    /// Words, as `text_query` writes them.
+    FullText { query: Slot, config: Option<Slot> },
+    /// A similar text.
+    Fuzzy { text: Slot, mode: Similarity, threshold: Option<Slot>, unaccent: bool },
+}
+
 /// A value that is computed from others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Calculated {
@@ -371,6 +391,8 @@ pub(crate) enum Calculated {
     Length(Scalar),
     /// A Decimal, to be compared as such.
     Exact(Scalar),
+    /// A fixed value of a type, or a list of such values.
+    Typed(Slot, Type, bool),
 }
 
 impl Calculated {
@@ -382,6 +404,7 @@ impl Calculated {
                 cases.iter().all(|(predicate, value)| predicate.is_local() && value.is_local()) && last.is_local()
             }
             Self::Lower(one) | Self::Upper(one) | Self::Length(one) | Self::Exact(one) => one.is_local(),
+            Self::Typed(..) => true,
         }
     }
 }
@@ -393,13 +416,13 @@ pub(crate) enum Extracted {
     /// they are the same.
     One(Type, Vec<(Slot, Slot)>),
     /// A list of such values.
-    List(Type),
+    List(Type, Vec<(Slot, Slot)>),
 }
 
 impl Extracted {
     pub(crate) const fn ty(&self) -> Type {
         match self {
-            Self::One(ty, _) | Self::List(ty) => *ty,
+            Self::One(ty, _) | Self::List(ty, _) => *ty,
         }
     }
 }
@@ -452,6 +475,7 @@ impl Scalar {
             Self::Calculated(calculated) => calculated.is_local(),
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => true,
             Self::Inside { structure: inner, .. } | Self::Letters { text: inner, .. } => inner.is_local(),
+            Self::Relevance { texts, .. } => texts.iter().all(Self::is_local),
             Self::Lookup { .. } | Self::Tally { .. } => false,
         }
     }
@@ -467,6 +491,7 @@ impl Scalar {
                 source.looks_at(model) || filter.looks_at(model) || value.looks_at(model)
             }
             Self::Tally { source, filter } => source.looks_at(model) || filter.looks_at(model),
+            Self::Relevance { texts, .. } => texts.iter().any(|text| text.looks_at(model)),
         }
     }
 }
@@ -489,9 +514,11 @@ impl Predicate {
                 a.is_local() && b.is_local()
             }
             Self::Empty { list, .. } => list.is_local(),
-            Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) | Self::Json { value, .. } => {
-                value.is_local()
-            }
+            Self::In { value, .. }
+            | Self::Holds { value, .. }
+            | Self::IsNull(value)
+            | Self::Json { value, .. }
+            | Self::Search { text: value, .. } => value.is_local(),
             Self::Item { list, filter, .. } => list.is_local() && filter.is_local(),
             Self::Exists { .. } | Self::Linked { .. } => false,
         }
@@ -514,6 +541,7 @@ impl Predicate {
             | Self::Holds { value, .. }
             | Self::IsNull(value)
             | Self::Json { value, .. }
+            | Self::Search { text: value, .. }
             | Self::Empty { list: value, .. } => value.looks_at(model),
             Self::Item { list, filter, .. } => list.looks_at(model) || filter.looks_at(model),
             Self::Exists { source, filter } => source.looks_at(model) || filter.looks_at(model),

@@ -23,6 +23,7 @@ pub(crate) fn create_tables(schema: &Schema, provider: Provider) -> Result<Vec<S
             // Whoever does the same at the same time waits.
             tables.statements.push("SELECT pg_advisory_xact_lock(8241996524)".to_owned());
             tables.schemas();
+            tables.extensions();
             tables.enums();
             tables.all()?;
         }
@@ -81,6 +82,20 @@ impl Tables<'_> {
             let there = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", literal(name));
             let create = format!("CREATE SCHEMA {}", quoted(name));
             self.statements.push(block(&format!("IF NOT EXISTS ({there}) THEN {create}; END IF")));
+        }
+    }
+
+    /// What fuzzy searches need. `unaccent` is for those alone that ask for it.
+    fn extensions(&mut self) {
+        let mut fields = self.schema.models.iter().flat_map(|model| model.fields.iter());
+        if fields.any(|field| field.fuzzy) {
+            let failed = "`@fuzzy` needs the extension `pg_trgm`, which cannot be made here: %";
+            self.statements.push(block(&format!(
+                "CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+                 EXCEPTION WHEN OTHERS THEN RAISE EXCEPTION '{failed}', SQLERRM"
+            )));
+            let unaccent = "CREATE EXTENSION IF NOT EXISTS unaccent; EXCEPTION WHEN OTHERS THEN NULL";
+            self.statements.push(block(unaccent));
         }
     }
 

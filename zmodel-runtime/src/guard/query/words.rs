@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::shape::{Alias, Column, Json, JsonKind, Predicate, Scalar, Slot, Step};
+use super::shape::{Alias, Column, Json, JsonKind, Predicate, Scalar, Search, Slot, Step};
 use crate::error::Result;
 use crate::schema::{Comparison, Model, ModelId, Needle, Quantifier, Schema, Share};
 use crate::value::{Value, instant_text};
@@ -48,6 +48,13 @@ impl<'a> Words<'a> {
             }
             Predicate::SameText { text, sought } => {
                 format!("{} = {} in any case", self.scalar(text)?, self.scalar(sought)?)
+            }
+            Predicate::Search { text, search, unknown } => {
+                let (verb, sought) = match search {
+                    Search::FullText { query, .. } => ("has the words", query),
+                    Search::Fuzzy { text, .. } => ("is similar to", text),
+                };
+                settled(format!("{} {verb} {}", self.scalar(text)?, self.slot(*sought)), *unknown)
             }
             Predicate::IsNull(value) => format!("{} is null", self.scalar(value)?),
             Predicate::Listed { value, list, unknown } => {
@@ -102,6 +109,7 @@ impl<'a> Words<'a> {
                 format!("{} of {rows}", self.scalar(value)?)
             }
             Scalar::Tally { source, filter } => self.rows("the number of", source, filter)?,
+            Scalar::Relevance { .. } => "how well it fits".to_owned(),
             Scalar::Measure(_) => "a summary of the group".to_owned(),
             Scalar::Calculated(_) => "a computed value".to_owned(),
             Scalar::Item(_) => "the item".to_owned(),

@@ -54,6 +54,7 @@ impl Guard<'_> {
                 let sought = self.literal(Value::Text(sought.clone()));
                 Predicate::SameText { text: column(self, field)?, sought }
             }
+            Filter::Search(field, sought) => self.found(row, *field, sought)?,
             Filter::IsNull(field) => Predicate::IsNull(column(self, field)?),
             Filter::Has(field, sought) => {
                 let value = self.literal(sought.clone());

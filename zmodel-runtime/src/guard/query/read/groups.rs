@@ -141,6 +141,7 @@ fn is_about(filter: &Filter, fields: &[FieldId]) -> bool {
         | Filter::In(field, _)
         | Filter::Text(_, field, _, _)
         | Filter::SameText(field, _)
+        | Filter::Search(field, _)
         | Filter::IsNull(field)
         | Filter::Has(field, _)
         | Filter::Share(_, field, _)

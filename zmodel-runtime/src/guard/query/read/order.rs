@@ -2,6 +2,7 @@
 
 use super::super::shape::{Order, Predicate, Scalar};
 use super::super::{Guard, Source};
+use super::Occurrence;
 use crate::error::{Error, Result};
 use crate::plan::{self, Direction, Nulls, OrderBy, Place};
 use crate::schema::{Comparison, Operation, Provider};
@@ -54,6 +55,7 @@ impl Guard<'_> {
                 let value = self.ordered_by(inner, &there)?;
                 Ok(Scalar::Lookup { source: Box::new(there), filter: Box::new(filter), value: Box::new(value) })
             }
+            OrderBy::Relevance(fields, sought) => self.relevance(Occurrence::of(source), fields, sought),
             OrderBy::Count(id, filter) => {
                 let there = self.open(model.relation(*id)?.target, &[Operation::Read])?;
                 let joined = self.joined(source, *id, &there)?;

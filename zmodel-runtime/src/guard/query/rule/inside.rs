@@ -44,7 +44,10 @@ impl Guard<'_> {
                 ListInside::Known(items.collect::<Result<_>>()?)
             }
             Part::Missing | Part::Known(_) => ListInside::Missing,
-            Part::Sql(structure) => ListInside::Sql(self.extracted(structure, inside, Extracted::List(inside.ty))),
+            Part::Sql(structure) => {
+                let names = self.names_of(inside.ty)?;
+                ListInside::Sql(self.extracted(structure, inside, Extracted::List(inside.ty, names)))
+            }
         })
     }
 
@@ -75,7 +78,7 @@ impl Guard<'_> {
             }
             Part::Missing | Part::Known(_) => Ok(Predicate::Constant(mode.unknown())),
             Part::Sql(structure) => {
-                let list = self.extracted(structure, list, Extracted::List(Type::Json));
+                let list = self.extracted(structure, list, Extracted::List(Type::Json, Vec::new()));
                 let alias = self.alias();
                 let mut within = rows.to_vec();
                 within.push(Seen::Item(alias));

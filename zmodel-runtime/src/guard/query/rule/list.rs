@@ -146,6 +146,7 @@ impl Guard<'_> {
             | Scalar::Calculated(_)
             | Scalar::Letters { .. }
             | Scalar::Tally { .. }
+            | Scalar::Relevance { .. }
             | Scalar::Measure(_) => None,
         }
     }

@@ -73,6 +73,7 @@ impl<'g> Guard<'g> {
             | Scalar::Inside { .. }
             | Scalar::Letters { .. }
             | Scalar::Tally { .. }
+            | Scalar::Relevance { .. }
             | Scalar::Measure(_) => false,
         }
     }
@@ -87,9 +88,12 @@ impl<'g> Guard<'g> {
             Scalar::Inside { of, .. } => of.ty() == Type::Decimal,
             Scalar::Calculated(calculated) => matches!(**calculated, Calculated::Exact(_)),
             // No rule counts rows or looks at groups of them.
-            Scalar::Slot(_) | Scalar::Item(_) | Scalar::Letters { .. } | Scalar::Tally { .. } | Scalar::Measure(_) => {
-                false
-            }
+            Scalar::Slot(_)
+            | Scalar::Item(_)
+            | Scalar::Letters { .. }
+            | Scalar::Tally { .. }
+            | Scalar::Relevance { .. }
+            | Scalar::Measure(_) => false,
         }
     }
 
