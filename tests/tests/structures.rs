@@ -13,7 +13,7 @@ use zmodel_tests::database::{Database, here};
 #[zmodel("schemas/structures.zmodel")]
 pub mod db {}
 
-use db::{Address, Client, Db, Level, Line, Profile, User, person, related, seen};
+use db::{Address, Client, Db, Level, Line, Profile, User, noted, person, related, seen};
 
 async fn database() -> Result<Db> {
     let db = Db::connect(&zmodel_tests::database::url().await).await?;
@@ -140,7 +140,7 @@ async fn rules_look_into_structures_before_and_after_they_are_written() -> Resul
     assert!(younger.unwrap_err().is_denied());
     let hidden = client.person().update(1).set(|p| p.profile, Profile { age: 21, open: false, ..main }).await;
     assert!(hidden.unwrap_err().is_unreadable());
-    let x = db.auth(User { id: "x".into(), age: None, level: None });
+    let x = db.auth(User { id: "x".into(), age: None, level: None, mark: None });
     let closed = Profile { age: 22, open: false, home: Some(address("Main", None)), ..profile(0) };
     x.person().update(1).set(|p| p.profile, closed).set(|p| p.lines, vec![line("key", 1)]).await?;
     assert_eq!((client.person().count().await?, x.person().count().await?), (0, 1));
@@ -212,12 +212,69 @@ async fn each_way_to_look_into_a_structure_is_what_it_says() -> Result<()> {
         };
         all.sql(something_else).bind(id).execute().await?;
     }
-    let user = db.auth(User { id: "u".into(), age: Some(35), level: Some(Level::High) });
+    let user = db.auth(User { id: "u".into(), age: Some(35), level: Some(Level::High), mark: None });
     let found = user.seen().find_many().select::<Id>().order_by(|s| s.id.asc()).await?;
     let found: Vec<i32> = found.iter().map(|seen| seen.id).collect();
     // The deny about the level hides whatever has none: that is row 4, and every row without a structure.
     assert_eq!(found, [1, 3, 5, 7, 10, 13, 14, 16, 18, 20, 23, 25, 28]);
     assert_eq!(db.anonymous().seen().count().await?, 10);
+    Ok(())
+}
+
+async fn a_rule_asks_whether_json_is_the_same() -> Result<()> {
+    let db = database().await?;
+    let all = db.unguarded("arrange");
+    let none = || Json::Null;
+    let rows = [
+        ("text", json!("x"), none(), true),
+        ("text", json!("y"), none(), false),
+        ("text", json!(["x"]), none(), false),
+        ("text", none(), none(), false),
+        ("number", json!(1), none(), true),
+        ("number", json!(1.0), none(), true),
+        ("number", json!("1"), none(), false),
+        ("fraction", json!(1.5), none(), true),
+        ("flag", json!(true), none(), true),
+        ("flag", json!("true"), none(), false),
+        ("not", json!({ "x": 1 }), none(), true),
+        ("not", json!("x"), none(), false),
+        // Of nothing it is not known whether it is the same.
+        ("not", none(), none(), false),
+        ("fields", json!({ "a": [1, "b"] }), json!({ "a": [1, "b"] }), true),
+        ("fields", json!({ "a": [1, "b"] }), json!({ "a": ["b", 1] }), false),
+        ("fields", none(), none(), false),
+        ("differ", json!(1), json!(2), true),
+        ("differ", json!(1), json!(1), false),
+        ("differ", json!(1), none(), false),
+        ("caller", json!({ "k": "v" }), none(), true),
+        ("caller", json!({ "k": "w" }), none(), false),
+        ("id", json!("u"), none(), true),
+        ("denied", json!("y"), none(), true),
+        ("denied", json!("x"), none(), false),
+        // In doubt it is denied.
+        ("denied", none(), none(), false),
+    ];
+    let mut seen = Vec::new();
+    for (id, (what, note, other, found)) in (1..).zip(rows) {
+        let optional = |json: Json| Some(json).filter(|json| !json.is_null());
+        let new = all.noted().create(noted::New { id, what: what.into() });
+        new.set(|n| n.note, optional(note)).set(|n| n.other, optional(other)).await?;
+        if found {
+            seen.push(id);
+        }
+    }
+    all.noted().create(noted::New { id: 100, what: "above".into() }).set(|n| n.up_id, 1).await?;
+    all.noted().create(noted::New { id: 101, what: "above".into() }).set(|n| n.up_id, 2).await?;
+    seen.push(100);
+    let mark = Some(json!({ "k": "v" }));
+    let user = db.auth(User { id: "u".into(), age: None, level: None, mark });
+    let ids: Vec<i32> = user.noted().find_many().order_by(|n| n.id.asc()).await?.iter().map(|n| n.id).collect();
+    assert_eq!(ids, seen);
+    assert_eq!(db.anonymous().noted().count().await?, u64::try_from(seen.len()).unwrap() - 2);
+    let create =
+        |id, note: Json| user.noted().create(noted::New { id, what: "text".into() }).set(|n| n.note, Some(note));
+    assert!(create(200, json!("refused")).await.unwrap_err().is_denied());
+    assert_eq!(create(200, json!("x")).await?.id, 200);
     Ok(())
 }
 
@@ -329,6 +386,7 @@ zmodel_tests::on_each_database!(
     json_calls_bring_structures_that_are_what_the_schema_says,
     rules_look_into_structures_before_and_after_they_are_written,
     each_way_to_look_into_a_structure_is_what_it_says,
+    a_rule_asks_whether_json_is_the_same,
     filters_name_the_members_of_structures,
     json_filters_name_the_members_of_structures,
 );

@@ -372,6 +372,10 @@ fn condition(it: &Condition) -> TokenStream {
             let (whole, sought) = (operand(whole), operand(sought));
             quote!(Text(s::Needle::#needle, #whole, #sought, #ignore_case))
         }
+        Condition::SameJson(one, other) => {
+            let (one, other) = (operand(one), operand(other));
+            quote!(SameJson(#one, #other))
+        }
         Condition::Search(whole, sought) => {
             let (whole, sought) = (operand(whole), operand(sought));
             quote!(Search(#whole, #sought))

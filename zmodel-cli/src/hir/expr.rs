@@ -309,7 +309,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// JSON has no conditions yet; true if that was reported.
+    /// Of JSON it is asked whether it is the same, and nothing else yet; true if that was reported.
     fn json_in_rule(&mut self, expr: &Expr) -> bool {
         let json = matches!(expr.ty.of, ValueType::Scalar(Type::Json) | ValueType::Any)
             && matches!(expr.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_));

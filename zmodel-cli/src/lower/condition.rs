@@ -142,6 +142,10 @@ impl Conditions<'_> {
         if let (ValueType::Model(model), ValueType::Model(_)) = (left.ty.of, right.ty.of) {
             return Some(negated_if(negated, self.same_row(model, left, right)?));
         }
+        let json = ValueType::Scalar(Type::Json);
+        if left.ty.of == json || right.ty.of == json {
+            return Some(negated_if(negated, Condition::SameJson(self.operand(left)?, self.operand(right)?)));
+        }
         let comparison = match op {
             BinaryOp::Eq => Comparison::Equal,
             BinaryOp::Ne => Comparison::NotEqual,

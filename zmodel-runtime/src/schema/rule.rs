@@ -147,6 +147,8 @@ pub enum Condition {
     Empty(Items),
     /// `contains(a, b)` and the like. The flag says whether upper and lower case are the same.
     Text(Needle, Operand, Operand, bool),
+    /// `a == b` of which one is a `Json` value: numbers by size, objects and lists by what they hold.
+    SameJson(Operand, Operand),
     /// `search(a, b)`: whether a text has the words that a [`text_query`](super::text_query) asks for.
     Search(Operand, Operand),
     /// `a == null`.

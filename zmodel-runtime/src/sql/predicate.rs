@@ -74,7 +74,13 @@ impl<'a> Lower<'a> {
                 settle(self.dialect.found(self.searched(text)?, sought(search))?, *unknown)
             }
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
-            Predicate::Json { value, test } => self.json(self.dialect.json(self.scalar(value)?), test, 0),
+            Predicate::Json { value, test, unknown } => {
+                settle(self.json(self.dialect.json(self.scalar(value)?), test, 0), *unknown)
+            }
+            Predicate::SameJson { left, right, unknown } => {
+                let (left, right) = (self.dialect.json(self.scalar(left)?), self.dialect.json(self.scalar(right)?));
+                settle(self.dialect.json_same(left, right), *unknown)
+            }
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));

@@ -245,6 +245,9 @@ impl<'a> Resolver<'a, '_> {
             self.mismatch(op, l, r, span);
             return false;
         }
+        if is_json(l) && may_be_json(r) || is_json(r) && may_be_json(l) {
+            return true;
+        }
         if self.json_in_rule(l) || self.json_in_rule(r) {
             return false;
         }
@@ -499,6 +502,23 @@ impl<'a> Resolver<'a, '_> {
             }
         }
     }
+}
+
+/// Whether it is a single JSON value.
+fn is_json(expr: &Expr) -> bool {
+    let value = matches!(expr.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_));
+    value && !expr.ty.list && expr.ty.of == ValueType::Scalar(Type::Json)
+}
+
+/// Whether it is a value that JSON can have, and that is known to be one before the database is asked, or is JSON there.
+fn may_be_json(expr: &Expr) -> bool {
+    let plain =
+        matches!(expr.ty.of, ValueType::Scalar(Type::String | Type::Boolean | Type::Int | Type::BigInt | Type::Float));
+    let known = matches!(
+        expr.kind,
+        ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Caller(_) | ExprKind::Current(..)
+    );
+    is_json(expr) || plain && known && !expr.ty.list
 }
 
 /// How many levels of conditions compared with conditions there are.

@@ -329,6 +329,10 @@ impl Guard<'_> {
                     }
                 }
             }
+            Condition::SameJson(one, other) => {
+                let (one, other) = (self.operand(one, rows)?, self.operand(other, rows)?);
+                self.same_json(one, other, mode)?
+            }
             Condition::Search(text, sought) => match (self.operand(text, rows)?, self.operand(sought, rows)?) {
                 (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => unknown,
                 (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),

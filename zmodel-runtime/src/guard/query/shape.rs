@@ -313,6 +313,13 @@ pub(crate) enum Predicate {
     Json {
         value: Scalar,
         test: Json,
+        unknown: Option<bool>,
+    },
+    /// Two JSON values are the same.
+    SameJson {
+        left: Scalar,
+        right: Scalar,
+        unknown: Option<bool>,
     },
     /// Some item of a list inside JSON satisfies the filter.
     Item {
@@ -506,9 +513,9 @@ impl Predicate {
             Self::Constant(_) => true,
             Self::Not(inner) => inner.is_local(),
             Self::All(list) | Self::Any(list) => list.iter().all(Self::is_local),
-            Self::Compare { left, right, .. } | Self::SameList { left, right, .. } => {
-                left.is_local() && right.is_local()
-            }
+            Self::Compare { left, right, .. }
+            | Self::SameList { left, right, .. }
+            | Self::SameJson { left, right, .. } => left.is_local() && right.is_local(),
             Self::Text { text, sought, .. } | Self::SameText { text, sought } => text.is_local() && sought.is_local(),
             Self::Listed { value: a, list: b, .. } | Self::Share { list: a, sought: b, .. } => {
                 a.is_local() && b.is_local()
@@ -534,6 +541,7 @@ impl Predicate {
             | Self::Text { text: a, sought: b, .. }
             | Self::SameText { text: a, sought: b }
             | Self::SameList { left: a, right: b, .. }
+            | Self::SameJson { left: a, right: b, .. }
             | Self::Listed { value: a, list: b, .. }
             | Self::Share { list: a, sought: b, .. }
             | Self::Linked { here: a, there: b, .. } => a.looks_at(model) || b.looks_at(model),

@@ -65,7 +65,9 @@ impl Guard<'_> {
                 Predicate::Share { share: *share, list: column(self, field)?, sought, unknown: None }
             }
             Filter::Empty(field) => Predicate::Empty { list: column(self, field)?, unknown: None },
-            Filter::Json(field, test) => Predicate::Json { value: column(self, field)?, test: self.json(test)? },
+            Filter::Json(field, test) => {
+                Predicate::Json { value: column(self, field)?, test: self.json(test)?, unknown: None }
+            }
             Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, row)?,
         })
     }
@@ -113,7 +115,7 @@ impl Guard<'_> {
         Predicate::In { value, list, unknown }
     }
 
-    fn json(&mut self, filter: &JsonFilter) -> Result<Json> {
+    pub(in super::super) fn json(&mut self, filter: &JsonFilter) -> Result<Json> {
         Ok(match filter {
             JsonFilter::Not(inner) => Json::Not(Box::new(self.json(inner)?)),
             JsonFilter::All(list) => Json::All(list.iter().map(|inner| self.json(inner)).collect::<Result<_>>()?),

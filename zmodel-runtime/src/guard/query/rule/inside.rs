@@ -1,10 +1,13 @@
 //! Parts of structures that fields keep as JSON.
 
+use rust_decimal::prelude::ToPrimitive as _;
+
 use super::super::Guard;
 use super::super::shape::{Extracted, Predicate, Scalar};
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
+use crate::plan::JsonFilter;
 use crate::schema::{Condition, Inside, InsideOf, Quantifier, Type};
 use crate::validate;
 use crate::value::{Json, Value, list_json};
@@ -32,6 +35,29 @@ impl Guard<'_> {
                 let names = self.names_of(inside.ty)?;
                 Bound::Sql(self.extracted(structure, inside, Extracted::One(inside.ty, names)), true)
             }
+        })
+    }
+
+    /// Whether two values are the same, of which one is JSON.
+    pub(super) fn same_json(&mut self, one: Bound, other: Bound, mode: Mode) -> Result<Predicate> {
+        let unknown = Some(mode.unknown());
+        Ok(match (one, other) {
+            (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => {
+                Predicate::Constant(mode.unknown())
+            }
+            (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
+            (Bound::Known(one), Bound::Known(other)) => {
+                let same = match (as_json(one), as_json(other)) {
+                    (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+                    (one, other) => one == other,
+                };
+                Predicate::Constant(same)
+            }
+            (Bound::Sql(value, _), Bound::Known(known)) | (Bound::Known(known), Bound::Sql(value, _)) => {
+                let test = self.json(&JsonFilter::Equal(as_json(known)))?;
+                Predicate::Json { value, test, unknown }
+            }
+            (Bound::Sql(left, _), Bound::Sql(right, _)) => Predicate::SameJson { left, right, unknown },
         })
     }
 
@@ -140,6 +166,20 @@ impl Guard<'_> {
         }
         let mut slot = |text: &str| self.slot(Value::Text(text.to_owned()));
         Ok(members.iter().map(|member| (slot(&member.name), slot(&member.stored))).collect())
+    }
+}
+
+/// A value, as JSON has it.
+fn as_json(value: Value) -> Json {
+    match value {
+        Value::Json(json) => json,
+        Value::Text(text) => Json::String(text),
+        Value::Bool(value) => Json::Bool(value),
+        Value::Int(value) => value.into(),
+        Value::Float(value) => value.into(),
+        Value::Decimal(value) => value.to_f64().into(),
+        // Nothing else is compared with JSON, and these are the same as nothing in it.
+        Value::Null | Value::DateTime(_) | Value::Bytes(_) | Value::List(_) => Json::Null,
     }
 }
 
