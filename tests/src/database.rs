@@ -104,6 +104,23 @@ pub fn here() -> Database {
     HERE.try_with(|here| here.database).unwrap_or(Database::Sqlite)
 }
 
+/// Whether the database of the running test offers extensions of PostgreSQL; a test that is skipped for it says so.
+///
+/// # Errors
+/// It does not answer.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub async fn offers(driver: &Either, extensions: &[&str]) -> Result<bool, DatabaseError> {
+    for name in extensions {
+        let text = format!("SELECT name::text FROM pg_available_extensions WHERE name = '{name}'");
+        let rows = driver.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Read }).await?;
+        if rows.is_empty() {
+            eprintln!("skipped: PostgreSQL does not offer `{name}`");
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A driver for the empty database at `url`.
 ///
 /// # Errors
@@ -185,7 +202,8 @@ pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -
         };
         let here = Arc::new(Here { database, server, drops: Mutex::default() });
         let outcome = HERE.scope(Arc::clone(&here), test()).await;
-        for drop in std::mem::take(&mut *here.drops.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let drops = std::mem::take(&mut *here.drops.lock().unwrap_or_else(PoisonError::into_inner));
+        for drop in drops {
             command(&here.server, &drop).await;
         }
         outcome.check();

@@ -31,11 +31,7 @@ async fn open() -> Result<(Db, Either)> {
 async fn names(driver: &Either, question: &str) -> Result<Vec<String>> {
     let query = Query { text: question.into(), values: Vec::new(), kind: QueryKind::Read };
     let rows = driver.run(query).await?;
-    Ok(rows
-        .cells
-        .into_iter()
-        .map(|cell| if let Value::Text(text) = cell { text.to_string() } else { String::new() })
-        .collect())
+    Ok(rows.cells.into_iter().map(|cell| if let Value::Text(text) = cell { text } else { String::new() }).collect())
 }
 
 async fn a_table_is_where_the_schema_says() -> Result<()> {
@@ -149,6 +145,26 @@ async fn a_view_is_read_in_its_schema() -> Result<()> {
     assert_eq!(seen.iter().map(|o| (o.email.as_str(), o.items)).collect::<Vec<_>>(), [("2@x", 1)]);
     assert!(db.anonymous().owner().find_unique(owner::Key::Email("1@x".into())).await?.is_none());
     Ok(())
+}
+
+#[test]
+fn a_test_that_shares_a_database_makes_nothing_outside_of_its_schema() {
+    zmodel_tests::database::run(Database::Postgres, async || -> Result<()> {
+        let url = whole_url().await;
+        let driver = zmodel_runtime::testing::postgres(&url).await?;
+        let (here, db) = (driver.schema().to_owned(), Db::new(driver));
+        db.create_tables().await?;
+        let all = db.unguarded("arrange");
+        let past = vec![Level::High];
+        all.user().create(user::New { id: 1, email: "a".into() }).set(|u| u.past, past).await?;
+        all.item().create(item::New { name: "saw".into() }).set(|i| i.user_id, 1).await?;
+        assert_eq!(all.item().count().filter(|i| i.user.is(|u| u.past.has(Level::High))).await?, 1);
+        let Either::Postgres(server) = driver_of(&url).await? else { panic!("it is PostgreSQL") };
+        let places = "SELECT DISTINCT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'";
+        assert_eq!(names(&Either::Postgres(server), places).await?, [here]);
+        Ok(())
+    });
 }
 
 zmodel_tests::on_each_database!(

@@ -100,6 +100,13 @@ pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
     /// Which SQL it speaks.
     fn provider(&self) -> Provider;
 
+    /// Whether its tables are all in one schema, as those of a test are that shares a database with others: then the
+    /// schemas that an application names for its tables are parts of their names, as on a database without schemas. A
+    /// driver around another one asks that one.
+    fn is_one_schema(&self) -> bool {
+        self.provider() != Provider::Postgresql
+    }
+
     /// Runs one statement by itself.
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
 

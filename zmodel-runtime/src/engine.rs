@@ -57,7 +57,7 @@ impl Engine {
     #[must_use]
     pub fn new(schema: impl Into<Cow<'static, Schema>>, driver: impl Driver) -> Self {
         let schema: Cow<'static, Schema> = schema.into();
-        let schema = if driver.provider() == Provider::Postgresql { schema } else { flat(schema) };
+        let schema = if driver.is_one_schema() { flat(schema) } else { schema };
         let mut fields = schema.models.iter().flat_map(|model| model.fields.iter());
         let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
         let (driver, provided) = (Box::new(driver), Provided::default());

@@ -9,6 +9,9 @@
 //!     .order_by(|u| u.name.fuzzy_relevance("jon").desc())
 //! ```
 //!
+//! `@fuzzy` needs the extension `pg_trgm`, and [`Fuzzy::unaccent`] the extension `unaccent`. `create_tables` makes them if
+//! it may; a connection with a `schema` of its own in the URL finds them only there.
+//!
 //! A search sees what the caller sees: a field that a rule hides is NULL to it, is not found, and fits not at all. On
 //! SQLite each of these is an error.
 

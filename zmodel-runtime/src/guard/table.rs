@@ -61,11 +61,17 @@ impl TableName {
     }
 }
 
-/// A schema for a database that has no schemas within it.
+/// A schema for a database that has no schemas within it, or of which one alone is meant.
 #[cfg(feature = "engine")]
 pub(crate) fn flat(mut schema: Cow<'static, Schema>) -> Cow<'static, Schema> {
-    if schema.models.iter().all(|model| model.table.schema.is_none()) {
+    let named = schema.models.iter().any(|model| model.table.schema.is_some());
+    if !named && schema.enums.iter().all(|described| described.schema.is_none()) {
         return schema;
+    }
+    for described in schema.to_mut().enums.to_mut() {
+        if let Some(place) = described.schema.take() {
+            described.database = format!("{place}.{}", described.database).into();
+        }
     }
     for model in schema.to_mut().models.to_mut() {
         if let Some(place) = model.table.schema.clone() {

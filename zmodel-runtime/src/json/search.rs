@@ -34,34 +34,44 @@ pub(super) fn fuzzy(members: &Map<String, Json>) -> Parsed<Sought> {
     }))
 }
 
-/// The order that a key asks for, if it is that of a search.
-pub(super) fn order(model: &Model, key: &str, json: &Json) -> Option<Parsed<Order>> {
-    let read: (fn(&Map<String, Json>) -> Parsed<Sought>, fn(&Field) -> bool, &[&str]) = match key {
-        "_ftsRelevance" => (full_text, |field| field.full_text, &["fields", "search", "config", "sort"]),
-        "_fuzzyRelevance" => (fuzzy, |field| field.fuzzy, &["fields", "search", "mode", "unaccent", "sort"]),
-        _ => return None,
-    };
-    Some(relevance(model, read, json))
+/// A search that rows are ordered by.
+struct Relevance {
+    read: fn(&Map<String, Json>) -> Parsed<Sought>,
+    marked: fn(&Field) -> bool,
+    keys: &'static [&'static str],
 }
 
-fn relevance(
-    model: &Model,
-    (search, marked, keys): (fn(&Map<String, Json>) -> Parsed<Sought>, fn(&Field) -> bool, &[&str]),
-    json: &Json,
-) -> Parsed<Order> {
-    let members = known(json, keys)?;
-    let required = |key: &str| members.get(key).ok_or_else(|| Fault::new(format!("`{key}` is missing")));
-    let fields = required("fields")?;
-    let field = |json: &Json| -> Parsed<FieldId> {
-        let named = model.visible_field(text(json)?).filter(|(_, field)| marked(field) && !field.list);
-        named.map(|(id, _)| id).ok_or_else(|| Fault::new("this is no field that can be searched so"))
-    };
-    let listed = match fields {
-        Json::Array(list) if !list.is_empty() => each(fields, field).under("fields")?,
-        _ => return Err(Fault::expected("a list of fields", fields)).under("fields"),
-    };
-    let by = OrderBy::Relevance(listed, search(members)?);
-    Ok(Order { by, direction: direction(required("sort")?).under("sort")?, nulls: None })
+const FULL_TEXT: Relevance =
+    Relevance { read: full_text, marked: |field| field.full_text, keys: &["fields", "search", "config", "sort"] };
+
+const FUZZY: Relevance =
+    Relevance { read: fuzzy, marked: |field| field.fuzzy, keys: &["fields", "search", "mode", "unaccent", "sort"] };
+
+/// The order that a key asks for, if it is that of a search.
+pub(super) fn order(model: &Model, key: &str, json: &Json) -> Option<Parsed<Order>> {
+    match key {
+        "_ftsRelevance" => Some(FULL_TEXT.order(model, json)),
+        "_fuzzyRelevance" => Some(FUZZY.order(model, json)),
+        _ => None,
+    }
+}
+
+impl Relevance {
+    fn order(&self, model: &Model, json: &Json) -> Parsed<Order> {
+        let members = known(json, self.keys)?;
+        let required = |key: &str| members.get(key).ok_or_else(|| Fault::new(format!("`{key}` is missing")));
+        let fields = required("fields")?;
+        let field = |json: &Json| -> Parsed<FieldId> {
+            let named = model.visible_field(text(json)?).filter(|(_, field)| (self.marked)(field) && !field.list);
+            named.map(|(id, _)| id).ok_or_else(|| Fault::new("this is no field that can be searched so"))
+        };
+        let listed = match fields {
+            Json::Array(list) if !list.is_empty() => each(fields, field).under("fields")?,
+            _ => return Err(Fault::expected("a list of fields", fields)).under("fields"),
+        };
+        let by = OrderBy::Relevance(listed, (self.read)(members)?);
+        Ok(Order { by, direction: direction(required("sort")?).under("sort")?, nulls: None })
+    }
 }
 
 fn sought(members: &Map<String, Json>) -> Parsed<String> {

@@ -135,7 +135,7 @@ impl Reader<'_> {
         }
         let fits = inside == "-"
             || inside.bytes().all(|b| b.is_ascii_digit()) && inside.parse::<u32>().is_ok_and(|far| far <= FURTHEST);
-        fits.then(|| self.out.push_str(&format!("<{inside}>")))
+        fits.then(|| self.out.extend(["<", &inside, ">"]))
     }
 }
 

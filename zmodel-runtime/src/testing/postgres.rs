@@ -20,6 +20,8 @@ pub struct Postgres {
 /// An empty database on the PostgreSQL server of a URL, which is gone with the last client of it:
 /// `Db::new(testing::postgres(url).await?)`.
 ///
+/// Tables that the application has in schemas of their own are in this one, with the names of those before theirs.
+///
 /// The URL is one that [`driver::postgres::Postgres::connect`] takes, without `schema`: many tests share the server's
 /// database, each in a schema of its own.
 ///
@@ -64,6 +66,11 @@ fn drop_of(schema: &str) -> String {
 impl Driver for Postgres {
     fn provider(&self) -> Provider {
         self.driver.provider()
+    }
+
+    /// What it makes goes away with it, so nothing is made elsewhere.
+    fn is_one_schema(&self) -> bool {
+        true
     }
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {

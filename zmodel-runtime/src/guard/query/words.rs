@@ -67,16 +67,13 @@ impl<'a> Words<'a> {
                 };
                 settled(format!("{} has {share} of {}", self.scalar(list)?, self.scalar(sought)?), *unknown)
             }
-            Predicate::SameList { left, right, unknown } => {
+            Predicate::SameList { left, right, unknown } | Predicate::SameJson { left, right, unknown } => {
                 settled(format!("{} = {}", self.scalar(left)?, self.scalar(right)?), *unknown)
             }
             Predicate::Empty { list, unknown } => settled(format!("{} is empty", self.scalar(list)?), *unknown),
             Predicate::Exists { source, filter } => self.rows("there is a", source, filter)?,
             Predicate::Json { value, test, unknown } => {
                 settled(format!("{} {}", self.scalar(value)?, self.json(test)), *unknown)
-            }
-            Predicate::SameJson { left, right, unknown } => {
-                settled(format!("{} = {}", self.scalar(left)?, self.scalar(right)?), *unknown)
             }
             Predicate::Item { list, filter, .. } => {
                 format!("{} has an item with ({})", self.scalar(list)?, self.predicate(filter)?)
