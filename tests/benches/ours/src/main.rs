@@ -1,15 +1,17 @@
 //! Measures zmodel beside what people would use instead of it, in turns, and prints the tables of the README.
 //!
-//! `cargo run --release [-- [--rounds N] [--only OPERATION,…] [--rivals NAME,…] [--storm]]`
+//! `cargo run --release [-- [--rounds N] [--only OPERATION,…] [--rivals NAME,…] [--storm] [--postgres]]`
 
 mod measure;
+mod place;
 mod rival;
 mod seed;
 mod table;
 
 use harness::Operation;
 use measure::{Measured, measure};
-use rival::{KINDS, Rival};
+use place::Place;
+use rival::{POSTGRES, Rival, SQLITE};
 
 #[zmodel_macros::zmodel("schema.zmodel")]
 mod db {}
@@ -19,10 +21,12 @@ struct Options {
     operations: Vec<Operation>,
     rivals: Vec<String>,
     storm: bool,
+    postgres: bool,
 }
 
 fn options() -> Options {
-    let mut options = Options { rounds: 15, operations: Operation::ALL.to_vec(), rivals: Vec::new(), storm: false };
+    let operations = Operation::ALL.to_vec();
+    let mut options = Options { rounds: 15, operations, rivals: Vec::new(), storm: false, postgres: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap_or_else(|| panic!("`{word}` needs a value"));
@@ -34,6 +38,7 @@ fn options() -> Options {
             }
             "--rivals" => options.rivals = value().split(',').map(str::to_owned).collect(),
             "--storm" => options.storm = true,
+            "--postgres" => options.postgres = true,
             _ => panic!("`{word}` is not known"),
         }
     }
@@ -42,12 +47,10 @@ fn options() -> Options {
 
 fn main() {
     let options = options();
-    let folder = tempfile::tempdir().expect("a folder");
-    let seeded = folder.path().join("seed.db");
-    seed::seed(&seeded).expect("a database");
+    let (place, kinds) = if options.postgres { (Place::postgres(), POSTGRES) } else { (Place::sqlite(), SQLITE) };
     let chosen =
-        KINDS.iter().filter(|kind| options.rivals.is_empty() || options.rivals.iter().any(|it| it == kind.name));
-    let mut rivals: Vec<Rival> = chosen.map(|kind| Rival::start(kind, &seeded, folder.path())).collect();
+        kinds.iter().filter(|kind| options.rivals.is_empty() || options.rivals.iter().any(|it| it == kind.name));
+    let mut rivals: Vec<Rival> = chosen.map(|kind| Rival::start(kind, &place.copy(kind.name))).collect();
     if options.storm {
         println!("{}", table::storm(&mut rivals));
         return;

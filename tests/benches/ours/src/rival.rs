@@ -1,7 +1,6 @@
 //! The processes of the rivals.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// A rival there is.
@@ -16,13 +15,24 @@ pub(crate) struct Kind {
     pub(crate) in_storm: bool,
 }
 
-/// The floor first.
-pub(crate) const KINDS: &[Kind] = &[
+/// Those on SQLite, the floor first.
+pub(crate) const SQLITE: &[Kind] = &[
     Kind { name: "rusqlite", program: "on-rusqlite", environment: &[], in_storm: false },
     Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true },
     Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false },
     Kind { name: "diesel", program: "on-diesel", environment: &[], in_storm: false },
     Kind { name: "sqlx", program: "on-sqlx", environment: &[], in_storm: true },
+    Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true },
+    Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true },
+];
+
+/// Those on PostgreSQL, the floor first.
+pub(crate) const POSTGRES: &[Kind] = &[
+    Kind { name: "tokio-postgres", program: "on-tokio-postgres", environment: &[], in_storm: true },
+    Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true },
+    Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false },
+    Kind { name: "diesel", program: "on-diesel-postgres", environment: &[], in_storm: false },
+    Kind { name: "sqlx", program: "on-sqlx-postgres", environment: &[], in_storm: true },
     Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true },
     Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true },
 ];
@@ -36,13 +46,11 @@ pub(crate) struct Rival {
 }
 
 impl Rival {
-    /// Starts its program, which lies beside this one, on a copy of the database.
-    pub(crate) fn start(kind: &'static Kind, seeded: &Path, folder: &Path) -> Self {
-        let database = folder.join(format!("{}.db", kind.name));
-        std::fs::copy(seeded, &database).expect("a copy");
+    /// Starts its program, which lies beside this one, on a database of its own.
+    pub(crate) fn start(kind: &'static Kind, database: &str) -> Self {
         let program = std::env::current_exe().expect("this program").with_file_name(kind.program);
         let mut command = Command::new(&program);
-        command.arg(&database).envs(kind.environment.iter().copied());
+        command.arg(database).envs(kind.environment.iter().copied());
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{}: {error}; build it first", program.display()));
         let words = child.stdin.take().expect("its input");

@@ -339,8 +339,11 @@ impl Rival for Toasty {
 
 fn main() {
     harness::serve(|path| async move {
-        // One connection, since a setting holds for the connection that it was made on.
         let models = toasty::models!(crate::*);
+        if path.starts_with("postgres") {
+            return Toasty(Db::builder().models(models).connect(&path).await.unwrap());
+        }
+        // One connection, since a setting holds for the connection that it was made on.
         let db = Db::builder().models(models).max_pool_size(1).connect(&format!("sqlite:{path}")).await.unwrap();
         for setting in ["PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON"] {
             toasty::sql::statement(setting).exec(&mut db.clone()).await.unwrap();

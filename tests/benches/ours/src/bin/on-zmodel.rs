@@ -7,6 +7,7 @@ use db::{Attachment, Caller, Client, Comment, Db, Post, Tag, User, comment, post
 use harness::{Counting, Rival, Show, data, shown};
 use zmodel_runtime::Parent;
 use zmodel_runtime::client::{Guarded, Unguarded};
+use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
 use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
@@ -37,7 +38,7 @@ impl<A: Show, B: Show> Show for Brought<A, B> {
 
 /// The driver, counting what is asked of it.
 #[derive(Debug)]
-struct Counted(Sqlite, Arc<AtomicU64>);
+struct Counted(Box<dyn Driver>, Arc<AtomicU64>);
 
 impl Driver for Counted {
     fn provider(&self) -> Provider {
@@ -231,17 +232,26 @@ rival!(
     [.filter(|t| t.owner_id.eq(data::ME))]
 );
 
+/// The database at a URL of PostgreSQL, or in a file.
+async fn open(at: &str) -> (Db, Arc<AtomicU64>) {
+    let driver: Box<dyn Driver> = if at.starts_with("postgres") {
+        Box::new(Postgres::connect(at).await.unwrap())
+    } else {
+        Box::new(Sqlite::open(at).unwrap())
+    };
+    let requests = Arc::new(AtomicU64::new(0));
+    (Db::new(Counted(driver, Arc::clone(&requests))), requests)
+}
+
 fn main() {
-    let path = |path: String| format!("sqlite:{path}");
     if std::env::var_os("UNGUARDED").is_some() {
         harness::serve(|at| async move {
-            let db = Db::connect(&path(at)).await.unwrap();
-            Zmodel { client: db.unguarded("a rule written by hand"), requests: None }
+            let (db, requests) = open(&at).await;
+            Zmodel { client: db.unguarded("a rule written by hand"), requests: Some(requests) }
         });
     } else {
         harness::serve(|at| async move {
-            let requests = Arc::new(AtomicU64::new(0));
-            let db = Db::new(Counted(Sqlite::open(&path(at)).unwrap(), Arc::clone(&requests)));
+            let (db, requests) = open(&at).await;
             Zmodel { client: db.auth(Caller { id: data::ME }), requests: Some(requests) }
         });
     }

@@ -5,8 +5,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, ExprTrait, LoaderTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, SqlxSqliteConnector, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, Database, DatabaseConnection, EntityTrait, ExprTrait, LoaderTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlxSqliteConnector, TransactionTrait,
 };
 
 #[global_allocator]
@@ -425,6 +425,9 @@ impl Rival for SeaOrm {
 
 fn main() {
     harness::serve(|path| async move {
+        if path.starts_with("postgres") {
+            return SeaOrm(Database::connect(path).await.unwrap());
+        }
         let options = SqliteConnectOptions::new().filename(path).foreign_keys(true);
         let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
         // The pool that sqlx makes of its own accord.
