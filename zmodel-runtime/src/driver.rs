@@ -79,6 +79,9 @@ pub struct Rows {
     pub width: usize,
     /// The cells of all rows, one row after the other.
     pub cells: Vec<Value>,
+    /// How many rows a statement has written that gives none: what a driver says here is what a delete and an
+    /// `update_many` go by.
+    pub written: u64,
 }
 
 impl Rows {

@@ -20,5 +20,5 @@ mod query;
 pub(crate) use query::{
     Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, InsertMany,
     Json, JsonKind, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Sight,
-    Since, Slot, Source, Step, Upsert, Upserted, Verdict, alias, at_once, create_tables, written,
+    Since, Slot, Source, Step, Upsert, Upserted, Verdict, Want, Which, alias, at_once, create_tables, written,
 };

@@ -17,7 +17,7 @@ mod write;
 use sea_query::{Expr, PostgresQueryBuilder, QueryStatementWriter, SqliteQueryBuilder, Value, Values};
 
 use crate::error::{Error, Result};
-use crate::guard::{Shape, Slot};
+use crate::guard::{Shape, Slot, Source};
 use crate::schema::{Provider, Schema};
 use crate::transaction::Isolation;
 
@@ -38,7 +38,7 @@ pub(crate) struct Statement {
 
 /// Makes the SQL of a shape, as a database understands it.
 pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> Result<Statement> {
-    let lower = Lower { schema, dialect: dialect(provider)? };
+    let lower = Lower { schema, dialect: dialect(provider)?, written: None };
     let (text, values) = match shape {
         Shape::Find(select) => built(&lower.find(select)?, provider),
         Shape::Count(select) => built(&lower.count(select)?, provider),
@@ -88,6 +88,8 @@ pub(crate) fn isolate(provider: Provider, isolation: Isolation) -> Option<&'stat
 struct Lower<'a> {
     schema: &'a Schema,
     dialect: &'static dyn Dialect,
+    /// The source that the statement writes to, where its rows are asked about: they go by the name of the table.
+    written: Option<&'a Source>,
 }
 
 impl Lower<'_> {

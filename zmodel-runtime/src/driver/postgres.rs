@@ -279,7 +279,8 @@ async fn execute(
             cells.push(row.try_get::<_, Cell>(at).map_err(|error| translate(&error))?.0);
         }
     }
-    Ok(Rows { width, cells })
+    let written = if width == 0 { rows.rows_affected().unwrap_or_default() } else { 0 };
+    Ok(Rows { width, cells, written })
 }
 
 fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {

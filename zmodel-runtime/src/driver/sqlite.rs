@@ -186,6 +186,10 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
     for (at, value) in (1..).zip(&query.values) {
         statement.raw_bind_parameter(at, Bind(value))?;
     }
+    if width == 0 {
+        let written = statement.raw_execute()? as u64;
+        return Ok(Rows { written, ..Rows::default() });
+    }
     let mut cells = Vec::with_capacity(width);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
@@ -195,7 +199,7 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
             })?);
         }
     }
-    Ok(Rows { width, cells })
+    Ok(Rows { width, cells, written: 0 })
 }
 
 struct Bind<'a>(&'a Value);

@@ -22,15 +22,15 @@ pub(crate) use self::shape::{
     Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Slot, Step, Upsert,
 };
 pub(crate) use self::sight::Sight;
-pub(crate) use self::source::{Since, Source, alias};
+pub(crate) use self::source::{Since, Source, Which, alias};
 pub(crate) use self::tables::create_tables;
 pub(crate) use self::why::written;
-pub(crate) use self::write::Chosen;
+pub(crate) use self::write::{Chosen, Want};
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::provided::Provided;
-use crate::schema::{Provider, Schema};
+use crate::schema::{ModelId, Provider, Schema};
 use crate::value::Value;
 
 /// A guarded query: its shape, and its parameters by slot.
@@ -47,6 +47,30 @@ pub(crate) enum Verdict {
     Run(Box<Guarded>),
     /// The caller alone decides: no row is in reach, whatever the database holds.
     Nothing,
+}
+
+impl Verdict {
+    /// What a write gives of the rows that it writes.
+    pub(crate) fn returning(&self) -> Option<&Returning> {
+        let Self::Run(guarded) = self else { return None };
+        match &guarded.shape {
+            Shape::Insert(insert) => Some(&insert.returning),
+            Shape::InsertMany(insert) => Some(&insert.returning),
+            Shape::Upsert(upsert) => Some(&upsert.insert.returning),
+            Shape::Update(mutation, ..) | Shape::Delete(mutation) | Shape::MarkDeleted(mutation, _) => {
+                Some(&mutation.returning)
+            }
+            Shape::Find(_)
+            | Shape::Count(_)
+            | Shape::Exists(_)
+            | Shape::Aggregate(..)
+            | Shape::Groups(_)
+            | Shape::Admits(_)
+            | Shape::AdmitsAll(_)
+            | Shape::Before(_)
+            | Shape::Link(_) => None,
+        }
+    }
 }
 
 /// SQLite takes 32,766 parameters in a statement, PostgreSQL and MySQL twice as many.
@@ -72,6 +96,8 @@ pub(crate) struct Guard<'a> {
     within_rule: bool,
     /// How many rules are being asked for others that check them.
     checks: u8,
+    /// The related row that every path of the condition leads to that is being bound.
+    there: Option<(Alias, ModelId)>,
     /// The first value that cannot be bound.
     refused: Option<Error>,
 }
@@ -95,6 +121,7 @@ impl<'a> Guard<'a> {
             computing: false,
             within_rule: false,
             checks: 0,
+            there: None,
             refused: None,
         }
     }

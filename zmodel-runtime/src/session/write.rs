@@ -19,7 +19,7 @@ use crate::caller::Caller;
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::{Chosen, Returning, Shape, Since, Verdict};
+use crate::guard::{Chosen, Returning, Since, Verdict, Want};
 use crate::plan::{self, Assign, Filter, Find, Include, Removal};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::validate;
@@ -134,14 +134,17 @@ impl Session {
         let plan::Create { model, mut new, includes } = plan;
         validate::create(self.schema(), model, &mut new)?;
         if new.nested.is_empty() && includes.is_empty() && self.is_whole(model)? {
-            // One statement, if the caller may see every row.
+            // One statement, if it can tell how the caller may read the row.
             defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
             let verdict = self.guard().insert(model, &new.values, false, true)?;
-            if matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Insert(insert) if insert.returning == Returning::Row))
-            {
+            if let Some(lacks_rows) = gives_rows(&verdict) {
                 let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Place::Here).await?;
                 let rows = rows.unwrap_or_default();
-                return if rows.is_empty() { Err(self.refused(model)?) } else { Ok(rows) };
+                return if rows.is_empty() {
+                    Err(self.refused(model)?)
+                } else {
+                    self.seen(model, Operation::Create, rows, lacks_rows)
+                };
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -157,12 +160,12 @@ impl Session {
         }
         let filter = key.into_filter();
         if changes.nested.is_empty() && includes.is_empty() && !self.remembers(model)? && self.is_whole(model)? {
-            // One statement, if the caller may see every row and the rules do not look at what becomes of it.
+            // One statement, if it can tell how the caller may read the row and the rules do not look at what becomes
+            // of it.
             defaults::touch(self.model(model)?, &mut changes.values);
             let chosen = Chosen { model, filter: &filter, limit: None };
-            let verdict = self.guard().update(chosen, &changes.values, true)?;
-            let whole = matches!(&verdict, Verdict::Run(guarded) if matches!(&guarded.shape, Shape::Update(mutation, ..) if mutation.returning == Returning::Row));
-            if whole {
+            let verdict = self.guard().update(chosen, &changes.values, Want::Row)?;
+            if let Some(lacks_rows) = gives_rows(&verdict) {
                 let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
                 let rows = rows.unwrap_or_default();
                 if rows.is_empty() {
@@ -170,7 +173,7 @@ impl Session {
                     let mut writer = Writer::begin(self).await?;
                     return Err(writer.untouched(chosen, &changes.values, 0).await?);
                 }
-                return Ok(rows);
+                return self.seen(model, Operation::Update, rows, lacks_rows);
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -191,10 +194,13 @@ impl Session {
         let filter = key.into_filter();
         let chosen = Chosen { model, filter: &filter, limit: None };
         if includes.is_empty() {
-            let verdict = self.guard().delete(chosen, removal, true)?;
-            if gives_rows(&verdict) {
+            let verdict = self.guard().delete(chosen, removal, Want::Row)?;
+            if let Some(lacks_rows) = gives_rows(&verdict) {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
-                return if rows.is_empty() { Err(self.missing(model)?) } else { self.deleted(model, removal, rows) };
+                if rows.is_empty() {
+                    return Err(self.missing(model)?);
+                }
+                return self.deleted(model, removal, self.seen(model, by, rows, lacks_rows)?);
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -236,6 +242,26 @@ impl Session {
         if rows.is_empty() { Err(self.missing(model)?) } else { Ok(rows) }
     }
 
+    /// Rows that a statement has written, as the caller may read them. If he may not read some row, each says at its end
+    /// whether he may read it.
+    fn seen(&self, model: ModelId, by: Operation, mut rows: Rows, lacks_rows: bool) -> Result<Rows> {
+        if !lacks_rows {
+            return Ok(rows);
+        }
+        let with_flag = rows.width;
+        let last =
+            with_flag.checked_sub(1).ok_or_else(|| Error::internal("a row that does not say whether it is seen"))?;
+        let (mut at, mut all) = (0, true);
+        rows.cells.retain(|cell| {
+            let is_flag = at % with_flag == last;
+            all &= !is_flag || matches!(cell, Value::Bool(true) | Value::Int(1));
+            at += 1;
+            !is_flag
+        });
+        rows.width = last;
+        if all { Ok(rows) } else { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) }
+    }
+
     /// Whether the rows of a model lie in one table, are made by themselves, and hold what is given for them.
     fn is_whole(&self, model: ModelId) -> Result<bool> {
         let model = self.model(model)?;
@@ -273,12 +299,12 @@ impl Session {
     }
 }
 
-/// Whether a delete gives back the rows that it deletes.
-fn gives_rows(verdict: &Verdict) -> bool {
-    let Verdict::Run(guarded) = verdict else { return false };
-    match &guarded.shape {
-        Shape::Delete(mutation) | Shape::MarkDeleted(mutation, _) => mutation.returning == Returning::Row,
-        _ => false,
+/// Whether a statement gives the rows that it writes as the caller may read them; if so, whether some could be such that
+/// he may not.
+fn gives_rows(verdict: &Verdict) -> Option<bool> {
+    match verdict.returning() {
+        Some(Returning::Row(source)) => Some(source.lacks_rows()),
+        _ => None,
     }
 }
 

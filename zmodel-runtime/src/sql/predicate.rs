@@ -153,7 +153,7 @@ impl<'a> Lower<'a> {
                 let names = |names: &[(Slot, Slot)]| {
                     names.iter().map(|(name, stored)| (place(*name), place(*stored))).collect::<Vec<_>>()
                 };
-                match of {
+                match &**of {
                     Extracted::One(ty, of) => self.dialect.json_value(part, *ty, names(of)),
                     Extracted::List(ty, of) => self.dialect.json_list(part, *ty, names(of)),
                 }
@@ -201,6 +201,11 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn column(self, column: Column) -> Result<Expr> {
+        if let Some(source) = self.written
+            && let Some(column) = source.column(column.alias, self.schema, column.field)?
+        {
+            return Ok(column);
+        }
         let name = self.field(column)?.column.clone();
         Ok(Expr::col((crate::guard::alias(column.alias), sea_query::Alias::new(name))))
     }

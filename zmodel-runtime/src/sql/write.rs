@@ -6,17 +6,35 @@ use super::dialect::Calculation;
 use super::{Lower, place};
 use crate::error::Result;
 use crate::guard::{
-    Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Slot, Source, Upsert, alias,
+    Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Slot, Source, Upsert, Which,
 };
 use crate::schema::{Field, FieldId, ModelId};
 
-impl Lower<'_> {
+impl<'a> Lower<'a> {
+    /// The same, for what is asked of the row of `source` that a statement writes.
+    fn of<'w>(self, source: &'w Source) -> Lower<'w>
+    where
+        'a: 'w,
+    {
+        Lower { written: Some(source), ..self }
+    }
+
+    /// The same, for what an UPDATE or a DELETE asks of the rows that it is about.
+    fn where_asked<'w>(self, mutation: &'w Mutation) -> Lower<'w>
+    where
+        'a: 'w,
+    {
+        if mutation.direct { self.of(&mutation.source) } else { self }
+    }
+
     pub(super) fn insert(self, insert: &Insert) -> Result<InsertStatement> {
         let values: Vec<(FieldId, Expr)> = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
         let mut statement = insert
             .source
             .insert(self.schema, insert.part, &values, insert.skip, &|predicate| self.predicate(predicate))?;
-        statement.returning(self.returning(insert.source.model(), insert.returning)?);
+        if let Some(returning) = self.returning(insert.source.model(), &insert.returning)? {
+            statement.returning(returning);
+        }
         Ok(statement)
     }
 
@@ -25,8 +43,10 @@ impl Lower<'_> {
         let (sources, fields) = (&insert.sources, &insert.fields);
         let lower = |predicate: &Predicate| self.predicate(predicate);
         let mut statement = Source::insert_all(sources, self.schema, fields, rows, insert.skip, &lower)?;
-        if let Some(first) = sources.first() {
-            statement.returning(self.returning(first.model(), insert.returning)?);
+        if let Some(first) = sources.first()
+            && let Some(returning) = self.returning(first.model(), &insert.returning)?
+        {
+            statement.returning(returning);
         }
         Ok(statement)
     }
@@ -37,14 +57,16 @@ impl Lower<'_> {
         let rows = insert.rows.iter().map(|row| row.iter().copied().map(place).collect()).collect();
         let changes = changes.iter().map(|(id, assignment)| {
             let field = model.field(*id)?;
-            let column = Expr::col((alias(there.inner()), sea_query::Alias::new(field.column.clone())));
+            let column = there.column(there.inner(), self.schema, *id)?.unwrap_or_else(|| column(field));
             Ok((*id, self.assigned(field, &column, *assignment)))
         });
         let changes = changes.collect::<Result<_>>()?;
-        let lower = |predicate: &Predicate| self.predicate(predicate);
+        let lower = |predicate: &Predicate| self.of(there).predicate(predicate);
         let InsertMany { sources, fields, .. } = insert;
         let mut statement = Source::upsert(sources, self.schema, (fields, rows), (key, there), changes, &lower)?;
-        statement.returning(self.returning(there.model(), insert.returning)?);
+        if let Some(returning) = self.returning(there.model(), &insert.returning)? {
+            statement.returning(returning);
+        }
         Ok(statement)
     }
 
@@ -70,32 +92,35 @@ impl Lower<'_> {
         values: &[(FieldId, Assignment)],
     ) -> Result<UpdateStatement> {
         let model = self.schema.model(mutation.source.model())?;
-        let mut statement =
-            mutation
-                .source
-                .update(self.schema, part, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
+        let lower = |predicate: &Predicate| self.where_asked(mutation).predicate(predicate);
+        let mut statement = mutation.source.update(self.schema, part, which(mutation), &lower)?;
         for (id, assignment) in values {
             let field = model.field(*id)?;
             let value = self.assigned(field, &column(field), *assignment);
             statement.value(sea_query::Alias::new(field.column.clone()), value);
         }
-        statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
+        if let Some(returning) = self.returning(mutation.source.model(), &mutation.returning)? {
+            statement.returning(returning);
+        }
         Ok(statement)
     }
 
     pub(super) fn delete(self, mutation: &Mutation) -> Result<DeleteStatement> {
-        let mut statement = mutation
-            .source
-            .delete(self.schema, &mutation.filter, mutation.take, &|predicate| self.predicate(predicate))?;
-        statement.returning(self.returning(mutation.source.model(), mutation.returning)?);
+        let lower = |predicate: &Predicate| self.where_asked(mutation).predicate(predicate);
+        let mut statement = mutation.source.delete(self.schema, which(mutation), &lower)?;
+        if let Some(returning) = self.returning(mutation.source.model(), &mutation.returning)? {
+            statement.returning(returning);
+        }
         Ok(statement)
     }
 
     pub(super) fn mark_deleted(self, mutation: &Mutation, now: Slot) -> Result<UpdateStatement> {
-        let Mutation { source, filter, take, returning } = mutation;
-        let lower = |predicate: &Predicate| self.predicate(predicate);
-        let mut statement = source.mark_deleted(self.schema, filter, *take, place(now), &lower)?;
-        statement.returning(self.returning(source.model(), *returning)?);
+        let Mutation { source, returning, .. } = mutation;
+        let lower = |predicate: &Predicate| self.where_asked(mutation).predicate(predicate);
+        let mut statement = source.mark_deleted(self.schema, which(mutation), place(now), &lower)?;
+        if let Some(returning) = self.returning(source.model(), returning)? {
+            statement.returning(returning);
+        }
         Ok(statement)
     }
 
@@ -109,14 +134,20 @@ impl Lower<'_> {
         linking.link.delete(self.schema, place(linking.here), place(linking.there), allowed)
     }
 
-    fn returning(self, model: ModelId, what: Returning) -> Result<ReturningClause> {
+    fn returning(self, model: ModelId, what: &Returning) -> Result<Option<ReturningClause>> {
         let model = self.schema.model(model)?;
         let fields: Vec<&Field> = match what {
-            Returning::Row => model.fields.iter().filter(|field| field.is_read() && !field.computed).collect(),
+            Returning::Row(source) => {
+                let read = |field: &Field, column| self.dialect.read(field, column);
+                let cells = source.returned(self.schema, &read, &|predicate| self.of(source).predicate(predicate))?;
+                return Ok(Some(Query::returning().exprs(cells)));
+            }
             Returning::Id => model.id.iter().map(|id| model.field(*id)).collect::<Result<_, _>>()?,
             Returning::Keys => model.key_fields().into_iter().map(|id| model.field(id)).collect::<Result<_, _>>()?,
+            Returning::Nothing => return Ok(None),
         };
-        Ok(Query::returning().exprs(fields.into_iter().map(|field| self.dialect.read(field, column(field)))))
+        let cells = fields.into_iter().map(|field| self.dialect.read(field, column(field)));
+        Ok(Some(Query::returning().exprs(cells)))
     }
 
     /// What a column becomes.
@@ -134,6 +165,10 @@ impl Lower<'_> {
             Assignment::Append(slot) => self.dialect.appended(column.clone(), place(slot)),
         }
     }
+}
+
+const fn which(mutation: &Mutation) -> Which<'_> {
+    Which { filter: &mutation.filter, take: mutation.take, direct: mutation.direct }
 }
 
 fn column(field: &Field) -> Expr {

@@ -2,22 +2,25 @@
 
 use super::shape::{Assignment, InsertMany, Returning, Select, Shape, Upsert};
 use super::source::Since;
-use super::{Chosen, Guard, Predicate, Source, Verdict};
+use super::{Chosen, Guard, Predicate, Source, Verdict, Want};
 use crate::error::Result;
 use crate::plan::{Assign, Filter, Removal};
-use crate::schema::{Comparison, FieldId, ModelId};
+use crate::schema::{Comparison, FieldId, ModelId, Operation, Provider};
 use crate::value::Value;
 
-/// So many rows go into one statement at most: SQLite lets 500 of them be put together.
-const ROWS: usize = 256;
+/// So many rows go into one statement at most: SQLite lets 500 of them be put together. Where a statement is a way over
+/// the network and back, there are more.
+const fn most_rows(provider: Provider) -> usize {
+    if matches!(provider, Provider::Sqlite) { 256 } else { 1024 }
+}
 
 /// So many values at most: what a database takes is more, and the rules have some of their own.
 const VALUES: usize = 16_384;
 
 /// How many of the `left` rows with so many fields go into the next statement. Always a power of two, so that there are
 /// few statements with different texts.
-pub(crate) fn at_once(left: usize, fields: usize) -> usize {
-    let most = left.min(ROWS).min(VALUES / fields.max(1)).max(1);
+pub(crate) fn at_once(provider: Provider, left: usize, fields: usize) -> usize {
+    let most = left.min(most_rows(provider)).min(VALUES / fields.max(1)).max(1);
     1 << most.ilog2()
 }
 
@@ -29,6 +32,7 @@ impl<'a> Guard<'a> {
         model: ModelId,
         rows: &[Vec<(FieldId, Value)>],
         skip: bool,
+        want: Want,
     ) -> Result<Option<Verdict>> {
         let Some(sources) = self.open_for_all(model, rows)? else { return Ok(None) };
         if sources.iter().any(Source::is_nothing) {
@@ -41,7 +45,8 @@ impl<'a> Guard<'a> {
             let values = row.iter().map(|(id, value)| self.kept(described.field(*id)?, value));
             slots.push(values.collect::<Result<_>>()?);
         }
-        let insert = InsertMany { sources, fields, rows: slots, skip, returning: Returning::Keys };
+        let returning = if want == Want::Number { Returning::Nothing } else { Returning::Keys };
+        let insert = InsertMany { sources, fields, rows: slots, skip, returning };
         self.finish(Shape::InsertMany(insert)).map(Some)
     }
 
@@ -89,9 +94,9 @@ impl<'a> Guard<'a> {
     /// Guards upserts of rows with different keys as one statement. `None` if the rules or the rows do not permit that:
     /// the caller must be one who may insert these rows in any case, and whatever he leaves behind must be acceptable;
     /// the rows must have values for the same fields, and be changed alike or to what their new rows have. A row that
-    /// is there and that he may not change is not written, and not given back. With `all` whole rows are wanted, and he
-    /// must be one who may see every row.
-    pub(crate) fn upsert(mut self, model: ModelId, rows: &[Upserted], all: bool) -> Result<Option<Verdict>> {
+    /// is there and that he may not change is not written, and not given back. If whole rows are wanted, he must
+    /// be one who may see every row.
+    pub(crate) fn upsert(mut self, model: ModelId, rows: &[Upserted], want: Want) -> Result<Option<Verdict>> {
         let Some((key, changes)) = alike(rows) else { return Ok(None) };
         let Some(first) = rows.first() else { return Ok(None) };
         let mut sources = Vec::with_capacity(rows.len());
@@ -102,8 +107,16 @@ impl<'a> Guard<'a> {
             }
             sources.push(source);
         }
-        let returning = self.returning(model, all)?;
-        if all && returning != Returning::Row || !self.accepts_every_update(model)? {
+        if !self.accepts_every_update(model)? {
+            return Ok(None);
+        }
+        let changed: Vec<FieldId> = first.update.iter().map(|(field, _)| *field).collect();
+        let returning = match want {
+            Want::Row => self.returning(model, Operation::Update, &changed)?,
+            Want::Keys | Want::Number => self.keys(model)?,
+        };
+        // Who may not read what he has written hears whether it was an insert or an update.
+        if want == Want::Row && !matches!(&returning, Returning::Row(source) if !source.lacks_rows()) {
             return Ok(None);
         }
         let described = self.schema.model(model)?;

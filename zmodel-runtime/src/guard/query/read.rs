@@ -60,7 +60,7 @@ impl Guard<'_> {
 
     /// The rows that a plan asks for, with all that it wants to know of them.
     fn select(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
-        let select = self.window(source, plan, join, plan.places)?;
+        let mut select = self.window(source, plan, join, plan.places)?;
         let fields = plan.fields.clone();
         let model = self.schema.model(plan.model)?;
         for field in fields.iter().flatten() {
@@ -69,8 +69,9 @@ impl Guard<'_> {
                 return Err(Error::internal("a field is read that no client reads"));
             }
         }
-        let includes = self.includes(&plan.includes, &select.source)?;
-        Ok(Select { fields, includes, places: plan.places, ..select })
+        select.includes = self.includes(&plan.includes, &select.source)?;
+        (select.fields, select.places) = (fields, plan.places);
+        Ok(select)
     }
 
     /// The rows that a plan asks for, if only their number matters.
@@ -103,12 +104,15 @@ impl Guard<'_> {
             self.column(&source, *field)?;
         }
         // Without `distinct` in between, one is a condition as the other.
-        let (filter, beyond) = if distinct.is_empty() {
-            (Predicate::all([join, filter, beyond]), Predicate::TRUE)
-        } else {
-            (Predicate::all([join, filter]), beyond)
-        };
-        Ok(Select { order, distinct, beyond, take, skip, from_end, ..Select::new(source, filter) })
+        let (mut all, mut beyond) = (join, beyond);
+        all.and(filter);
+        if distinct.is_empty() {
+            all.and(std::mem::replace(&mut beyond, Predicate::TRUE));
+        }
+        let mut select = Select::new(source, all);
+        (select.order, select.distinct, select.beyond) = (order, distinct, beyond);
+        (select.take, select.skip, select.from_end) = (take, skip, from_end);
+        Ok(select)
     }
 
     fn limits(&mut self, take: Option<i64>, skip: Option<u32>) -> (Option<Slot>, Option<Slot>) {

@@ -18,6 +18,7 @@ mod operand;
 mod inside;
 mod list;
 mod relation;
+mod together;
 
 use operand::Bound;
 
@@ -67,17 +68,21 @@ enum Asked {
 }
 
 /// What some rules say.
-#[derive(Default)]
 struct Decision {
-    allows: Vec<Predicate>,
-    denies: Vec<Predicate>,
+    /// Some allow holds; none if there is no allow.
+    allowed: Option<Predicate>,
+    /// No deny holds.
+    undenied: Predicate,
 }
 
 impl Decision {
+    const NOTHING: Self = Self { allowed: None, undenied: Predicate::TRUE };
+
     /// One allow holds and no deny; without any allow, what `otherwise` says and no deny.
     fn outcome(self, otherwise: bool) -> Predicate {
-        let allowed = if self.allows.is_empty() { Predicate::Constant(otherwise) } else { Predicate::any(self.allows) };
-        Predicate::all(std::iter::once(allowed).chain(self.denies))
+        let mut outcome = self.allowed.unwrap_or(Predicate::Constant(otherwise));
+        outcome.and(self.undenied);
+        outcome
     }
 }
 
@@ -134,7 +139,7 @@ impl Guard<'_> {
         let id = row.model()?;
         let unknown = Seen::Proposed(&[], id);
         let before = if asked == Asked::Directly { Seen::Proposed(self.before, id) } else { unknown };
-        let (mut plain, mut late) = (Decision::default(), Decision::default());
+        let (mut plain, mut late) = (Decision::NOTHING, Decision::NOTHING);
         for rule in self.schema.model(id)?.rules.iter() {
             let about = rule.operations.contains(operation);
             match (rule.moment, operation) {
@@ -155,8 +160,10 @@ impl Guard<'_> {
             }
         }
         // What an update leaves behind is acceptable unless a rule says what is.
-        let own = [plain.outcome(operation == Operation::PostUpdate), late.outcome(true)];
-        Ok(Predicate::all(own.into_iter().chain(self.extending(id, operation, row)?)))
+        let mut outcome = plain.outcome(operation == Operation::PostUpdate);
+        outcome.and(late.outcome(true));
+        self.extending(id, operation, row)?.into_iter().for_each(|one| outcome.and(one));
+        Ok(outcome)
     }
 
     /// A row of a delegate can be part of a row of a model that extends it. Who writes the one writes the other, and its
@@ -218,7 +225,7 @@ impl Guard<'_> {
         if matches!(self.caller, Caller::Unguarded(_)) {
             return Ok(Predicate::TRUE);
         }
-        let mut decision = Decision::default();
+        let mut decision = Decision::NOTHING;
         let rules = self.schema.model(row.model()?)?.field(field)?.rules.iter();
         for FieldRule { rule, overrides } in rules.filter(|field| field.rule.operations.contains(operation)) {
             if !overriding || *overrides || rule.effect == Effect::Deny {
@@ -264,8 +271,8 @@ impl Guard<'_> {
         };
         let bound = self.bind(&rule.condition, mode, rows)?;
         match rule.effect {
-            Effect::Allow => decision.allows.push(bound),
-            Effect::Deny => decision.denies.push(bound.negate()),
+            Effect::Allow => decision.allowed.get_or_insert(Predicate::FALSE).or(bound),
+            Effect::Deny => decision.undenied.and(bound.negate()),
         }
         Ok(())
     }
@@ -282,18 +289,15 @@ impl Guard<'_> {
     }
 
     fn bind_whole(&mut self, condition: &Condition, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        if let (None, Some(way)) = (self.there, together::way(condition)) {
+            return self.together(way, std::iter::once(condition), Predicate::all, mode, rows);
+        }
         let unknown = Predicate::Constant(mode.unknown());
         Ok(match condition {
             Condition::Constant(value) => Predicate::Constant(*value),
             Condition::Not(inner) => self.bind(inner, mode.flip(), rows)?.negate(),
-            Condition::All(list) => {
-                let bound: Result<Vec<_>> = list.iter().map(|c| self.bind(c, mode, rows)).collect();
-                Predicate::all(bound?)
-            }
-            Condition::Any(list) => {
-                let bound: Result<Vec<_>> = list.iter().map(|c| self.bind(c, mode, rows)).collect();
-                Predicate::any(bound?)
-            }
+            Condition::All(list) => self.members(list, Predicate::all, mode, rows)?,
+            Condition::Any(list) => self.members(list, Predicate::any, mode, rows)?,
             Condition::Holds(operand) => match self.operand(operand, rows)? {
                 Bound::Missing | Bound::Unfilled => unknown,
                 Bound::Coming => mode.open(),

@@ -67,14 +67,17 @@ pub(crate) enum Assignment {
 }
 
 /// What a write gives of the rows that it has written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Returning {
-    /// The whole row, in the order of the schema: for a caller who may see every row.
-    Row,
+    /// The whole row, in the order of the schema, as far as this source shows it; and, unless it has every row, whether
+    /// it has this one.
+    Row(Box<Source>),
     /// The fields by which it is found and by which others refer to it; see `Model::key_fields`.
     Keys,
     /// Its id.
     Id,
+    /// Nothing: it is enough to know how many they were.
+    Nothing,
 }
 
 /// A link that is made or taken away if the rules permit.
@@ -236,6 +239,8 @@ pub(crate) struct Mutation {
     pub(crate) filter: Predicate,
     /// At most so many.
     pub(crate) take: Option<Slot>,
+    /// Whether the rules and the filter can be asked of the table that is written, instead of where rows are chosen.
+    pub(crate) direct: bool,
     pub(crate) returning: Returning,
 }
 
@@ -372,8 +377,8 @@ pub(crate) enum Scalar {
     /// A part of a structure in JSON; NULL where it is missing, or of another kind.
     Inside {
         structure: Box<Scalar>,
-        path: Vec<Slot>,
-        of: Extracted,
+        path: Box<[Slot]>,
+        of: Box<Extracted>,
     },
 }
 
@@ -560,14 +565,7 @@ impl Predicate {
     pub(super) fn all(list: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::TRUE;
         for predicate in list {
-            all = match (all, predicate) {
-                (Self::Constant(false), _) | (_, Self::Constant(false)) => return Self::FALSE,
-                (Self::Constant(true), other) | (other, Self::Constant(true)) => other,
-                (before, after) => Self::All(joined(before, after, |predicate| match predicate {
-                    Self::All(list) => Some(list),
-                    _ => None,
-                })),
-            };
+            all.and(predicate);
         }
         all
     }
@@ -576,16 +574,57 @@ impl Predicate {
     pub(super) fn any(list: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Self::FALSE;
         for predicate in list {
-            any = match (any, predicate) {
-                (Self::Constant(true), _) | (_, Self::Constant(true)) => return Self::TRUE,
-                (Self::Constant(false), other) | (other, Self::Constant(false)) => other,
-                (before, after) => Self::Any(joined(before, after, |predicate| match predicate {
-                    Self::Any(list) => Some(list),
-                    _ => None,
-                })),
-            };
+            any.or(predicate);
         }
         any
+    }
+
+    /// This one, and another.
+    pub(super) fn and(&mut self, other: Self) {
+        match (&*self, &other) {
+            (Self::Constant(false), _) | (_, Self::Constant(true)) => return,
+            (Self::Constant(true), _) | (_, Self::Constant(false)) => {
+                *self = other;
+                return;
+            }
+            _ => {}
+        }
+        match (&mut *self, other) {
+            (Self::All(list), Self::All(mut more)) => list.append(&mut more),
+            (Self::All(list), other) => list.push(other),
+            (_, Self::All(mut more)) => {
+                more.insert(0, std::mem::replace(self, Self::Constant(true)));
+                *self = Self::All(more);
+            }
+            (_, other) => {
+                let before = std::mem::replace(self, Self::Constant(true));
+                *self = Self::All(vec![before, other]);
+            }
+        }
+    }
+
+    /// This one, or another.
+    pub(super) fn or(&mut self, other: Self) {
+        match (&*self, &other) {
+            (Self::Constant(true), _) | (_, Self::Constant(false)) => return,
+            (Self::Constant(false), _) | (_, Self::Constant(true)) => {
+                *self = other;
+                return;
+            }
+            _ => {}
+        }
+        match (&mut *self, other) {
+            (Self::Any(list), Self::Any(mut more)) => list.append(&mut more),
+            (Self::Any(list), other) => list.push(other),
+            (_, Self::Any(mut more)) => {
+                more.insert(0, std::mem::replace(self, Self::Constant(false)));
+                *self = Self::Any(more);
+            }
+            (_, other) => {
+                let before = std::mem::replace(self, Self::Constant(false));
+                *self = Self::Any(vec![before, other]);
+            }
+        }
     }
 
     /// Not so, with constants folded.
@@ -596,26 +635,4 @@ impl Predicate {
             other => Self::Not(Box::new(other)),
         }
     }
-}
-
-/// What is in both, in one list. `list` gives the members of a predicate that is such a list.
-fn joined(
-    mut before: Predicate,
-    mut after: Predicate,
-    list: impl Fn(&mut Predicate) -> Option<&mut Vec<Predicate>>,
-) -> Vec<Predicate> {
-    let mut all = match list(&mut before).map(std::mem::take) {
-        Some(all) => all,
-        None => {
-            // Most have two members.
-            let mut all = Vec::with_capacity(2);
-            all.push(before);
-            all
-        }
-    };
-    match list(&mut after) {
-        Some(more) => all.append(more),
-        None => all.push(after),
-    }
-    all
 }

@@ -6,6 +6,7 @@ use sea_query::{
 };
 
 mod insert;
+mod written;
 
 use super::rule::InsideARule;
 use super::shape::Column;
@@ -67,6 +68,12 @@ impl<'a> Guard<'a> {
         self.open_for(model, &operations, purpose, sight)
     }
 
+    /// The rows of `model` that the caller may read, whether or not they are marked as deleted: for what a write gives of
+    /// rows that were in its own sight.
+    pub(super) fn open_as_it_is(&mut self, model: ModelId) -> Result<Source> {
+        self.open_for(model, &[Operation::Read], Purpose::Of(Operation::Read), Sight::All)
+    }
+
     fn open_for(&mut self, model: ModelId, operations: &[Operation], purpose: Purpose, sight: Sight) -> Result<Source> {
         if operations.contains(&Operation::Update) {
             return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
@@ -74,7 +81,7 @@ impl<'a> Guard<'a> {
         let (alias, inner) = (self.alias(), self.alias());
         let mut rows = self.in_sight(model, sight, inner)?;
         for operation in operations {
-            rows = Predicate::all([rows, self.rows(model, *operation, inner)?]);
+            rows.and(self.rows(model, *operation, inner)?);
         }
         // What an update leaves behind is looked at for the rules alone.
         let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
@@ -178,6 +185,16 @@ impl<'a> Guard<'a> {
         let alias = self.alias();
         Source::plain(model, Purpose::Rule, alias)
     }
+}
+
+/// The rows of a source that an UPDATE or a DELETE is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Which<'a> {
+    pub(crate) filter: &'a Predicate,
+    /// At most so many.
+    pub(crate) take: Option<Slot>,
+    /// Whether the conditions are asked of the table that is written.
+    pub(crate) direct: bool,
 }
 
 /// A row that was updated: its key, and how it was before, by field.
@@ -356,16 +373,16 @@ impl Source {
         &self,
         schema: &Schema,
         part: Option<ModelId>,
-        filter: &Predicate,
-        take: Option<Slot>,
+        which: Which<'_>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<UpdateStatement> {
         self.must_be_for(Operation::Update)?;
         let mut statement = Query::update();
         let model = schema.model(self.model)?;
-        statement
-            .table(name(part.map_or(Ok(model), |part| schema.model(part))?))
-            .and_where(self.chosen(schema, filter, take, lower)?);
+        statement.table(name(part.map_or(Ok(model), |part| schema.model(part))?));
+        if let Some(condition) = self.which(schema, which, lower)? {
+            statement.and_where(condition);
+        }
         Ok(statement)
     }
 
@@ -398,17 +415,17 @@ impl Source {
     pub(crate) fn delete(
         &self,
         schema: &Schema,
-        filter: &Predicate,
-        take: Option<Slot>,
+        which: Which<'_>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<DeleteStatement> {
         if self.purpose != Purpose::Removal {
             return Err(self.misused("a delete"));
         }
         let mut statement = Query::delete();
-        statement
-            .from_table(name(root(schema, schema.model(self.model)?)?))
-            .and_where(self.chosen(schema, filter, take, lower)?);
+        statement.from_table(name(root(schema, schema.model(self.model)?)?));
+        if let Some(condition) = self.which(schema, which, lower)? {
+            statement.and_where(condition);
+        }
         Ok(statement)
     }
 
@@ -417,8 +434,7 @@ impl Source {
     pub(crate) fn mark_deleted(
         &self,
         schema: &Schema,
-        filter: &Predicate,
-        take: Option<Slot>,
+        which: Which<'_>,
         now: Expr,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<UpdateStatement> {
@@ -427,8 +443,10 @@ impl Source {
         let mut statement = Query::update();
         statement
             .table(name(root(schema, model)?))
-            .value(Iden::new(model.field(mark)?.column.clone()), now)
-            .and_where(self.chosen(schema, filter, take, lower)?);
+            .value(Iden::new(model.field(mark)?.column.clone()), now);
+        if let Some(condition) = self.which(schema, which, lower)? {
+            statement.and_where(condition);
+        }
         Ok(statement)
     }
 
@@ -439,6 +457,16 @@ impl Source {
 
     fn deletes(&self) -> bool {
         matches!(self.purpose, Purpose::Removal | Purpose::Marking)
+    }
+
+    /// The condition of an UPDATE or a DELETE.
+    fn which(
+        &self,
+        schema: &Schema,
+        Which { filter, take, direct }: Which<'_>,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<Option<Expr>> {
+        if direct { self.condition(filter, lower) } else { self.chosen(schema, filter, take, lower).map(Some) }
     }
 
     /// A source is used for what its rules were asked about, and for nothing else.

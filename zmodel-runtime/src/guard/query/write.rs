@@ -1,12 +1,10 @@
 //! Plans that write.
 
-use std::collections::BTreeSet;
-
 use super::shape::{Assignment, Insert, Linking, Mutation, Predicate, Returning, Select, Shape};
 use super::{Guard, Link, Sight, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{Assign, Filter, Removal};
-use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, RelationId};
+use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, Provider, RelationId};
 use crate::secret::is_sealed;
 use crate::value::{Value, now};
 
@@ -24,9 +22,20 @@ pub(crate) struct Chosen<'p> {
     pub(crate) limit: Option<u32>,
 }
 
+/// What is wanted of the rows that a statement writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// The row as the caller may read it.
+    Row,
+    /// What it takes to find them.
+    Keys,
+    /// How many they are.
+    Number,
+}
+
 impl Guard<'_> {
     /// Guards an insert. `values` are complete: what the caller gave and what the defaults add. With `skip` a row that
-    /// a unique constraint refuses is left out; with `all` the whole row is wanted, if the caller may see every row.
+    /// a unique constraint refuses is left out; with `all` the whole row is wanted, if the statement can give it.
     pub(crate) fn insert(
         mut self,
         model: ModelId,
@@ -38,7 +47,7 @@ impl Guard<'_> {
         if source.is_nothing() {
             return Ok(Verdict::Nothing);
         }
-        let returning = self.returning(model, all)?;
+        let returning = if all { self.returning(model, Operation::Create, &[])? } else { Returning::Keys };
         let described = self.schema.model(model)?;
         let values: Result<Vec<(FieldId, Slot)>> =
             values.iter().map(|(id, value)| Ok((*id, self.kept(described.field(*id)?, value)?))).collect();
@@ -89,11 +98,10 @@ impl Guard<'_> {
             .iter()
             .map(|field| if made_later(field) || field.computed { None } else { Some(Value::Null) })
             .collect();
-        let mut given = BTreeSet::new();
-        for (field, value) in values {
+        for (at, (field, value)) in values.iter().enumerate() {
             // Input that cannot be used is said to be so before the rules are asked.
             value.check()?;
-            if !given.insert(*field) {
+            if values.iter().take(at).any(|(earlier, _)| earlier == field) {
                 return Err(two_values(model, *field)?);
             }
             may_be_given(model, *field)?;
@@ -102,14 +110,19 @@ impl Guard<'_> {
         self.open_for_insert(id, &row)
     }
 
-    /// Guards an update. With `all` the whole row is wanted, if the caller may see every row and no rule looks at what
-    /// the update leaves behind.
-    pub(crate) fn update(mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)], all: bool) -> Result<Verdict> {
+    /// Guards an update. It gives what is wanted, if no rule looks at what the update leaves behind; otherwise the keys.
+    pub(crate) fn update(mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)], want: Want) -> Result<Verdict> {
         let model = self.schema.model(chosen.model)?;
         writable(model)?;
         let Some(mut mutation) = self.open_chosen(chosen, values)? else { return Ok(Verdict::Nothing) };
-        if all && self.accepts_every_update(chosen.model)? {
-            mutation.returning = self.returning(chosen.model, true)?;
+        if want != Want::Keys && self.accepts_every_update(chosen.model)? {
+            mutation.returning = match want {
+                Want::Row => {
+                    let fields: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
+                    self.returning(chosen.model, Operation::Update, &fields)?
+                }
+                Want::Keys | Want::Number => Returning::Nothing,
+            };
         }
         let slots = self.assignments(model, values.iter())?;
         self.finish(Shape::Update(mutation, None, slots))
@@ -129,7 +142,7 @@ impl Guard<'_> {
         let filter = self.filter(ids, &source)?;
         let here = |(id, _): &&(FieldId, Assign)| described.field(*id).is_ok_and(|field| field.inherited == part);
         let slots = self.assignments(described, values.iter().filter(here))?;
-        let mutation = Mutation { source, filter, take: None, returning: Returning::Id };
+        let mutation = Mutation { source, filter, take: None, direct: false, returning: Returning::Id };
         self.finish(Shape::Update(mutation, part, slots))
     }
 
@@ -215,10 +228,18 @@ impl Guard<'_> {
         self.finish(Shape::Count(counted(source, filter, None))).map(Some)
     }
 
-    /// Guards a delete. With `all` the whole row is wanted, if the caller may see every row.
-    pub(crate) fn delete(mut self, chosen: Chosen<'_>, removal: Removal, all: bool) -> Result<Verdict> {
+    /// Guards a delete. The whole row is wanted, if the statement can give it.
+    pub(crate) fn delete(mut self, chosen: Chosen<'_>, removal: Removal, want: Want) -> Result<Verdict> {
         let Some(mut mutation) = self.open_for_delete(chosen, removal)? else { return Ok(Verdict::Nothing) };
-        mutation.returning = self.returning(chosen.model, all)?;
+        mutation.returning = match want {
+            Want::Row => self.returning(chosen.model, Operation::Delete, &[])?,
+            Want::Keys => self.keys(chosen.model)?,
+            Want::Number => Returning::Nothing,
+        };
+        // What is marked is no more as it was when it could be read.
+        if mutation.source.marks() && matches!(&mutation.returning, Returning::Row(source) if !source.is_everything()) {
+            mutation.returning = self.keys(chosen.model)?;
+        }
         self.remove(mutation)
     }
 
@@ -246,7 +267,7 @@ impl Guard<'_> {
         let Some(mark) = model.deleted else { return Err(never_deleted(model)) };
         let part = model.field(mark)?.inherited;
         let Some(mut mutation) = self.open_for_restore(chosen)? else { return Ok(Verdict::Nothing) };
-        mutation.returning = self.returning(chosen.model, false)?;
+        mutation.returning = self.keys(chosen.model)?;
         let nothing = self.slot_for_column(Value::Null);
         self.finish(Shape::Update(mutation, part, vec![(mark, Assignment::Set(nothing))]))
     }
@@ -325,31 +346,55 @@ impl Guard<'_> {
             return Ok(None);
         }
         let take = chosen.limit.map(|limit| self.slot_for_column(Value::Int(limit.into())));
-        Ok(Some(Mutation { source, filter, take, returning: Returning::Keys }))
+        // PostgreSQL asks again of a row that it had to wait for, but of that row alone: where more is asked, the rows are
+        // locked where they are chosen.
+        let alone = self.provider == Provider::Sqlite || source.is_local() && filter.is_local();
+        let direct = alone && take.is_none() && source.is_bare() && self.schema.model(chosen.model)?.base.is_none();
+        let returning = self.keys(chosen.model)?;
+        Ok(Some(Mutation { source, filter, take, direct, returning }))
     }
 
-    /// The whole row if it is wanted and the caller alone decides that he can read every row.
-    pub(super) fn returning(&mut self, model: ModelId, all: bool) -> Result<Returning> {
-        // A row in several tables is read back.
-        if self.schema.model(model)?.base.is_some() {
+    /// The fields by which a row is found; the rest of a row in several tables is not at hand.
+    pub(super) fn keys(&self, model: ModelId) -> Result<Returning> {
+        Ok(if self.schema.model(model)?.base.is_some() { Returning::Id } else { Returning::Keys })
+    }
+
+    /// The whole row as the caller may read it, where the statement that writes `fields` of it can tell; otherwise the
+    /// keys, with which it is read back.
+    ///
+    /// What the rules ask of the row is asked of what the statement makes of it (of what was there, for a delete). What
+    /// they ask of others is answered as of the start of the statement, so these must be such as it does not touch.
+    pub(super) fn returning(&mut self, id: ModelId, operation: Operation, fields: &[FieldId]) -> Result<Returning> {
+        let model = self.schema.model(id)?;
+        if model.base.is_some() {
             return Ok(Returning::Id);
         }
-        let whole = all && !self.schema.model(model)?.has_computed();
-        Ok(if whole && self.is_free(model, Operation::Read)? { Returning::Row } else { Returning::Keys })
+        let before = self.params.len();
+        let source = self.open_as_it_is(id)?;
+        let others_stay = || match operation {
+            Operation::Create => true,
+            // The database may change what refers to a key that changes.
+            Operation::Update => {
+                let keys = model.key_fields();
+                fields.iter().all(|field| !keys.contains(field))
+            }
+            // The database may delete what refers to the row.
+            _ => false,
+        };
+        if !source.is_computed() && (source.is_local() || !source.looks_at_others_of(id) && others_stay()) {
+            return Ok(Returning::Row(Box::new(source)));
+        }
+        self.params.truncate(before);
+        Ok(Returning::Keys)
     }
 
     /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
     pub(super) fn accepts_every_update(&mut self, model: ModelId) -> Result<bool> {
-        self.is_free(model, Operation::PostUpdate)
-    }
-
-    pub(super) fn is_free(&mut self, model: ModelId, operation: Operation) -> Result<bool> {
         // Bound only to look at it: what it adds to the parameters is taken back.
         let (before, alias) = (self.params.len(), self.alias());
-        let every_row = self.rows(model, operation, alias)? == Predicate::TRUE;
-        let free = every_row && (operation != Operation::Read || self.masks(model, alias)?.is_empty());
+        let every = self.rows(model, Operation::PostUpdate, alias)? == Predicate::TRUE;
         self.params.truncate(before);
-        Ok(free)
+        Ok(every)
     }
 }
 
@@ -396,14 +441,10 @@ fn reads(model: &Model, filter: &Filter) -> &'static [Operation] {
 
 /// Whether a filter gives each field of one unique constraint a value, and says nothing else.
 fn is_key(model: &Model, key: &Filter) -> bool {
-    let part = |filter: &Filter| match filter {
-        Filter::Compare(Comparison::Equal, field, _) => Some(*field),
-        _ => None,
-    };
-    let fields: Option<BTreeSet<FieldId>> = match key {
-        Filter::All(parts) => parts.iter().map(part).collect(),
-        one => part(one).map(|field| BTreeSet::from([field])),
+    let parts = if let Filter::All(parts) = key { parts.as_slice() } else { std::slice::from_ref(key) };
+    let has = |field: FieldId| {
+        parts.iter().any(|part| matches!(part, Filter::Compare(Comparison::Equal, given, _) if *given == field))
     };
     let mut constraints = std::iter::once(&model.id).chain(model.uniques.iter().map(|unique| &unique.fields));
-    fields.is_some_and(|fields| constraints.any(|unique| unique.iter().copied().collect::<BTreeSet<_>>() == fields))
+    constraints.any(|unique| unique.len() == parts.len() && unique.iter().all(|field| has(*field)))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::steps::AT_ONCE;
+use super::steps::{AT_ONCE, written};
 use super::upsert::again_if_taken;
-use super::{Place, Writer, Written, gives_rows};
+use super::{Place, Writer, Written, fields, gives_rows};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
-use crate::guard::{Chosen, at_once};
+use crate::guard::{Chosen, Returning, Want, at_once};
 use crate::plan::{self, Filter, Find, Include};
 use crate::schema::{FieldId, Model, ModelId, Operation};
 use crate::session::Session;
@@ -19,9 +19,9 @@ impl Session {
     pub(in crate::session) async fn run_create_many(&self, mut plan: plan::CreateMany) -> Result<u64> {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let mut writer = Writer::begin(self).await?;
-        let rows = writer.create_many(plan).await?;
+        let (_, count) = writer.create_many(plan, Want::Number).await?;
         writer.commit().await?;
-        Ok(rows.len() as u64)
+        Ok(count as u64)
     }
 
     pub(in crate::session) async fn run_create_many_and_return(
@@ -32,7 +32,7 @@ impl Session {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let model = plan.model;
         let mut writer = Writer::begin(self).await?;
-        let rows = writer.create_many(plan).await?;
+        let (rows, _) = writer.create_many(plan, Want::Keys).await?;
         let back = writer.back(model, &rows, includes).await?;
         writer.commit().await?;
         if back.len() < rows.len() {
@@ -45,6 +45,9 @@ impl Session {
         validate::update_many(self.schema(), plan.model, &mut plan.values)?;
         if plan.values.is_empty() {
             return Ok(0);
+        }
+        if let Some(count) = self.update_many_at_once(&plan).await? {
+            return Ok(count);
         }
         let mut writer = Writer::begin(self).await?;
         let rows = writer.change(chosen(plan.model, &plan.filter, plan.limit), plan.values).await?;
@@ -73,10 +76,10 @@ impl Session {
     }
 
     pub(in crate::session) async fn run_delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
-        let mut writer = Writer::begin(self).await?;
-        let count = writer.delete(chosen(plan.model, &plan.filter, plan.limit), plan.removal).await?;
-        writer.commit().await?;
-        Ok(count as u64)
+        let chosen = chosen(plan.model, &plan.filter, plan.limit);
+        let verdict = self.guard().delete(chosen, plan.removal, Want::Number)?;
+        let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Place::Here).await?;
+        Ok(rows.unwrap_or_default().written)
     }
 
     pub(in crate::session) async fn run_delete_many_and_return(
@@ -87,10 +90,10 @@ impl Session {
         let (model, by, removal) = (plan.model, Operation::Delete, plan.removal);
         let chosen = chosen(model, &plan.filter, plan.limit);
         if includes.is_empty() {
-            let verdict = self.guard().delete(chosen, removal, true)?;
-            if gives_rows(&verdict) {
-                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?;
-                return self.deleted(model, removal, rows.unwrap_or_default());
+            let verdict = self.guard().delete(chosen, removal, Want::Row)?;
+            if let Some(lacks_rows) = gives_rows(&verdict) {
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
+                return self.deleted(model, removal, self.seen(model, by, rows, lacks_rows)?);
             }
         }
         let mut writer = Writer::begin(self).await?;
@@ -120,6 +123,28 @@ impl Session {
         includes: Vec<Include>,
     ) -> Result<Rows> {
         Ok(self.upsert_each(plan, Some(includes)).await?.1)
+    }
+
+    /// An update as one statement. `None` if the rules look at what becomes of the rows, or a field has rules of its own:
+    /// then it has to be known which rows they are.
+    async fn update_many_at_once(&self, plan: &plan::UpdateMany) -> Result<Option<u64>> {
+        let plan::UpdateMany { model, filter, values, limit } = plan;
+        if !self.is_whole(*model)? || self.remembers(*model)? {
+            return Ok(None);
+        }
+        let (chosen, mut values) = (chosen(*model, filter, *limit), values.clone());
+        defaults::touch(self.model(*model)?, &mut values);
+        if self.guard().but_for_fields(chosen, &fields(&values))?.is_some() {
+            return Ok(None);
+        }
+        let verdict = self.guard().update(chosen, &values, Want::Number)?;
+        match verdict.returning() {
+            Some(Returning::Nothing) => {}
+            Some(_) => return Ok(None),
+            None => return Ok(Some(0)),
+        }
+        let rows = self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
+        Ok(Some(rows.unwrap_or_default().written))
     }
 
     async fn upsert_each(&self, mut plan: plan::UpsertMany, back: Option<Vec<Include>>) -> Result<(u64, Rows)> {
@@ -160,30 +185,33 @@ const fn chosen(model: ModelId, filter: &Filter, limit: Option<u32>) -> Chosen<'
 }
 
 impl Writer<'_> {
-    /// Inserts rows, with as few statements as the rules permit.
-    pub(super) async fn create_many(&mut self, plan: plan::CreateMany) -> Result<Vec<Written>> {
+    /// Inserts rows, with as few statements as the rules permit: the rows, if their keys are wanted, and how many.
+    pub(super) async fn create_many(&mut self, plan: plan::CreateMany, want: Want) -> Result<(Vec<Written>, usize)> {
         let plan::CreateMany { model, mut rows, skip_duplicates: skip } = plan;
         for values in &mut rows {
             defaults::complete(self.session.engine.schema(), &self.session.caller, model, values)?;
             self.session.seal(model, values).await?;
         }
-        let mut written = Vec::with_capacity(rows.len());
+        let (mut written, mut count) = (Vec::new(), 0);
         let described = self.session.model(model)?;
         if described.base.is_some() || described.discriminator.is_some() {
             for values in rows {
                 written.extend(self.insert_complete(model, values, skip).await?);
             }
-            return Ok(written);
+            count = written.len();
+            return Ok((written, count));
         }
         align(described, &mut rows)?;
         let mut left = rows.as_slice();
         while let Some(first) = left.first() {
             let alike = left.iter().take_while(|row| same_fields(row, first)).count();
-            let (some, rest) = left.split_at(at_once(alike, first.len()));
+            let (some, rest) = left.split_at(at_once(self.session.engine.provider(), alike, first.len()));
             left = rest;
-            written.extend(self.insert_alike(model, some, skip).await?);
+            let (rows, more) = self.insert_alike(model, some, skip, want).await?;
+            written.extend(rows);
+            count += more;
         }
-        Ok(written)
+        Ok((written, count))
     }
 
     /// Inserts rows that have values for the same fields.
@@ -192,21 +220,30 @@ impl Writer<'_> {
         model: ModelId,
         rows: &[Vec<(FieldId, Value)>],
         skip: bool,
-    ) -> Result<Vec<Written>> {
+        want: Want,
+    ) -> Result<(Vec<Written>, usize)> {
         let at_once = match rows {
             [_] => None,
-            _ => self.session.guard().insert_many(model, rows, skip)?,
+            _ => self.session.guard().insert_many(model, rows, skip, want)?,
         };
         let Some(verdict) = at_once else {
             let mut written = Vec::with_capacity(rows.len());
             for values in rows {
                 written.extend(self.insert_complete(model, values.clone(), skip).await?);
             }
-            return Ok(written);
+            let count = written.len();
+            return Ok((written, count));
         };
         let found = self.ask(model, Operation::Create, verdict).await?;
-        let written = self.rows(model, found)?;
-        if written.len() < rows.len() {
+        let (written, count) = match want {
+            Want::Number => (Vec::new(), written(found)?),
+            Want::Row | Want::Keys => {
+                let written = self.rows(model, found)?;
+                let count = written.len();
+                (written, count)
+            }
+        };
+        if count < rows.len() {
             // Rows are missing: duplicates alone, or rows that the rules refuse?
             let allowed = if skip { Some(self.session.guard().allows_all(model, rows)?) } else { None };
             let allowed = match allowed {
@@ -217,7 +254,7 @@ impl Writer<'_> {
                 return Err(self.session.refused(model)?);
             }
         }
-        Ok(written)
+        Ok((written, count))
     }
 
     /// Rows as the caller may read them, in the order of their writing.

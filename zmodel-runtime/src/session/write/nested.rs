@@ -8,7 +8,7 @@ use super::steps::equal;
 use super::{Writer, Written};
 use crate::driver::BoxFuture;
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::Chosen;
+use crate::guard::{Chosen, Want};
 use crate::plan::{Assign, Changes, CreateMany, Filter, Key, Nested, NestedWrite, New, Removal};
 use crate::schema::{FieldId, Model, ModelId, Operation, Relation, RelationId};
 use crate::value::Value;
@@ -256,13 +256,27 @@ impl<'s> Writer<'s> {
 
     /// Does what is to be done at the other ends of relations, once the row is there.
     async fn after(&mut self, model: ModelId, row: &Written, nested: Vec<Nested>) -> Result<()> {
-        for Nested { relation, write } in nested {
+        let mut nested = nested.into_iter().peekable();
+        while let Some(Nested { relation, write }) = nested.next() {
             let along = Along { model, id: relation, row };
             if self.relation(model, relation)?.link.is_some() {
                 self.through(along, write).await?;
-            } else {
-                self.referring(along, write).await?;
+                continue;
             }
+            let mut rows = match write {
+                NestedWrite::Create(new) if new.nested.is_empty() => vec![new.values],
+                other => {
+                    self.referring(along, other).await?;
+                    continue;
+                }
+            };
+            // Rows beside each other that bring nothing along are inserted together.
+            while let Some(Nested { write: NestedWrite::Create(new), .. }) = nested.next_if(|next| {
+                next.relation == relation && matches!(&next.write, NestedWrite::Create(new) if new.nested.is_empty())
+            }) {
+                rows.push(new.values);
+            }
+            self.referring(along, NestedWrite::CreateMany(rows, false)).await?;
         }
         Ok(())
     }
@@ -284,7 +298,9 @@ impl<'s> Writer<'s> {
                     values
                 });
                 let rows = rows.collect();
-                self.create_many(CreateMany { model: target, rows, skip_duplicates: skip }).await.map(drop)
+                self.create_many(CreateMany { model: target, rows, skip_duplicates: skip }, Want::Number)
+                    .await
+                    .map(drop)
             }
             NestedWrite::Connect(wanted) => self.refer(relation, along.row, wanted.into_filter()).await,
             NestedWrite::ConnectOrCreate(wanted, mut new) => {

@@ -4,7 +4,7 @@ use super::{Updated, Writer, Written, fields};
 use crate::defaults;
 use crate::driver::Rows;
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::Chosen;
+use crate::guard::{Chosen, Want};
 use crate::plan::{Assign, Filter, Find, Removal};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
 use crate::value::Value;
@@ -93,7 +93,7 @@ impl Writer<'_> {
             return self.change_parts(chosen, values).await;
         }
         let before = if self.session.remembers(model)? { Some(self.remember(chosen, &values).await?) } else { None };
-        let verdict = self.session.guard().update(chosen, &values, false)?;
+        let verdict = self.session.guard().update(chosen, &values, Want::Keys)?;
         let open = match self.session.guard().but_for_fields(chosen, &fields(&values))? {
             Some(question) => Some(self.count(model, Operation::Update, question).await?),
             None => None,
@@ -193,8 +193,8 @@ impl Writer<'_> {
 
     /// Deletes rows; how many.
     pub(super) async fn delete(&mut self, chosen: Chosen<'_>, removal: Removal) -> Result<usize> {
-        let verdict = self.session.guard().delete(chosen, removal, false)?;
-        Ok(self.ask(chosen.model, Operation::Delete, verdict).await?.len())
+        let verdict = self.session.guard().delete(chosen, removal, Want::Number)?;
+        written(self.ask(chosen.model, Operation::Delete, verdict).await?)
     }
 
     /// A row as the caller may read it; `None` if he sees no such row.
@@ -216,6 +216,11 @@ impl Writer<'_> {
         let verdict = self.session.guard().updatable(model, &key)?;
         Ok(self.count(model, Operation::Update, verdict).await? == 1)
     }
+}
+
+/// How many rows a statement has written that gives none.
+pub(super) fn written(rows: Rows) -> Result<usize> {
+    usize::try_from(rows.written).map_err(|_| Error::internal("more rows than can be counted"))
 }
 
 /// A row as it was before an update.

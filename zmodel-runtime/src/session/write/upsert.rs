@@ -7,7 +7,7 @@ use super::{Place, Writer, Written};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
-use crate::guard::{Upserted, at_once};
+use crate::guard::{Upserted, Want, at_once};
 use crate::plan::{self, Assign, Key};
 use crate::schema::{FieldId, Operation};
 use crate::session::Session;
@@ -34,7 +34,7 @@ impl Session {
         defaults::complete(self.schema(), &self.caller, *model, &mut create)?;
         defaults::touch(self.model(*model)?, &mut update);
         let row = [Upserted { key: unique.clone(), create, update }];
-        let Some(verdict) = self.guard().upsert(*model, &row, true)? else { return Ok(None) };
+        let Some(verdict) = self.guard().upsert(*model, &row, Want::Row)? else { return Ok(None) };
         match self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Here).await {
             Ok(rows) => Ok(rows.filter(|rows| !rows.is_empty())),
             Err(error) if error.is_unique_violation() => Ok(None),
@@ -80,9 +80,9 @@ impl Session {
         let mut left = all.as_slice();
         while let Some(first) = left.first() {
             let alike = left.iter().take_while(|row| same_fields(&row.create, &first.create)).count();
-            let (some, rest) = left.split_at(at_once(alike, first.create.len() + first.update.len()));
+            let (some, rest) = left.split_at(at_once(self.engine.provider(), alike, first.create.len() + first.update.len()));
             left = rest;
-            let Some(verdict) = self.guard().upsert(*model, some, false)? else { return Ok(None) };
+            let Some(verdict) = self.guard().upsert(*model, some, Want::Keys)? else { return Ok(None) };
             let found = match writer.ask(*model, Operation::Update, verdict).await {
                 Ok(found) => writer.rows(*model, found)?,
                 // What the database refuses is found out row by row.

@@ -154,7 +154,7 @@ impl Guard<'_> {
 
     fn extracted(&mut self, structure: Scalar, inside: &Inside, of: Extracted) -> Scalar {
         let path = inside.path.iter().map(|name| self.slot(Value::Text(name.clone().into_owned()))).collect();
-        Scalar::Inside { structure: Box::new(structure), path, of }
+        Scalar::Inside { structure: Box::new(structure), path, of: Box::new(of) }
     }
 
     /// What a structure calls the members of an enum, and what the database does, where these are not the same.

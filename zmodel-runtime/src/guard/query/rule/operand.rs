@@ -105,7 +105,10 @@ impl<'g> Guard<'g> {
                     self.schema.enumeration(*id)?.members.get(usize::from(*at)).ok_or(crate::schema::Broken)?;
                 Bound::Known(Value::Text(member.stored.clone().into_owned()))
             }
-            Operand::Field(row, through, field) => self.path(seen(rows, *row)?, through, *field)?,
+            Operand::Field(row, through, field) => match self.there {
+                Some((alias, model)) if !through.is_empty() => self.field(Seen::Table(alias, model), *field)?,
+                _ => self.path(seen(rows, *row)?, through, *field)?,
+            },
             Operand::Caller(path) => match self.brought(path, rows)? {
                 Some(ContextValue::Scalar(value)) => Bound::Known(value.clone()),
                 _ => Bound::Missing,

@@ -92,8 +92,7 @@ impl Source {
         }
         let model = schema.model(there.model)?;
         let mut statement = Query::insert();
-        statement.into_table(name(model).alias(alias(there.inner)));
-        statement.columns(columns(model, fields)?);
+        statement.into_table(name(model)).columns(columns(model, fields)?);
         for row in rows {
             statement.values(row).map_err(|error| Error::internal(error.to_string()))?;
         }
