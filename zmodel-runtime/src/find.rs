@@ -217,11 +217,14 @@ impl<M: Model, S: Shape<M>, C> Find<'_, M, S, C> {
     }
 }
 
-fn run<M: Model, S: Shape<M>, C>(find: Find<'_, M, S, C>) -> BoxFuture<'_, Result<Rows>> {
+fn run<'a, M: Model, S: Shape<M>, C, T: 'a>(
+    find: Find<'a, M, S, C>,
+    decode: fn(Rows) -> Result<T>,
+) -> BoxFuture<'a, Result<T>> {
     let parts = find.parts();
     Box::pin(async move {
         let (session, plan, point) = parts?;
-        session.find(&plan, point).await
+        decode(session.find(&plan, point).await?)
     })
 }
 
@@ -248,8 +251,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, All> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let rows = run(self);
-        Box::pin(async { decode::<M, S>(rows.await?) })
+        run(self, decode::<M, S>)
     }
 }
 
@@ -258,8 +260,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, First> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let rows = run(self);
-        Box::pin(async { decode_first::<M, S>(rows.await?) })
+        run(self, decode_first::<M, S>)
     }
 }
 
@@ -268,8 +269,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, FirstOrErr> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let rows = run(self);
-        Box::pin(async { decode_first::<M, S>(rows.await?)?.ok_or_else(|| Error::NotFound { model: M::NAME.into() }) })
+        run(self, |rows| decode_first::<M, S>(rows)?.ok_or_else(|| Error::NotFound { model: M::NAME.into() }))
     }
 }
 

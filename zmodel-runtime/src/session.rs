@@ -144,14 +144,19 @@ impl Session {
 
     /// Runs a statement, and traces what it was and how long it took: never a value.
     async fn traced(&self, model: &str, operation: Option<Operation>, query: Query, place: Place<'_>) -> Result<Rows> {
-        let (text, start) = (Arc::clone(&query.text), Instant::now());
-        let outcome: Result<Rows, DatabaseError> = match place {
+        let run = async |query| match place {
             Place::Here => match &self.within {
                 None => self.engine.driver().run(query).await,
                 Some(shared) => shared.run(query).await,
             },
             Place::Within(scope) => scope.run(query).await,
         };
+        if self.engine.slow().is_none() && !tracing::enabled!(target: "zmodel::query", tracing::Level::DEBUG) {
+            // Nobody wants to know.
+            return Ok(run(query).await?);
+        }
+        let (text, start) = (Arc::clone(&query.text), Instant::now());
+        let outcome: Result<Rows, DatabaseError> = run(query).await;
         let time = start.elapsed();
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let slow = self.engine.slow().is_some_and(|limit| time > limit);
@@ -160,7 +165,7 @@ impl Session {
             target: "zmodel::query",
             model,
             operation = operation.map(tracing::field::debug),
-            rows = outcome.as_ref().map_or(0, Rows::len),
+            rows = outcome.as_ref().map_or(0, |rows| rows.written.max(rows.len() as u64)),
             micros,
             unguarded,
             failed = outcome.is_err(),
