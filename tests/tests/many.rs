@@ -259,6 +259,56 @@ async fn an_upsert_is_one_statement_where_the_rules_permit() -> Result<()> {
     Ok(())
 }
 
+async fn one_row_is_written_and_read_back_with_one_statement() -> Result<()> {
+    let three = clients().await?;
+    let shelf = |id, owner: &str| shelf::New { id, owner: owner.into() };
+    assert_eq!(three.ann.shelf().create(shelf(1, "ann")).await?.id, 1);
+    let ware = |id| ware::New { id, shelf_id: 1, price: 1 };
+    assert_eq!(three.ann.ware().create(ware(1)).await?.price, 1);
+    assert_eq!(three.statements(), 2);
+    // What is hidden is written, and not told.
+    let hidden = three.ann.ware().create(ware(2)).set(|ware| ware.hidden, true).await;
+    assert!(hidden.unwrap_err().is_unreadable());
+    assert!(three.bob.ware().create(ware(3)).await.unwrap_err().is_denied());
+    assert_eq!(three.statements(), 2);
+    assert_eq!(three.all.ware().count().await?, 2);
+    three.all.ware().delete_many().await?;
+    three.statements();
+    // Who gives a thing away sees it no more.
+    let given = three.ann.shelf().update(1).set(|shelf| shelf.owner, "bob").await;
+    assert!(given.unwrap_err().is_unreadable());
+    let taken = three.bob.shelf().update(1).set(|shelf| shelf.owner, "bob").await?;
+    assert_eq!((&*taken.owner, three.statements()), ("bob", 2));
+    assert!(three.ann.shelf().delete(1).await.unwrap_err().is_not_found());
+    assert_eq!((three.bob.shelf().delete(1).await?.id, three.statements()), (1, 2));
+    Ok(())
+}
+
+async fn many_rows_are_written_with_one_statement() -> Result<()> {
+    let three = clients().await?;
+    three.ann.item().create_many(things("ann", 20)).await?;
+    three.bob.item().create_many(things("bob", 3)).await?;
+    three.statements();
+    assert_eq!(three.ann.item().update_many().set(|item| item.price, 5).await?, 20);
+    assert_eq!(three.ann.item().update_many().set(|item| item.price, 6).limit(7).await?, 7);
+    assert_eq!(three.ann.item().update_many().filter(|item| item.price.eq(9)).set(|item| item.price, 1).await?, 0);
+    assert_eq!(three.ann.item().delete_many().filter(|item| item.price.eq(6)).await?, 7);
+    assert_eq!(three.statements(), 4);
+    assert_eq!(three.all.item().count().await?, 16);
+    Ok(())
+}
+
+async fn rows_along_a_relation_are_inserted_together() -> Result<()> {
+    let three = clients().await?;
+    let ware = |id| ware::New { id, shelf_id: zmodel_runtime::Parent, price: 1 };
+    let new = shelf::New { id: 1, owner: "ann".into() };
+    three.ann.shelf().create(new).along(|shelf| shelf.wares, |wares| wares.create([1, 2, 3].map(ware))).await?;
+    let statements = three.statements();
+    assert!(here() == Database::Postgres || statements == 3, "{statements}");
+    assert_eq!(three.ann.ware().count().filter(|ware| ware.shelf_id.eq(1)).await?, 3);
+    Ok(())
+}
+
 async fn upserts_of_many_rows_are_all_done_or_none() -> Result<()> {
     let three = clients().await?;
     let new = |owner: &str, name: &str| item::New { owner: owner.into(), name: name.into() };
@@ -351,6 +401,9 @@ zmodel_tests::on_each_database!(
     what_rows_were_before_is_asked_for_many_at_once,
     deleted_rows_come_back,
     an_upsert_is_one_statement_where_the_rules_permit,
+    one_row_is_written_and_read_back_with_one_statement,
+    many_rows_are_written_with_one_statement,
+    rows_along_a_relation_are_inserted_together,
     upserts_of_many_rows_are_all_done_or_none,
     upserts_of_many_rows_are_few_statements_where_the_rules_permit,
 );

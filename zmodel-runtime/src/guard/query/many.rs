@@ -14,14 +14,17 @@ const fn most_rows(provider: Provider) -> usize {
     if matches!(provider, Provider::Sqlite) { 256 } else { 1024 }
 }
 
+/// So many are few.
+const FEW: usize = 8;
+
 /// So many values at most: what a database takes is more, and the rules have some of their own.
 const VALUES: usize = 16_384;
 
-/// How many of the `left` rows with so many fields go into the next statement. Always a power of two, so that there are
-/// few statements with different texts.
+/// How many of the `left` rows with so many fields go into the next statement: a few together, or a power of two, so that
+/// there are few statements with different texts.
 pub(crate) fn at_once(provider: Provider, left: usize, fields: usize) -> usize {
     let most = left.min(most_rows(provider)).min(VALUES / fields.max(1)).max(1);
-    1 << most.ilog2()
+    if most <= FEW { most } else { 1 << most.ilog2() }
 }
 
 impl<'a> Guard<'a> {
