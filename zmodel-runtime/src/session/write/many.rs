@@ -236,7 +236,7 @@ impl Writer<'_> {
         };
         let found = self.ask(model, Operation::Create, verdict).await?;
         let (written, count) = match want {
-            Want::Number => (Vec::new(), written(found)?),
+            Want::Number => (Vec::new(), written(&found)?),
             Want::Row | Want::Keys => {
                 let written = self.rows(model, found)?;
                 let count = written.len();

@@ -194,7 +194,7 @@ impl Writer<'_> {
     /// Deletes rows; how many.
     pub(super) async fn delete(&mut self, chosen: Chosen<'_>, removal: Removal) -> Result<usize> {
         let verdict = self.session.guard().delete(chosen, removal, Want::Number)?;
-        written(self.ask(chosen.model, Operation::Delete, verdict).await?)
+        written(&self.ask(chosen.model, Operation::Delete, verdict).await?)
     }
 
     /// A row as the caller may read it; `None` if he sees no such row.
@@ -219,7 +219,7 @@ impl Writer<'_> {
 }
 
 /// How many rows a statement has written that gives none.
-pub(super) fn written(rows: Rows) -> Result<usize> {
+pub(super) fn written(rows: &Rows) -> Result<usize> {
     usize::try_from(rows.written).map_err(|_| Error::internal("more rows than can be counted"))
 }
 
