@@ -59,6 +59,13 @@ impl TableName {
             None => name.into_table_ref(),
         }
     }
+
+    /// A column of the table in the statement that writes it, where the table goes by its own name.
+    #[cfg(feature = "engine")]
+    pub(in crate::guard) fn column(&self, column: &Text) -> sea_query::Expr {
+        use sea_query::Alias;
+        sea_query::Expr::col((Alias::new(self.name.clone()), Alias::new(column.clone())))
+    }
 }
 
 /// A schema for a database that has no schemas within it, or of which one alone is meant.

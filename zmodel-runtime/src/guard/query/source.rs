@@ -441,9 +441,7 @@ impl Source {
         let model = schema.model(self.model)?;
         let Some(mark) = model.deleted.filter(|_| self.marks()) else { return Err(self.misused("a mark")) };
         let mut statement = Query::update();
-        statement
-            .table(name(root(schema, model)?))
-            .value(Iden::new(model.field(mark)?.column.clone()), now);
+        statement.table(name(root(schema, model)?)).value(Iden::new(model.field(mark)?.column.clone()), now);
         if let Some(condition) = self.which(schema, which, lower)? {
             statement.and_where(condition);
         }

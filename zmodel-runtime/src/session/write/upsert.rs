@@ -80,7 +80,8 @@ impl Session {
         let mut left = all.as_slice();
         while let Some(first) = left.first() {
             let alike = left.iter().take_while(|row| same_fields(&row.create, &first.create)).count();
-            let (some, rest) = left.split_at(at_once(self.engine.provider(), alike, first.create.len() + first.update.len()));
+            let (some, rest) =
+                left.split_at(at_once(self.engine.provider(), alike, first.create.len() + first.update.len()));
             left = rest;
             let Some(verdict) = self.guard().upsert(*model, some, Want::Keys)? else { return Ok(None) };
             let found = match writer.ask(*model, Operation::Update, verdict).await {

@@ -79,6 +79,8 @@ pub(super) fn way(condition: &Condition) -> Option<Way<'_>> {
         | Condition::Share(..)
         | Condition::Same(..)
         | Condition::Empty(_)
+        | Condition::SameJson(..)
+        | Condition::Search(..)
         | Condition::IsNull(_)
         | Condition::Missing(..)
         | Condition::Anonymous

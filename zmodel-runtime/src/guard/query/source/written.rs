@@ -2,7 +2,7 @@
 
 use sea_query::{Alias as Iden, Expr, ExprTrait};
 
-use super::{Source, name};
+use super::Source;
 use crate::error::Result;
 use crate::guard::query::{Alias, Predicate};
 use crate::schema::{Field, FieldId, ModelId, Schema};
@@ -34,8 +34,7 @@ impl Source {
             return Ok(None);
         }
         let model = schema.model(self.model)?;
-        let column = Iden::new(model.field(field)?.column.clone());
-        Ok(Some(Expr::col((name(model), column))))
+        Ok(Some(model.table.column(&model.field(field)?.column)))
     }
 
     /// The condition on the rows of the table that are in this source and satisfy `filter`.
