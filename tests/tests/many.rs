@@ -15,7 +15,7 @@ use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::schema::Provider;
 use zmodel_runtime::upsert::UpsertMany;
-use zmodel_tests::database::{Either, driver};
+use zmodel_tests::database::{Database, Either, driver, here};
 
 /// Things of somebody, in shelves, and steps that follow each other.
 #[zmodel("schemas/many.zmodel")]
