@@ -130,10 +130,10 @@ fn a_new_row_is_judged_by_its_values() {
     let text = said(&args);
     let (words, sql) = text.split_once("in SQL, whether it is:\n").unwrap();
     assert!(
-        words.ends_with("this row is allowed if \"ann\" = Post.authorId of the Post with (7 = Post.id)\n"),
+        words.ends_with("this row is allowed if there is a Post with (7 = Post.id and \"ann\" = Post.authorId)\n"),
         "{words}"
     );
-    assert!(sql.starts_with("SELECT") && sql.ends_with("  1: \"ann\"\n  2: 7\n"), "{sql}");
+    assert!(sql.starts_with("SELECT") && sql.ends_with("  1: 7\n  2: \"ann\"\n"), "{sql}");
 }
 
 #[test]

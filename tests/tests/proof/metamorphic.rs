@@ -7,7 +7,7 @@ use zmodel_tests::database::here;
 use super::database::{Database, Kind as _, call, dump};
 use super::generate::Generator;
 use super::rule::{Is, Rule};
-use super::schema::{End, Schema};
+use super::schema::{End, Relation, Schema};
 use super::world::World;
 use super::{Json, databases};
 
@@ -173,8 +173,14 @@ async fn two_ways_to_ask_are_the_same() {
                 assert_eq!(ask("findUnique", key.clone()).await, ask("findFirst", key).await, "{}", it.at());
                 count += 1;
             }
-            // Rows that are included are those that a read of their own finds.
-            for relation in it.schema.models[at].relations.iter().filter(|relation| relation.many()) {
+            // Rows that are included are those that a read of their own finds. Along a relation of a delegate the way
+            // back leads to a row of the delegate, about which its rules can say less than those of the row's own model.
+            let models = &it.schema.models;
+            let returns = |relation: &&Relation| {
+                let there = &models[relation.target].relations;
+                there.iter().any(|other| other.name == relation.back && other.target == at)
+            };
+            for relation in models[at].relations.iter().filter(|relation| relation.many()).filter(returns) {
                 let include = json!({ &relation.name: { "orderBy": { "id": "asc" } } });
                 let rows = ask("findMany", json!({ "include": include, "orderBy": { "id": "asc" } })).await;
                 let target = it.schema.models[relation.target].name.clone();
