@@ -149,7 +149,7 @@ pub enum Condition {
     Text(Needle, Operand, Operand, bool),
     /// `a == b` of which one is a `Json` value: numbers by size, objects and lists by what they hold.
     SameJson(Operand, Operand),
-    /// `search(a, b)`: whether a text has the words that a [`text_query`](super::text_query) asks for.
+    /// `search(a, b)`: whether a text has the words that a [`text_query`](super::text_query()) asks for.
     Search(Operand, Operand),
     /// `a == null`.
     IsNull(Operand),
