@@ -7,12 +7,30 @@ use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::edit::assignments;
 use crate::error::Result;
-use crate::filter::Filter;
 use crate::find::decode;
 use crate::include::Bare;
 use crate::model::{Creatable, Restorable, Values, Writable};
 use crate::plan;
 use crate::session::Session;
+
+/// Which rows a write of many rows is about: those of the model `$model` that a caller may do `$what` with.
+macro_rules! chosen {
+    ($model:ident, $what:literal) => {
+        /// Only rows that satisfy `filter`, and every filter given before.
+        pub fn filter(mut self, filter: impl FnOnce($model::Fields) -> crate::filter::Filter<$model>) -> Self {
+            self.plan.filter = self.plan.filter.and(filter($model::FIELDS).plan);
+            self
+        }
+
+        #[doc = concat!("At most `n` rows, of those that the caller may ", $what, ".")]
+        pub fn limit(mut self, n: u32) -> Self {
+            self.plan.limit = Some(n);
+            self
+        }
+    };
+}
+
+pub(crate) use chosen;
 
 /// Gives how many rows it wrote.
 #[derive(Debug, Clone, Copy)]
@@ -112,17 +130,7 @@ impl<'a, M: Writable> UpdateMany<'a, M> {
 impl<M: Writable, C> UpdateMany<'_, M, C> {
     assignments!(self => self.plan.values);
 
-    /// Only rows that satisfy `filter`, and every filter given before.
-    pub fn filter(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        self.plan.filter = self.plan.filter.and(filter(M::FIELDS).plan);
-        self
-    }
-
-    /// At most `n` rows, of those that the caller may change.
-    pub fn limit(mut self, n: u32) -> Self {
-        self.plan.limit = Some(n);
-        self
-    }
+    chosen!(M, "change");
 }
 
 impl<'a, M: Writable> IntoFuture for UpdateMany<'a, M, Counted> {
@@ -177,17 +185,7 @@ impl<'a, M: Writable> DeleteMany<'a, M> {
 }
 
 impl<M: Writable, C> DeleteMany<'_, M, C> {
-    /// Only rows that satisfy `filter`, and every filter given before.
-    pub fn filter(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        self.plan.filter = self.plan.filter.and(filter(M::FIELDS).plan);
-        self
-    }
-
-    /// At most `n` rows, of those that the caller may delete.
-    pub fn limit(mut self, n: u32) -> Self {
-        self.plan.limit = Some(n);
-        self
-    }
+    chosen!(M, "delete");
 }
 
 impl<M: Restorable, C> DeleteMany<'_, M, C> {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::find::{decode, decode_first};
 use crate::include::Bare;
-use crate::many::{Counted, Returned};
+use crate::many::{Counted, Returned, chosen};
 use crate::model::Restorable;
 use crate::plan;
 use crate::session::Session;
@@ -90,17 +90,7 @@ impl<'a, M: Restorable> RestoreMany<'a, M> {
 }
 
 impl<M: Restorable, C> RestoreMany<'_, M, C> {
-    /// Only rows that satisfy `filter`, and every filter given before.
-    pub fn filter(mut self, filter: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        self.plan.filter = self.plan.filter.and(filter(M::FIELDS).plan);
-        self
-    }
-
-    /// At most `n` rows, of those that the caller may restore.
-    pub fn limit(mut self, n: u32) -> Self {
-        self.plan.limit = Some(n);
-        self
-    }
+    chosen!(M, "restore");
 }
 
 impl<'a, M: Restorable> IntoFuture for RestoreMany<'a, M, Counted> {
