@@ -364,3 +364,24 @@ impl<M, T: Textual> IgnoreCase<M, T> {
         self.0.text(Needle::EndsWith, text, true)
     }
 }
+
+/// For generated code: what a struct of handles can do, without a look at each of them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! handles {
+    ($name:ident) => {
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl ::std::marker::Copy for $name {}
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(::std::stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}

@@ -73,6 +73,8 @@ pub mod many;
 #[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]
+pub mod object;
+#[cfg(feature = "engine")]
 pub mod order;
 #[cfg(feature = "engine")]
 pub mod page;

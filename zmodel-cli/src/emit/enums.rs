@@ -21,11 +21,11 @@ impl Emit<'_> {
         quote! {
             #doc
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
-            #[serde(crate = "::zmodel_runtime::serde")]
             pub enum #name {
-                #(#docs #[serde(rename = #members)] #variants,)*
+                #(#docs #variants,)*
             }
+
+            ::zmodel_runtime::object!(enum #name { #(#variants #members),* });
 
             impl #name {
                 /// Every member, in the order of the schema.

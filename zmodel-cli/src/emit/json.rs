@@ -92,8 +92,9 @@ impl Emit<'_> {
         let doc = docs([text.as_str()]);
         quote! {
             #doc
-            #[derive(Debug, Clone, Copy)]
             pub struct #members { #(#declared,)* }
+
+            ::zmodel_runtime::handles!(#members);
 
             impl ::zmodel_runtime::field::Structure for #name {
                 type Members = #members;

@@ -2,7 +2,7 @@
 
 use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation, Secret};
 
-use super::field::{optional, rename};
+use super::field::optional;
 use super::rust::{Ident, TokenStream, quote};
 use super::{Draft, Emit, Table, allowances, docs, docs_or, names};
 use crate::hir;
@@ -76,15 +76,15 @@ impl Emit<'_> {
                 lines.extend([String::new(), visibility(schema)]);
             }
             let doc = docs(lines.iter().map(String::as_str));
-            let rename = rename(&schema.name, ident);
-            quote!(#doc #rename pub #ident: #seen)
+            quote!(#doc pub #ident: #seen)
         });
+        let members = members(columns.iter().filter(|column| column.schema.is_read()));
         quote! {
             #doc
             #[derive(Debug, Clone, PartialEq)]
-            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
-            #[serde(crate = "::zmodel_runtime::serde")]
             pub struct #ty { #(#fields,)* }
+
+            ::zmodel_runtime::object!(row #ty { #members });
         }
     }
 
@@ -113,8 +113,9 @@ impl Emit<'_> {
         });
         quote! {
             #doc
-            #[derive(Debug, Clone, Copy)]
             pub struct Fields { #(#scalars,)* #(#relations,)* }
+
+            ::zmodel_runtime::handles!(Fields);
         }
     }
 
@@ -169,9 +170,8 @@ impl Emit<'_> {
         let fields = required.iter().map(|column| {
             let Column { ident, hir, schema, ty, .. } = column;
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
-            let rename = rename(&schema.name, ident);
             let ty = param(column).map_or_else(|| ty.clone(), |param| quote!(#param));
-            quote!(#doc #rename pub #ident: #ty)
+            quote!(#doc pub #ident: #ty)
         });
         let with = required.iter().map(|column| {
             let ident = column.ident;
@@ -193,12 +193,14 @@ impl Emit<'_> {
             bound = quote!(<#(#params: ::zmodel_runtime::draft::ForeignKey<#types>),*>);
             given = quote!(<#(#params),*>);
         }
+        let params = keys.iter().map(|(param, _)| param);
+        let members = members(required.iter().copied());
         quote! {
             #doc
             #[derive(Debug, Clone, PartialEq #default)]
-            #[derive(::zmodel_runtime::serde::Serialize, ::zmodel_runtime::serde::Deserialize)]
-            #[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
             pub struct New #declared { #(#fields,)* }
+
+            ::zmodel_runtime::object!(new New [#(#params)*] { #members });
 
             impl #bound ::std::convert::From<New #given> for ::zmodel_runtime::model::Values<#model> {
                 fn from(#argument: New #given) -> Self {
@@ -240,16 +242,16 @@ impl Emit<'_> {
         let open: Vec<_> = columns.iter().filter(|column| !column.fixed).collect();
         let fields = open.iter().map(|Column { ident, hir, schema, ty, .. }| {
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
-            let rename = rename(&schema.name, ident);
-            quote!(#doc #rename pub #ident: ::zmodel_runtime::model::Patch<#ty>)
+            quote!(#doc pub #ident: ::zmodel_runtime::model::Patch<#ty>)
         });
+        let members = members(open.iter().copied());
         let patches = open.iter().map(|Column { ident, .. }| quote!(.patch(fields.#ident, changes.#ident)));
         quote! {
             #doc
             #[derive(Debug, Clone, Default, PartialEq)]
-            #[derive(::zmodel_runtime::serde::Deserialize)]
-            #[serde(crate = "::zmodel_runtime::serde", default, deny_unknown_fields)]
             pub struct Changes { #(#fields,)* }
+
+            ::zmodel_runtime::object!(changes Changes { #members });
 
             impl ::std::convert::From<Changes> for ::zmodel_runtime::model::Values<#model> {
                 fn from(changes: Changes) -> Self {
@@ -431,4 +433,13 @@ fn readers(model: &zmodel_runtime::schema::Model) -> String {
         format!("Readable if {}", allows.join(", or "))
     };
     if denies.is_empty() { format!("{allowed}.") } else { format!("{allowed}; never if {}.", denies.join(", or ")) }
+}
+
+/// What [`zmodel_runtime::object!`] is told of some fields: what they are called here and in the schema.
+fn members<'a>(columns: impl Iterator<Item = &'a Column<'a>>) -> TokenStream {
+    let members = columns.map(|Column { ident, schema, .. }| {
+        let name = &*schema.name;
+        quote!(#ident #name)
+    });
+    quote!(#(#members),*)
 }

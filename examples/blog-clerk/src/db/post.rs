@@ -7,28 +7,31 @@ use ::zmodel_runtime as zm;
 ///
 /// Readable if `auth() != null && auth().id == authorId`, or `auth() != null && published`.
 #[derive(Debug, Clone, PartialEq)]
-#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
-#[serde(crate = "::zmodel_runtime::serde")]
 pub struct Post {
     /// The field `id`.
     pub id: String,
     /// The field `createdAt`.
-    #[serde(rename = "createdAt")]
     pub created_at: zm::DateTime,
     /// The field `updatedAt`.
-    #[serde(rename = "updatedAt")]
     pub updated_at: zm::DateTime,
     /// The field `title`.
     pub title: String,
     /// The field `published`.
     pub published: bool,
     /// Clerk's id of the user who wrote it.
-    #[serde(rename = "authorId")]
     pub author_id: String,
 }
 
+zm::object!(row Post {
+    id "id",
+    created_at "createdAt",
+    updated_at "updatedAt",
+    title "title",
+    published "published",
+    author_id "authorId",
+});
+
 /// The fields and relations of [`Post`], for the closures of a query.
-#[derive(Debug, Clone, Copy)]
 pub struct Fields {
     /// The field `id`.
     pub id: zm::field::Field<Post, String>,
@@ -44,27 +47,33 @@ pub struct Fields {
     pub author_id: zm::field::Field<Post, String>,
 }
 
+zm::handles!(Fields);
+
 /// Changes to a [`Post`], as a PATCH body brings them: what is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
-#[derive(zm::serde::Deserialize)]
-#[serde(crate = "::zmodel_runtime::serde", default, deny_unknown_fields)]
 pub struct Changes {
     /// The field `id`.
     pub id: zm::model::Patch<String>,
     /// The field `createdAt`.
-    #[serde(rename = "createdAt")]
     pub created_at: zm::model::Patch<zm::DateTime>,
     /// The field `updatedAt`.
-    #[serde(rename = "updatedAt")]
     pub updated_at: zm::model::Patch<zm::DateTime>,
     /// The field `title`.
     pub title: zm::model::Patch<String>,
     /// The field `published`.
     pub published: zm::model::Patch<bool>,
     /// Clerk's id of the user who wrote it.
-    #[serde(rename = "authorId")]
     pub author_id: zm::model::Patch<String>,
 }
+
+zm::object!(changes Changes {
+    id "id",
+    created_at "createdAt",
+    updated_at "updatedAt",
+    title "title",
+    published "published",
+    author_id "authorId",
+});
 
 impl From<Changes> for zm::model::Values<Post> {
     fn from(changes: Changes) -> Self {
@@ -85,15 +94,14 @@ impl zm::model::Writable for Post {
 
 /// What a new [`Post`] must have; `.set(..)` gives the rest.
 #[derive(Debug, Clone, PartialEq)]
-#[derive(zm::serde::Serialize, zm::serde::Deserialize)]
-#[serde(crate = "::zmodel_runtime::serde", deny_unknown_fields)]
 pub struct New {
     /// The field `title`.
     pub title: String,
     /// Clerk's id of the user who wrote it.
-    #[serde(rename = "authorId")]
     pub author_id: String,
 }
+
+zm::object!(new New[] { title "title", author_id "authorId" });
 
 impl From<New> for zm::model::Values<Post> {
     fn from(new: New) -> Self {
