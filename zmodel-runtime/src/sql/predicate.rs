@@ -11,12 +11,20 @@ use crate::plan::Calculation;
 use crate::schema::{Comparison, Field, Type};
 
 impl<'a> Lower<'a> {
+    /// A condition where NULL counts as false, as it does after WHERE and WHEN.
     pub(super) fn predicate(self, predicate: &Predicate) -> Result<Expr> {
+        self.condition(predicate, false)
+    }
+
+    /// A condition where NULL comes to `null` in the end: an unknown that counts as that too need not be settled, which
+    /// leaves a comparison that an index can answer.
+    fn condition(self, predicate: &Predicate, null: bool) -> Result<Expr> {
+        let settle = |condition, unknown: &Option<bool>| settled(condition, unknown.filter(|unknown| *unknown != null));
         Ok(match predicate {
             Predicate::Constant(value) => constant(*value),
-            Predicate::Not(inner) => self.predicate(inner)?.not(),
-            Predicate::All(list) => self.chain(list, true)?,
-            Predicate::Any(list) => self.chain(list, false)?,
+            Predicate::Not(inner) => self.condition(inner, !null)?.not(),
+            Predicate::All(list) => self.chain(&list.iter().collect::<Vec<_>>(), true, null)?,
+            Predicate::Any(list) => self.chain(&cheapest_first(list), false, null)?,
             Predicate::Compare { comparison, left, right, unknown } => {
                 let exact = self.is_decimal(left)? || self.is_decimal(right)?;
                 // What stands in a structure is a text there, whatever its type is in a column.
@@ -26,20 +34,20 @@ impl<'a> Lower<'a> {
                 if exact {
                     left = self.dialect.as_decimal(left);
                 }
-                settle(left.binary(operator(*comparison), right), *unknown)
+                settle(left.binary(operator(*comparison), right), unknown)
             }
             Predicate::In { value, list, unknown } => {
                 let exact = self.is_decimal(value)?;
                 let value = self.scalar(value)?;
                 let value = if exact { self.dialect.as_decimal(value) } else { value };
-                settle(value.is_in(list.iter().map(|slot| self.value(*slot))), *unknown)
+                settle(value.is_in(list.iter().map(|slot| self.value(*slot))), unknown)
             }
-            Predicate::Holds { value, unknown } => settle(self.scalar(value)?, *unknown),
+            Predicate::Holds { value, unknown } => settle(self.scalar(value)?, unknown),
             Predicate::Text { needle, text, sought, ignore_case, unknown } => {
                 let (text, sought) = (self.searched(text)?, self.searched(sought)?);
                 let (text, sought) =
                     if *ignore_case { (Func::lower(text).into(), Func::lower(sought).into()) } else { (text, sought) };
-                settle(self.dialect.text(*needle, text, sought), *unknown)
+                settle(self.dialect.text(*needle, text, sought), unknown)
             }
             Predicate::SameText { text, sought } => {
                 Expr::from(Func::lower(self.searched(text)?)).eq(Func::lower(self.searched(sought)?))
@@ -55,7 +63,7 @@ impl<'a> Lower<'a> {
                 }
                 let equal = |element: Expr| {
                     let element = if exact_list { self.dialect.as_decimal(element) } else { element };
-                    settle(element.eq(value.clone()), *unknown)
+                    settled(element.eq(value.clone()), *unknown)
                 };
                 presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
             }
@@ -67,19 +75,19 @@ impl<'a> Lower<'a> {
                 presumed(shared, &from_rows, *unknown)
             }
             Predicate::SameList { left, right, unknown } => {
-                settle(self.dialect.same_list(self.scalar(left)?, self.scalar(right)?), *unknown)
+                settle(self.dialect.same_list(self.scalar(left)?, self.scalar(right)?), unknown)
             }
-            Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), *unknown),
+            Predicate::Empty { list, unknown } => settle(self.dialect.is_empty(self.scalar(list)?), unknown),
             Predicate::Search { text, search, unknown } => {
-                settle(self.dialect.found(self.searched(text)?, sought(search))?, *unknown)
+                settle(self.dialect.found(self.searched(text)?, sought(search))?, unknown)
             }
             Predicate::IsNull(value) => self.scalar(value)?.is_null(),
             Predicate::Json { value, test, unknown } => {
-                settle(self.json(self.dialect.json(self.scalar(value)?), test, 0), *unknown)
+                settle(self.json(self.dialect.json(self.scalar(value)?), test, 0), unknown)
             }
             Predicate::SameJson { left, right, unknown } => {
                 let (left, right) = (self.dialect.json(self.scalar(left)?), self.dialect.json(self.scalar(right)?));
-                settle(self.dialect.json_same(left, right), *unknown)
+                settle(self.dialect.json_same(left, right), unknown)
             }
             Predicate::Exists { source, filter } => {
                 let mut inside = Query::select();
@@ -101,14 +109,14 @@ impl<'a> Lower<'a> {
         })
     }
 
-    fn chain(self, list: &[Predicate], all: bool) -> Result<Expr> {
+    fn chain(self, list: &[&Predicate], all: bool, null: bool) -> Result<Expr> {
         // Halves, not one after the other: databases limit how deep an expression may be.
         match list {
             [] => Ok(constant(all)),
-            [one] => self.predicate(one),
+            [one] => self.condition(one, null),
             _ => {
                 let (left, right) = list.split_at(list.len() / 2);
-                let (left, right) = (self.chain(left, all)?, self.chain(right, all)?);
+                let (left, right) = (self.chain(left, all, null)?, self.chain(right, all, null)?);
                 Ok(if all { left.and(right) } else { left.or(right) })
             }
         }
@@ -277,8 +285,19 @@ pub(super) fn constant(value: bool) -> Expr {
     Expr::cust(if value { "TRUE" } else { "FALSE" })
 }
 
+/// Alternatives in the order in which they are best asked: databases go from the left to the first that is true.
+fn cheapest_first(list: &[Predicate]) -> Vec<&Predicate> {
+    let mut list: Vec<&Predicate> = list.iter().collect();
+    list.sort_by_key(|predicate| match predicate {
+        Predicate::Holds { value: Scalar::Column(_), .. } | Predicate::IsNull(Scalar::Column(_)) => 0,
+        predicate if predicate.is_local() => 1,
+        _ => 2,
+    });
+    list
+}
+
 /// Says what a condition counts as where it is unknown.
-fn settle(condition: Expr, unknown: Option<bool>) -> Expr {
+fn settled(condition: Expr, unknown: Option<bool>) -> Expr {
     match unknown {
         None => condition,
         Some(value) => Func::coalesce([condition, constant(value)]).into(),

@@ -274,7 +274,7 @@ impl Predicate {
     pub(crate) const FALSE: Self = Self::Constant(false);
 
     /// Whether it looks at no other table.
-    pub(in crate::guard::query) fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Constant(_) => true,
             Self::Not(inner) => inner.is_local(),

@@ -64,7 +64,10 @@ impl Source {
             cells.push(read(field, column));
         }
         if self.lacks_rows() {
-            cells.push(lower(&self.rows)?);
+            // A condition that is NULL counts as false, which has to be said where it is read as a value.
+            cells.push(
+                Expr::case(lower(&self.rows)?, lower(&Predicate::TRUE)?).finally(lower(&Predicate::FALSE)?).into(),
+            );
         }
         Ok(cells)
     }
