@@ -25,6 +25,24 @@ async fn a_read_shows_its_statement_its_values_and_the_plan_of_the_database() ->
     Ok(())
 }
 
+/// Notes of organizations.
+#[zmodel("schemas/tenants.zmodel")]
+pub mod tenants {}
+
+/// An unknown counts as false in this rule, and need not be said to where NULL does so by itself.
+#[tokio::test]
+async fn a_rule_about_a_column_that_can_be_null_leaves_it_to_its_index() -> Result<()> {
+    let db = tenants::Db::connect("sqlite::memory:").await?;
+    db.create_tables().await?;
+    let user = db.auth(tenants::Caller { id: 1, org: Some(7) });
+    let explained = user.note().find_many().explain().await?;
+    assert!(explained.plan.iter().any(|step| step.contains("USING INDEX Note_org_idx (org=?)")), "{explained}");
+    // What is quickly told is asked before what needs another table.
+    let text = explained.sql.unwrap().text;
+    assert!(text.contains("\"closed\" OR EXISTS("), "{text}");
+    Ok(())
+}
+
 async fn one_statement_for_whatever_is_included() -> Result<()> {
     let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;
