@@ -1,4 +1,14 @@
 //! Handles of fields, and the comparisons they offer.
+//!
+//! A `type` of the schema that a field keeps with `@json` is a struct. Its validation attributes run on every write,
+//! `@@validate` included, and rules (`profile.age > 17`, `lines?[price > 10]`) and filters look into it by name:
+//!
+//! ```text
+//! me.user().find_many().filter(|u| u.profile.is(|p| p.age.gt(17) & p.home.is(|h| h.city.eq("Delft"))))
+//! me.user().find_many().filter(|u| u.lines.some(|l| l.price.gt(10)))
+//! ```
+//!
+//! In JSON the same is `{"where": {"profile": {"age": {"gt": 17}}}}`.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,18 @@
 //! Restoring rows that are marked as deleted (`@deletedAt`).
+//!
+//! In a model with a field `deletedAt DateTime? @deletedAt` a delete, nested or in JSON too, writes the time into that
+//! field, under the rules about deleting. From then on the row is not there: not for reads, filters, counts and
+//! relations, not for updates, upserts and links, and not for what rules ask of related rows, so that a deleted
+//! membership gives nobody anything. Nobody gives the field a value. The row keeps its unique values, and nothing
+//! cascades: rows that refer to it stay, and what they refer to is missing. What reaches it says so:
+//!
+//! | | |
+//! |-|-|
+//! | `ann.with_deleted()` | a client for which deleted rows are there, under the same rules; rules still do not see them beside the row at hand |
+//! | `ann.post().restore(id)`, `restore_many()` | for who may delete the row and update the field (the rules of the model and of the field), with `post-update` |
+//! | `ann.post().delete(id).for_good()`, `delete_many()…` | takes it from the table, deleted already or not, under the rules about deleting |
+//!
+//! JSON has none of the three: a front end that may delete cannot destroy.
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;

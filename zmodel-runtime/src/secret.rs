@@ -4,7 +4,12 @@
 //! right one is asked with `verify_password`. A field marked `@encrypted` keeps a cipher: it is encrypted on its way to
 //! the database and decrypted on its way back, with the [`Keys`] that the application gives.
 //!
-//! Neither can be compared, ordered or grouped by.
+//! ```text
+//! let db = Db::connect(url, Provided { keys }).await?; // the first of several keys encrypts, each decrypts
+//! db.unguarded("sign-in").user().verify_password(id, |u| u.password, "…").await?;
+//! ```
+//!
+//! Neither can be compared, ordered or grouped by, and no rule can look into one.
 //!
 //! Invariant: what goes into such a field goes through `Session::seal`; the guard refuses what has not.
 
