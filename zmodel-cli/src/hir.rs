@@ -3,7 +3,9 @@
 //! Things refer to each other by position in the lists of [`Schema`]. Inheritance is already flattened: a model's
 //! fields and rules include those of its mixins and abstract bases, inherited ones first.
 
-use zmodel_runtime::schema::{Generator, Operation, Operations, Provider, ReferentialAction, Secret, Step, Type};
+use zmodel_runtime::schema::{
+    Generator, Operation, Operations, Provider, ReferentialAction, RelationMode, Secret, Step, Type,
+};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -107,6 +109,8 @@ pub struct Datasource {
     pub provider: Provider,
     /// Where the database is.
     pub url: Option<Url>,
+    /// `relationMode`
+    pub relation_mode: RelationMode,
     /// `schemas`, of PostgreSQL.
     pub schemas: Vec<String>,
     /// `defaultSchema`

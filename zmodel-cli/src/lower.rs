@@ -31,6 +31,7 @@ pub fn lower(hir: &hir::Schema, sources: &SourceMap) -> Schema {
     let lowering = Lowering { hir, sources, positions: Positions::new(hir) };
     Schema {
         provider: hir.datasource.as_ref().map_or(schema::Provider::Sqlite, |source| source.provider),
+        relation_mode: hir.datasource.as_ref().map_or(schema::RelationMode::ForeignKeys, |source| source.relation_mode),
         models: list(lowering.models()),
         enums: list(hir.enums.iter().map(enumeration)),
         shapes: list(lowering.shapes()),

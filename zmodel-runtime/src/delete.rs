@@ -16,7 +16,8 @@ use crate::session::Session;
 /// A delete of the one row that has a key. It runs when it is awaited, and gives the row as the caller could read it
 /// before.
 ///
-/// What the database deletes along with it, by `onDelete: Cascade`, is not asked about.
+/// What the database deletes along with it, by `onDelete: Cascade`, is not asked about; nor is it where the engine does that
+/// instead of the database ([`RelationMode::Prisma`](crate::schema::RelationMode)).
 ///
 /// A row of a model with a field marked `@deletedAt` stays in the table, with the time in that field. For the caller it is
 /// gone: nothing reads, changes or connects it any more but what says so ([`Delete::for_good`],

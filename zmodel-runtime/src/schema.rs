@@ -77,6 +77,8 @@ ids! {
 pub struct Schema {
     /// The database of the `datasource` block.
     pub provider: Provider,
+    /// Who keeps the references between rows.
+    pub relation_mode: RelationMode,
     /// The models that have a table, in the order of the schema.
     pub models: List<Model>,
     /// The enums, in the order of the schema.
@@ -101,6 +103,22 @@ pub enum Provider {
     Postgresql,
     /// `mysql`
     Mysql,
+}
+
+/// Who keeps the references between rows: what becomes of a row when the row that it refers to goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RelationMode {
+    /// `foreignKeys`: the database, by its foreign keys.
+    ForeignKeys,
+    /// `prisma`: the engine, with each write; the database has no foreign keys.
+    ///
+    /// What `onDelete` and `onUpdate` say is done in the transaction of the write, once the write itself is done, by the
+    /// engine in its own name: as with foreign keys, no rule is asked about it, `@updatedAt` stays as it is, and nobody
+    /// hears of it. `Restrict` and `NoAction` refuse the write if something still refers then. That a row refers to one
+    /// that is there is not looked at when it is written, and two writers at once can leave a row that refers to
+    /// nothing; so a relation can lead nowhere also where it is required. To a rule that is a row that is missing, and
+    /// for the typed client it is always an `Option`.
+    Prisma,
 }
 
 /// A model: a table, what its rows hold, and who may do what with them.
@@ -284,9 +302,9 @@ pub struct Relation {
     pub many: bool,
     /// Whether this model holds the foreign key.
     pub owner: bool,
-    /// What the database does to this model's rows when the target's row is deleted (on the owner's side).
+    /// What becomes of this model's rows when the target's row is deleted (on the owner's side).
     pub on_delete: ReferentialAction,
-    /// What the database does when the target's key changes (on the owner's side).
+    /// What becomes of them when the target's key changes (on the owner's side).
     pub on_update: ReferentialAction,
     /// Whether it leads from a delegate to a model that extends it: no client has it by name.
     pub part: bool,

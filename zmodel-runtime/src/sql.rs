@@ -53,9 +53,14 @@ pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> R
         Shape::Before(mutation) => built(&lower.before(mutation)?, provider),
         Shape::Update(mutation, part, values) => built(&lower.update(mutation, *part, values)?, provider),
         Shape::Delete(mutation) => built(&lower.delete(mutation)?, provider),
+        Shape::DeletePart(mutation) => built(&lower.delete_part(mutation)?, provider),
         Shape::MarkDeleted(mutation, now) => built(&lower.mark_deleted(mutation, *now)?, provider),
         Shape::Link(linking) if linking.on => built(&lower.link(linking)?, provider),
         Shape::Link(linking) => built(&lower.unlink(linking)?, provider),
+        Shape::UnlinkAll(link, keys) => {
+            built(&link.clear(schema, keys.iter().copied().map(place).collect())?, provider)
+        }
+        Shape::Relink { link, old, new } => built(&link.rename(schema, place(*old), place(*new))?, provider),
     };
     let slots: Option<Vec<u32>> = values.iter().map(position).collect();
     Ok(Statement { text, slots: slots.ok_or_else(|| Error::internal("a value stands where a slot should"))? })

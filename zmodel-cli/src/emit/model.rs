@@ -1,6 +1,6 @@
 //! One module for each model: its struct, its handles, and what a new row, a change and a key are.
 
-use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation, Secret};
+use zmodel_runtime::schema::{Effect, Field, Index, Operation, Relation, RelationMode, Secret};
 
 use super::field::optional;
 use super::rust::{Ident, TokenStream, quote};
@@ -135,8 +135,9 @@ impl Emit<'_> {
         if relation.many {
             return quote!(::zmodel_runtime::include::Many<#model, super::#module::#target>);
         }
-        // Only where nothing can hide the row does its absence need no `Option`.
-        let always = relation.owner
+        // Only where nothing can hide the row, and it is sure to be there, does its absence need no `Option`.
+        let always = self.schema.relation_mode == RelationMode::ForeignKeys
+            && relation.owner
             && !hir.optional
             && !self.joins_by_hidden(table, relation)
             && self.schema.models.get(relation.target.index()).is_some_and(zmodel_runtime::schema::Model::is_public);

@@ -2,7 +2,7 @@
 
 use zmodel_runtime::schema::{
     CallerPath, Condition, Default, Effect, Enum, Field, FieldRule, Generator, Index, Items, Literal, Model, Operand,
-    Place, Provider, Relation, Rule, Schema, Shape, ShapeType, Text, Type,
+    Place, Provider, Relation, RelationMode, Rule, Schema, Shape, ShapeType, Text, Type,
 };
 
 use super::rust::{Ident, TokenStream, quote};
@@ -57,6 +57,10 @@ fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
         Provider::Mysql => quote!(Mysql),
         other => unknown(&other),
     };
+    let relation_mode = match schema.relation_mode {
+        RelationMode::ForeignKeys => quote!(ForeignKeys),
+        RelationMode::Prisma => quote!(Prisma),
+    };
     let enums = list(schema.enums.iter(), enumeration);
     let shapes = list(schema.shapes.iter(), shape);
     let documents = list(schema.documents.iter(), document::document);
@@ -65,6 +69,7 @@ fn schema(schema: &Schema, models: impl Iterator<Item = Ident>) -> TokenStream {
     quote! {
         s::Schema {
             provider: s::Provider::#provider,
+            relation_mode: s::RelationMode::#relation_mode,
             models: Borrowed(&[#(#models),*]),
             enums: #enums,
             shapes: #shapes,

@@ -1,6 +1,6 @@
 //! The `datasource` block.
 
-use zmodel_runtime::schema::Provider;
+use zmodel_runtime::schema::{Provider, RelationMode};
 
 use super::names::closest;
 use super::{Datasource, Resolver, Url};
@@ -28,11 +28,12 @@ impl Resolver<'_, '_> {
         super::collect::duplicates(first.entries.iter().map(|entry| &entry.key), "setting", self.out);
         let provider = self.provider(first);
         let (mut url, mut schemas, mut default) = (None, None, None);
+        let mut relation_mode = RelationMode::ForeignKeys;
         for entry in &first.entries {
             match entry.key.text.as_str() {
                 "provider" | "directUrl" | "shadowDatabaseUrl" | "extensions" => {}
                 "url" => url = self.url(&entry.value),
-                "relationMode" => self.relation_mode(&entry.value),
+                "relationMode" => relation_mode = self.relation_mode(&entry.value),
                 key @ ("schemas" | "defaultSchema") if provider.is_some_and(|p| p != Provider::Postgresql) => {
                     let message = format!("`{key}` is only for `postgresql`");
                     let found = Diagnostic::error("wrong-provider", entry.key.span, message).help("remove it");
@@ -63,7 +64,8 @@ impl Resolver<'_, '_> {
         }
         if let Some(provider) = provider {
             let (schemas, default) = (schemas.unwrap_or_default(), default.map(|(name, _)| name));
-            self.schema.datasource = Some(Datasource { name: first.name.clone(), provider, url, schemas, default });
+            let name = first.name.clone();
+            self.schema.datasource = Some(Datasource { name, provider, url, relation_mode, schemas, default });
         }
     }
 
@@ -147,12 +149,10 @@ impl Resolver<'_, '_> {
         self.report(found.help("add `@@schema(\"…\")`, or set `defaultSchema` in the datasource"));
     }
 
-    fn relation_mode(&mut self, value: &ast::Expr) {
+    fn relation_mode(&mut self, value: &ast::Expr) -> RelationMode {
         match &value.kind {
+            ExprKind::String(mode) if mode == "prisma" => return RelationMode::Prisma,
             ExprKind::String(mode) if mode == "foreignKeys" => {}
-            ExprKind::String(mode) if mode == "prisma" => {
-                self.not_supported(value.span, "`relationMode = \"prisma\"`");
-            }
             ExprKind::Error => {}
             _ => {
                 let message = "`relationMode` must be \"foreignKeys\" or \"prisma\"";
@@ -160,6 +160,7 @@ impl Resolver<'_, '_> {
                 self.report(found.help("write `relationMode = \"foreignKeys\"`, or remove it: that is what it means"));
             }
         }
+        RelationMode::ForeignKeys
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use zmodel_runtime::schema::ReferentialAction;
+use zmodel_runtime::schema::{ReferentialAction, RelationMode};
 
 use super::attributes::{Holder, Site, Value};
 use super::fixes::after;
@@ -318,6 +318,14 @@ impl Resolver<'_, '_> {
             let message = "`SetNull` cannot work here, because the foreign key cannot be null";
             let found = Diagnostic::warning("set-null-on-required", at, message);
             wrong.push(found.help("make the relation and its foreign key optional, or choose another action"));
+        }
+        if self.schema.datasource.as_ref().is_some_and(|source| source.relation_mode == RelationMode::Prisma)
+            && [wiring.on_delete.map(|(action, _)| action), wiring.on_update]
+                .contains(&Some(ReferentialAction::SetDefault))
+        {
+            let message = "there is no `SetDefault` with `relationMode = \"prisma\"`";
+            let found = Diagnostic::error("wrong-setting", span, message);
+            wrong.push(found.help("choose `Cascade`, `SetNull`, `Restrict` or `NoAction`"));
         }
         let usual = if optional { ReferentialAction::SetNull } else { ReferentialAction::Restrict };
         let relation = Relation {

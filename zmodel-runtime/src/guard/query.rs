@@ -5,6 +5,7 @@ mod fold;
 mod link;
 mod many;
 mod read;
+mod references;
 mod rule;
 mod search;
 mod shape;
@@ -68,7 +69,10 @@ impl Verdict {
             | Shape::Admits(_)
             | Shape::AdmitsAll(_)
             | Shape::Before(_)
-            | Shape::Link(_) => None,
+            | Shape::DeletePart(_)
+            | Shape::Link(_)
+            | Shape::UnlinkAll(..)
+            | Shape::Relink { .. } => None,
         }
     }
 }

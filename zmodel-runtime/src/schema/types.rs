@@ -115,7 +115,7 @@ pub struct Member {
     pub stored: Text,
 }
 
-/// What the database does to rows that refer to a row that goes away or changes its key.
+/// What becomes of rows that refer to a row that goes away or changes its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReferentialAction {
     /// They go, or change, with it.

@@ -7,6 +7,7 @@ mod delegates;
 mod links;
 mod many;
 mod nested;
+mod references;
 mod restore;
 mod steps;
 mod upsert;
@@ -159,7 +160,12 @@ impl Session {
             return self.unchanged(model, key.into_filter(), includes).await;
         }
         let filter = key.into_filter();
-        if changes.nested.is_empty() && includes.is_empty() && !self.remembers(model)? && self.is_whole(model)? {
+        let alone = changes.nested.is_empty() && includes.is_empty();
+        if alone
+            && !self.remembers(model)?
+            && self.is_whole(model)?
+            && !self.keeps_what_follows(model, &changes.values)?
+        {
             // One statement, if it can tell how the caller may read the row and the rules do not look at what becomes
             // of it.
             defaults::touch(self.model(model)?, &mut changes.values);
@@ -193,7 +199,7 @@ impl Session {
         let (plan::Delete { model, key, includes, removal }, by) = (plan, Operation::Delete);
         let filter = key.into_filter();
         let chosen = Chosen { model, filter: &filter, limit: None };
-        if includes.is_empty() {
+        if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();

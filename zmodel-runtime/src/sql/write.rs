@@ -114,6 +114,11 @@ impl<'a> Lower<'a> {
         Ok(statement)
     }
 
+    pub(super) fn delete_part(self, mutation: &Mutation) -> Result<DeleteStatement> {
+        let lower = |predicate: &Predicate| self.where_asked(mutation).predicate(predicate);
+        mutation.source.delete_part(self.schema, which(mutation), &lower)
+    }
+
     pub(super) fn mark_deleted(self, mutation: &Mutation, now: Slot) -> Result<UpdateStatement> {
         let Mutation { source, returning, .. } = mutation;
         let lower = |predicate: &Predicate| self.where_asked(mutation).predicate(predicate);

@@ -143,7 +143,13 @@ fn datasources() {
             "datasource a { provider = 'postgresql' schemas = ['x'] } model A { id Int @id @@allow('all', true) }",
             "unlisted-schema",
         ),
-        ("datasource a { provider = 'mysql' relationMode = 'prisma' }", "not-supported-yet"),
+        ("datasource a { provider = 'mysql' relationMode = 'triggers' }", "wrong-setting"),
+        (
+            "datasource a { provider = 'sqlite' relationMode = 'prisma' }
+             model A { id Int @id bs B[] @@allow('all', true) } model B { id Int @id aId Int? @@allow('all', true)
+               a A? @relation(fields: [aId], references: [id], onDelete: SetDefault) }",
+            "wrong-setting",
+        ),
         ("datasource a { provider = 'mysql' colour = 'red' }", "unknown-setting"),
     ] {
         let found: Vec<&str> = check_whole(text).diagnostics.iter().map(|found| found.code).collect();

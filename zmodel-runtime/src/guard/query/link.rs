@@ -1,6 +1,9 @@
 //! The tables that link models which have many of each other.
 
-use sea_query::{Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
+use sea_query::{
+    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement,
+    UpdateStatement,
+};
 
 use super::read::Occurrence;
 use super::shape::{Alias, Column, Predicate, Scalar};
@@ -58,6 +61,27 @@ impl Link {
         statement.from_table(link.table.reference());
         statement.and_where(Expr::col(near.clone()).eq(here)).and_where(Expr::col(far.clone()).eq(there));
         statement.and_where(allowed).returning(Query::returning().columns([near, far]));
+        Ok(statement)
+    }
+}
+
+impl Link {
+    /// Takes every link of the rows with the keys `here` away.
+    #[expect(clippy::disallowed_methods, reason = "a link table is named here and nowhere else")]
+    pub(crate) fn clear(self, schema: &Schema, here: Vec<Expr>) -> Result<DeleteStatement> {
+        let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
+        let mut statement = Query::delete();
+        statement.from_table(link.table.reference()).and_where(Expr::col(Iden::new(link.here.clone())).is_in(here));
+        Ok(statement)
+    }
+
+    /// Makes the links of the row with the key `old` those of the row with the key `new`.
+    #[expect(clippy::disallowed_methods, reason = "a link table is named here and nowhere else")]
+    pub(crate) fn rename(self, schema: &Schema, old: Expr, new: Expr) -> Result<UpdateStatement> {
+        let link = schema.model(self.model)?.relation(self.relation)?.link.as_ref().ok_or(crate::schema::Broken)?;
+        let here = Iden::new(link.here.clone());
+        let mut statement = Query::update();
+        statement.table(link.table.reference()).value(here.clone(), new).and_where(Expr::col(here).eq(old));
         Ok(statement)
     }
 }

@@ -51,10 +51,20 @@ pub(crate) enum Shape {
     /// With a model, its table: the part of the rows that lies there.
     Update(Mutation, Option<ModelId>, Vec<(FieldId, Assignment)>),
     Delete(Mutation),
+    /// The parts of rows that lie in the table of their own model, and not in those of its delegates.
+    DeletePart(Mutation),
     /// Rows are marked as deleted, at the time in the slot.
     MarkDeleted(Mutation, Slot),
     /// Two rows become linked, or are linked no more.
     Link(Linking),
+    /// Rows with these keys are linked to nothing any more.
+    UnlinkAll(Link, Vec<Slot>),
+    /// What is linked to a row with the key `old` becomes linked to one with the key `new`.
+    Relink {
+        link: Link,
+        old: Slot,
+        new: Slot,
+    },
 }
 
 /// What becomes of a column.

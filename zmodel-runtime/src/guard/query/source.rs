@@ -411,9 +411,29 @@ impl Source {
     }
 
     /// A DELETE of the rows of this source that satisfy `filter`.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn delete(
         &self,
+        schema: &Schema,
+        which: Which<'_>,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<DeleteStatement> {
+        self.delete_from(root(schema, schema.model(self.model)?)?, schema, which, lower)
+    }
+
+    /// A DELETE of the parts of these rows that lie in the table of `model` itself.
+    pub(crate) fn delete_part(
+        &self,
+        schema: &Schema,
+        which: Which<'_>,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<DeleteStatement> {
+        self.delete_from(schema.model(self.model)?, schema, which, lower)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    fn delete_from(
+        &self,
+        model: &Model,
         schema: &Schema,
         which: Which<'_>,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
@@ -422,7 +442,7 @@ impl Source {
             return Err(self.misused("a delete"));
         }
         let mut statement = Query::delete();
-        statement.from_table(name(root(schema, schema.model(self.model)?)?));
+        statement.from_table(name(model));
         if let Some(condition) = self.which(schema, which, lower)? {
             statement.and_where(condition);
         }

@@ -11,7 +11,8 @@ use sea_query::{
 
 use crate::error::{Error, Result};
 use crate::schema::{
-    Base, Default, Enum, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, Schema, Text,
+    Base, Default, Enum, Field, FieldId, Index, Model, Provider, ReferentialAction, Relation, RelationMode, Schema,
+    Text,
 };
 
 /// The statements that make every table of `schema` that is not there yet, and its indexes.
@@ -155,8 +156,11 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// A table with its foreign keys, now or when all tables are there.
-    fn finish(&mut self, table: &mut sea_query::TableCreateStatement, keys: Vec<ForeignKeyCreateStatement>) {
+    /// A table with its foreign keys, now or when all tables are there; without them where the engine keeps the references.
+    fn finish(&mut self, table: &mut sea_query::TableCreateStatement, mut keys: Vec<ForeignKeyCreateStatement>) {
+        if self.schema.relation_mode == RelationMode::Prisma {
+            keys.clear();
+        }
         for mut key in keys {
             if self.provider == Provider::Postgresql {
                 self.keys.push(unless_there(&key.to_string(PostgresQueryBuilder)));

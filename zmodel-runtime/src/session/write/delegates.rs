@@ -67,8 +67,9 @@ impl Writer<'_> {
                 }
             }
         }
-        let before = if self.session.remembers(model)? { Some(before) } else { None };
-        self.note(model, &rows, before)?;
+        let follows = self.session.keeps_what_follows(model, &values)?;
+        let before = if follows || self.session.remembers(model)? { Some(before) } else { None };
+        self.note(model, &rows, before, follows).await?;
         Ok(rows)
     }
 

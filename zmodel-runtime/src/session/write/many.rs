@@ -77,6 +77,12 @@ impl Session {
 
     pub(in crate::session) async fn run_delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
         let chosen = chosen(plan.model, &plan.filter, plan.limit);
+        if self.keeps_what_refers(plan.model, plan.removal)? {
+            let mut writer = Writer::begin(self).await?;
+            let count = writer.delete(chosen, plan.removal).await?;
+            writer.commit().await?;
+            return Ok(count as u64);
+        }
         let verdict = self.guard().delete(chosen, plan.removal, Want::Number)?;
         let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Place::Here).await?;
         Ok(rows.unwrap_or_default().written)
@@ -89,7 +95,7 @@ impl Session {
     ) -> Result<Rows> {
         let (model, by, removal) = (plan.model, Operation::Delete, plan.removal);
         let chosen = chosen(model, &plan.filter, plan.limit);
-        if includes.is_empty() {
+        if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
                 let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
@@ -99,16 +105,9 @@ impl Session {
         let mut writer = Writer::begin(self).await?;
         let verdict = self.guard().before_delete(chosen, removal)?;
         let found = writer.ask(model, by, verdict).await?;
-        let rows = writer.whole_rows(model, found)?;
+        let rows = self.whole_rows(model, found)?;
         let before = writer.back(model, &rows, includes).await?;
-        for some in rows.chunks(AT_ONCE) {
-            let key = self.key_of_any(model, some)?;
-            // Somebody else was faster with one of them: then nothing is known of what was read.
-            let verdict = self.guard().delete_chosen(model, &key, removal)?;
-            if writer.ask(model, by, verdict).await?.len() < some.len() {
-                return Err(self.missing(model)?);
-            }
-        }
+        writer.delete_rows(model, &rows, removal).await?;
         writer.commit().await?;
         if before.len() < rows.len() { Err(self.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(before) }
     }
@@ -129,7 +128,7 @@ impl Session {
     /// then it has to be known which rows they are.
     async fn update_many_at_once(&self, plan: &plan::UpdateMany) -> Result<Option<u64>> {
         let plan::UpdateMany { model, filter, values, limit } = plan;
-        if !self.is_whole(*model)? || self.remembers(*model)? {
+        if !self.is_whole(*model)? || self.remembers(*model)? || self.keeps_what_follows(*model, values)? {
             return Ok(None);
         }
         let (chosen, mut values) = (chosen(*model, filter, *limit), values.clone());

@@ -51,14 +51,14 @@ impl Writer<'_> {
         let before = if self.session.remembers(model)? {
             let verdict = self.session.guard().before_restore(chosen)?;
             let rows = self.ask(model, Operation::Update, verdict).await?;
-            Some(self.before(model, rows)?)
+            Some(self.session.before(model, rows)?)
         } else {
             None
         };
         let verdict = self.session.guard().restore(chosen)?;
         let rows = self.ask(model, Operation::Update, verdict).await?;
         let rows = self.rows(model, rows)?;
-        self.note(model, &rows, before)?;
+        self.note(model, &rows, before, false).await?;
         Ok(rows)
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Want};
 use crate::plan::{Assign, Filter, Find, Removal};
 use crate::schema::{Comparison, FieldId, ModelId, Operation};
+use crate::session::Session;
 use crate::value::Value;
 
 /// So many rows are named by their ids in one statement: databases limit the values and the conditions of one.
@@ -92,7 +93,9 @@ impl Writer<'_> {
         if self.session.model(model)?.base.is_some() {
             return self.change_parts(chosen, values).await;
         }
-        let before = if self.session.remembers(model)? { Some(self.remember(chosen, &values).await?) } else { None };
+        let follows = self.session.keeps_what_follows(model, &values)?;
+        let remembers = follows || self.session.remembers(model)?;
+        let before = if remembers { Some(self.remember(chosen, &values).await?) } else { None };
         let verdict = self.session.guard().update(chosen, &values, Want::Keys)?;
         let open = match self.session.guard().but_for_fields(chosen, &fields(&values))? {
             Some(question) => Some(self.count(model, Operation::Update, question).await?),
@@ -103,12 +106,18 @@ impl Writer<'_> {
         if open.is_some_and(|open| rows.len() < open) {
             return Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?);
         }
-        self.note(model, &rows, before)?;
+        self.note(model, &rows, before, follows).await?;
         Ok(rows)
     }
 
-    /// Notes that the rules have to accept what became of some rows.
-    pub(super) fn note(&mut self, model: ModelId, rows: &[Written], before: Option<Vec<Before>>) -> Result<()> {
+    /// Notes that the rules have to accept what became of some rows, and lets those follow that refer to them.
+    pub(super) async fn note(
+        &mut self,
+        model: ModelId,
+        rows: &[Written],
+        before: Option<Vec<Before>>,
+        follows: bool,
+    ) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -118,6 +127,10 @@ impl Writer<'_> {
             Some(before) => Some(self.matched(model, rows, before)?),
             None => None,
         };
+        if let Some(before) = before.as_deref().filter(|_| follows) {
+            self.follow(model, rows, before).await?;
+        }
+        let before = if self.session.remembers(model)? { before } else { None };
         self.updated.push(Updated { model, rows: rows.to_vec(), before });
         Ok(())
     }
@@ -132,7 +145,7 @@ impl Writer<'_> {
             let place = if left.get(at).is_some_and(is_it) { Some(at) } else { left.iter().position(is_it) };
             let found = place.and_then(|place| left.get_mut(place)).and_then(Option::take);
             found.map(|before| before.fields).ok_or_else(|| {
-                Error::invalid("several rows cannot get other ids where a rule looks at how they were before")
+                Error::invalid("several rows cannot get other ids where it matters how they were before")
             })
         });
         each.collect()
@@ -144,36 +157,11 @@ impl Writer<'_> {
         values.collect()
     }
 
-    /// Rows with every field, as a look before a write gives them.
-    pub(super) fn whole_rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
-        let all = self.before(model, rows)?.into_iter();
-        let known =
-            |row: Before| (0..).map(FieldId).zip(row.fields).filter_map(|(id, value)| Some((id, value?))).collect();
-        Ok(all.map(|row| Written { known: known(row) }).collect())
-    }
-
     /// How the rows are that an update would change.
     pub(super) async fn remember(&mut self, chosen: Chosen<'_>, values: &[(FieldId, Assign)]) -> Result<Vec<Before>> {
         let verdict = self.session.guard().before(chosen, values)?;
         let rows = self.ask(chosen.model, Operation::Update, verdict).await?;
-        self.before(chosen.model, rows)
-    }
-
-    pub(super) fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {
-        let model = self.session.model(model)?;
-        let width = rows.width.max(1);
-        let mut cells = rows.cells.into_iter();
-        let mut all = Vec::with_capacity(cells.len() / width);
-        while cells.len() > 0 {
-            let row = cells.by_ref().take(width).zip(model.fields.iter());
-            // What was computed is not known any more.
-            let fields: Vec<Option<Value>> = row
-                .map(|(cell, field)| if field.computed { Ok(None) } else { cell.held_by(field).map(Some) })
-                .collect::<Result<_>>()?;
-            let id = model.id.iter().filter_map(|id| fields.get(id.index()).cloned().flatten()).collect();
-            all.push(Before { id, fields });
-        }
-        Ok(all)
+        self.session.before(chosen.model, rows)
     }
 
     /// Why an update has changed no row, where it should have changed one.
@@ -193,6 +181,13 @@ impl Writer<'_> {
 
     /// Deletes rows; how many.
     pub(super) async fn delete(&mut self, chosen: Chosen<'_>, removal: Removal) -> Result<usize> {
+        if self.session.keeps_what_refers(chosen.model, removal)? {
+            let verdict = self.session.guard().before_delete(chosen, removal)?;
+            let found = self.ask(chosen.model, Operation::Delete, verdict).await?;
+            let rows = self.session.whole_rows(chosen.model, found)?;
+            self.delete_rows(chosen.model, &rows, removal).await?;
+            return Ok(rows.len());
+        }
         let verdict = self.session.guard().delete(chosen, removal, Want::Number)?;
         written(&self.ask(chosen.model, Operation::Delete, verdict).await?)
     }
@@ -215,6 +210,33 @@ impl Writer<'_> {
         let key = self.session.key_of(model, row)?;
         let verdict = self.session.guard().updatable(model, &key)?;
         Ok(self.count(model, Operation::Update, verdict).await? == 1)
+    }
+}
+
+impl Session {
+    /// Rows with every field, as a look before a write gives them.
+    pub(super) fn whole_rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
+        let all = self.before(model, rows)?.into_iter();
+        let known =
+            |row: Before| (0..).map(FieldId).zip(row.fields).filter_map(|(id, value)| Some((id, value?))).collect();
+        Ok(all.map(|row| Written { known: known(row) }).collect())
+    }
+
+    pub(super) fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {
+        let model = self.model(model)?;
+        let width = rows.width.max(1);
+        let mut cells = rows.cells.into_iter();
+        let mut all = Vec::with_capacity(cells.len() / width);
+        while cells.len() > 0 {
+            let row = cells.by_ref().take(width).zip(model.fields.iter());
+            // What was computed is not known any more.
+            let fields: Vec<Option<Value>> = row
+                .map(|(cell, field)| if field.computed { Ok(None) } else { cell.held_by(field).map(Some) })
+                .collect::<Result<_>>()?;
+            let id = model.id.iter().filter_map(|id| fields.get(id.index()).cloned().flatten()).collect();
+            all.push(Before { id, fields });
+        }
+        Ok(all)
     }
 }
 

@@ -30,6 +30,9 @@ impl Session {
         if !plain || update.values.is_empty() || !self.is_whole(*model)? || self.remembers(*model)? {
             return Ok(None);
         }
+        if self.keeps_what_follows(*model, &update.values)? {
+            return Ok(None);
+        }
         let (mut create, mut update) = (create.values.clone(), update.values.clone());
         defaults::complete(self.schema(), &self.caller, *model, &mut create)?;
         defaults::touch(self.model(*model)?, &mut update);
@@ -57,6 +60,11 @@ impl Session {
         };
         if rows.len() < 2 || !rows.iter().all(plain) || !self.is_whole(*model)? || self.remembers(*model)? {
             return Ok(None);
+        }
+        for row in rows {
+            if self.keeps_what_follows(*model, &row.update.values)? {
+                return Ok(None);
+            }
         }
         let mut creates = Vec::with_capacity(rows.len());
         let mut touched: Option<Vec<(FieldId, Assign)>> = None;
