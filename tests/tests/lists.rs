@@ -223,6 +223,12 @@ async fn lists_are_the_same_if_they_have_the_same_items_in_the_same_order() -> R
         same("tags != owner.tags", &[1, 3]),
         same("owner.notes == owner.notes", ALL),
         same("['a', title] == ['a', 'x']", &[3]),
+        same("tags == [title, 'b']", &[1]),
+        same("[title] == tags", NONE),
+        same("tags != [title, 'b']", &[2, 3]),
+        same("numbers == [level, 2.0]", &[1]),
+        same("prices == [1.1, level]", NONE),
+        ("auth().tags == [title, 'c']", &[1], NONE),
         ("tags == auth().tags", NONE, NONE),
         ("tags != auth().tags", ALL, NONE),
         ("owner.notes?[this.kinds == auth().kinds]", NONE, NONE),
@@ -232,7 +238,21 @@ async fn lists_are_the_same_if_they_have_the_same_items_in_the_same_order() -> R
     .await
 }
 
+async fn every_item_of_a_list_is_one_of_some_fields() -> Result<()> {
+    check(&[
+        same("hasEvery([title, 'b', 'x'], tags)", &[1, 2]),
+        same("hasEvery([title, 'c'], tags)", &[2, 3]),
+        same("hasEvery([level, 2], numbers)", &[1, 2]),
+        same("!hasEvery([title, 'c'], tags)", &[1]),
+        // Whether a title that is missing is one of them is unknown, unless there is nothing to look for.
+        same("hasEvery([title], tags)", &[2]),
+        ("hasEvery([title, 'c'], auth().tags)", &[1], NONE),
+    ])
+    .await
+}
+
 zmodel_tests::on_each_database!(
+    every_item_of_a_list_is_one_of_some_fields,
     lists_in_fields,
     lists_that_the_caller_brings,
     a_new_row_is_asked_for_the_lists_it_would_have,

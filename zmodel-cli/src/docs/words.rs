@@ -212,6 +212,7 @@ impl<'s> Words<'s> {
                 self.of_row(path, field)
             }
             ExprKind::Document(path) => self.document(path),
+            ExprKind::JsonAs(value, _) => self.value(value),
             ExprKind::Now => "now".to_owned(),
             ExprKind::Length(value) => format!("the length of {}", self.value(value)),
             ExprKind::Array(items) => match items.iter().map(|item| self.value(item)).collect::<Vec<_>>().as_slice() {

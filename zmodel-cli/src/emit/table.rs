@@ -487,6 +487,10 @@ fn operand(it: &Operand) -> TokenStream {
             let path = caller_path(path);
             quote!(s::Operand::Caller(#path))
         }
+        Operand::CallerJson(path, of) => {
+            let (path, of) = (caller_path(path), ty(*of));
+            quote!(s::Operand::CallerJson(#path, #of))
+        }
         Operand::Inside(part) => {
             let part = document::inside(part);
             quote!(s::Operand::Inside(#part))

@@ -13,9 +13,11 @@ use crate::syntax::ast::{self, BinaryOp, Quantifier};
 
 mod calls;
 mod functions;
+mod json;
 mod operators;
 mod own;
 mod paths;
+mod rows;
 
 /// How deep expressions can be nested.
 const MAX_DEPTH: usize = 100;
@@ -134,6 +136,27 @@ impl Expr {
         Self { kind, ty: ExprType::scalar(Type::Boolean), span }
     }
 
+    /// Whether it is a single JSON value.
+    fn is_json(&self) -> bool {
+        let value =
+            matches!(self.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_) | ExprKind::Error);
+        value && !self.ty.list && self.ty.of == ValueType::Scalar(Type::Json)
+    }
+
+    /// A JSON value as a value of a type, where it is none of that; anything else as it is.
+    fn if_json_as(self, ty: Type) -> Self {
+        if !self.is_json() {
+            return self;
+        }
+        let (span, of) = (self.span, ExprType { nullable: true, ..ExprType::scalar(ty) });
+        Self { kind: ExprKind::JsonAs(Box::new(self), ty), ty: of, span }
+    }
+
+    /// Whether it can be anything: a parameter of a function that says so, seen from inside.
+    fn is_anything(&self) -> bool {
+        self.ty.of == ValueType::Any && self.kind == ExprKind::Error
+    }
+
     /// Whether it is `null`, written as such.
     fn is_null(&self) -> bool {
         matches!(self.kind, ExprKind::Null)
@@ -146,8 +169,7 @@ impl<'a> Resolver<'a, '_> {
         let mut scope = Scope::new(if validation { Context::Validation } else { Context::Policy });
         scope.frames.push(Frame { of: FrameOf::Row(model), binding: None });
         let condition = self.expr(&mut scope, given, None);
-        self.must_be_boolean(&condition, "a condition");
-        condition
+        self.condition_of(condition, "a condition")
     }
 
     /// The condition of a validation of a type.
@@ -155,8 +177,7 @@ impl<'a> Resolver<'a, '_> {
         let mut scope = Scope::new(Context::Validation);
         scope.frames.push(Frame { of: FrameOf::Document(ty), binding: None });
         let condition = self.expr(&mut scope, given, None);
-        self.must_be_boolean(&condition, "a condition");
-        condition
+        self.condition_of(condition, "a condition")
     }
 
     /// Resolves an expression. The hint is the enum that a bare name is likely a member of.
@@ -285,19 +306,20 @@ impl<'a> Resolver<'a, '_> {
         scope.frames.push(Frame { of, binding });
         let inner = self.expr(scope, condition, None);
         scope.frames.pop();
-        self.must_be_boolean(&inner, "what stands in the brackets");
+        let inner = self.condition_of(inner, "what stands in the brackets");
         if inner.ty.is_error() {
             return Expr::error(span);
         }
         Expr::boolean(ExprKind::Predicate(quantifier, about, Box::new(inner)), span)
     }
 
-    /// Reports an expression that is not a condition.
-    fn must_be_boolean(&mut self, expr: &Expr, what: &str) {
-        if expr.ty.is_error() || self.json_in_rule(expr) {
-            return;
-        }
-        if expr.ty.list || expr.ty.of != ValueType::Scalar(Type::Boolean) {
+    /// An expression as a condition; one that is none is reported.
+    fn condition_of(&mut self, expr: Expr, what: &str) -> Expr {
+        let expr = expr.if_json_as(Type::Boolean);
+        if !expr.ty.is_error()
+            && !expr.is_anything()
+            && (expr.ty.list || expr.ty.of != ValueType::Scalar(Type::Boolean))
+        {
             let shown = self.shown(expr.ty);
             let message = format!("{what} must be true or false, this is of type {shown}");
             let found = Diagnostic::error("not-a-condition", expr.span, message);
@@ -307,16 +329,7 @@ impl<'a> Resolver<'a, '_> {
                 _ => found.help("compare it with something"),
             });
         }
-    }
-
-    /// Of JSON it is asked whether it is the same, and nothing else yet; true if that was reported.
-    fn json_in_rule(&mut self, expr: &Expr) -> bool {
-        let json = matches!(expr.ty.of, ValueType::Scalar(Type::Json) | ValueType::Any)
-            && matches!(expr.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_));
-        if json {
-            self.not_supported(expr.span, "looking into a `Json` or `Unsupported` value in a rule");
-        }
-        json
+        expr
     }
 
     /// Whether a bare name is a field or a binding in sight.

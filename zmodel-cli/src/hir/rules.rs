@@ -116,6 +116,7 @@ impl<'a> Resolver<'a, '_> {
             ExprKind::Predicate(_, Collection::Rows(path), _) if leads(path) => Some(expr.span),
             ExprKind::Predicate(_, _, inner)
             | ExprKind::Not(inner)
+            | ExprKind::JsonAs(inner, _)
             | ExprKind::Empty(inner)
             | ExprKind::Length(inner)
             | ExprKind::Passes(_, inner) => self.without_table(inner),

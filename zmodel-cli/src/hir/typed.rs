@@ -66,6 +66,8 @@ pub enum ExprKind {
     Field(RowPath, usize),
     /// A part of a structure that a field keeps as JSON.
     Document(DocumentPath),
+    /// A `Json` value as a value of this type: missing if it is of another one.
+    JsonAs(Box<Expr>, Type),
     /// `now()`
     Now,
     /// `[a, b]`

@@ -41,7 +41,11 @@ impl Expr {
         see(self, depth);
         match &self.kind {
             ExprKind::Array(items) => items.iter().for_each(|item| item.walk_at(depth, see)),
-            ExprKind::Not(inner) | ExprKind::Empty(inner) | ExprKind::Length(inner) | ExprKind::Passes(_, inner) => {
+            ExprKind::Not(inner)
+            | ExprKind::JsonAs(inner, _)
+            | ExprKind::Empty(inner)
+            | ExprKind::Length(inner)
+            | ExprKind::Passes(_, inner) => {
                 inner.walk_at(depth, see);
             }
             ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) | ExprKind::Share(_, left, right) => {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use zmodel_runtime::schema::{
-    CallerPath, Collection, Comparison, Condition, Items, Literal, Needle, Node, Operand, Operation, Quantifier,
-    RelationId, Row, Type,
+    CallerPath, Collection, Comparison, Condition, Inside, InsideOf, Items, Literal, Needle, Node, Operand, Operation,
+    Quantifier, RelationId, Row, Type,
 };
 
 use super::{Lowering, list, name, number, small, text};
@@ -287,6 +287,20 @@ impl Conditions<'_> {
         self.operand(expr)
     }
 
+    /// A JSON value as one of a type.
+    fn json_as(&self, json: &Expr, ty: Type) -> Option<Operand> {
+        Some(match &json.kind {
+            ExprKind::Field(path, field) => {
+                let (row, through) = self.path(path)?;
+                let field = self.lowering.positions.field(self.end(path)?, *field)?;
+                Operand::Inside(Inside { from: InsideOf::Field(row, list(through), field), path: list([]), ty })
+            }
+            ExprKind::Document(path) => Operand::Inside(Inside { ty, ..self.inside(path)? }),
+            ExprKind::Caller(path) => Operand::CallerJson(self.brought(path)?, ty),
+            _ => return None,
+        })
+    }
+
     fn operand(&self, expr: &Expr) -> Option<Operand> {
         Some(match &expr.kind {
             ExprKind::Bool(value) => Operand::Literal(Literal::Boolean(*value)),
@@ -296,6 +310,7 @@ impl Conditions<'_> {
             ExprKind::Caller(path) if !path.members.is_empty() => Operand::Caller(self.brought(path)?),
             ExprKind::Field(path, field) => self.field(path, *field)?,
             ExprKind::Document(path) => Operand::Inside(self.inside(path)?),
+            ExprKind::JsonAs(json, ty) => self.json_as(json, *ty)?,
             ExprKind::Now => Operand::Now,
             ExprKind::Current(what, casing) => {
                 let text = match what {

@@ -112,6 +112,11 @@ impl Lowering<'_> {
                 ValueOperand::Field(self.positions.field(path.model, *field)?)
             }
             ExprKind::Document(path) => self.value_inside(path)?,
+            ExprKind::JsonAs(json, ty) => match self.value_operand(json)? {
+                ValueOperand::Field(field) => ValueOperand::Inside(field, list([]), *ty),
+                ValueOperand::Inside(field, path, _) => ValueOperand::Inside(field, path, *ty),
+                _ => return None,
+            },
             ExprKind::Array(items) => {
                 let items: Option<Vec<ValueOperand>> = items.iter().map(|item| self.value_operand(item)).collect();
                 ValueOperand::List(list(items?))

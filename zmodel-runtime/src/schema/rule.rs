@@ -288,7 +288,10 @@ pub enum Operand {
     Field(Row, List<RelationId>, FieldId),
     /// Something that the caller brings; null when it is missing.
     Caller(CallerPath),
-    /// A part of a structure that a field keeps as JSON; null when it is missing.
+    /// JSON that the caller brings, as a value of this type; null when it is missing or of another type.
+    CallerJson(CallerPath, Type),
+    /// A part of a structure that a field keeps as JSON, or a whole `Json` value; null when it is missing or of another
+    /// type.
     Inside(Inside),
     /// The current time.
     Now,

@@ -81,6 +81,12 @@ pub(crate) trait Dialect: Sync {
     /// Whether two lists have the same elements in the same order.
     fn same_list(&self, left: Expr, right: Expr) -> Expr;
 
+    /// How many elements a list has; NULL if there is no list.
+    fn length(&self, list: Expr) -> Expr;
+
+    /// The elements of a list, in their order.
+    fn elements(&self, list: Expr) -> SelectStatement;
+
     /// Whether a list has no element; NULL if there is no list.
     fn is_empty(&self, list: Expr) -> Expr;
 

@@ -75,9 +75,10 @@ impl Dialect for Postgres {
         Func::cust("array_agg").arg(row).into()
     }
 
-    /// To `char(n)` blanks at the end are nothing, and to `citext` case is.
+    /// To `char(n)` blanks at the end are nothing, and to `citext` case is. Of what only the database knows it may not know
+    /// what is the same.
     fn letters(&self, field: &Field, text: Expr, ordered: bool) -> Expr {
-        let text = if blurs(field) { text.cast_as("text") } else { text };
+        let text = if blurs(field) || field.ty == Type::Unsupported { text.cast_as("text") } else { text };
         if ordered { Expr::cust_with_exprs("($1 COLLATE \"C\")", [text]) } else { text }
     }
 
@@ -183,8 +184,18 @@ impl Dialect for Postgres {
         left.eq(right)
     }
 
+    fn length(&self, list: Expr) -> Expr {
+        Func::cust("cardinality").arg(list).into()
+    }
+
+    fn elements(&self, list: Expr) -> SelectStatement {
+        let mut elements = Query::select();
+        elements.from_function(Func::cust("unnest").arg(list), "element").column(("element", "element"));
+        elements
+    }
+
     fn is_empty(&self, list: Expr) -> Expr {
-        Expr::from(Func::cust("cardinality").arg(list)).eq(Expr::cust("0"))
+        self.length(list).eq(Expr::cust("0"))
     }
 
     fn as_element(&self, bytes: Expr) -> Expr {

@@ -53,19 +53,31 @@ impl<'a> Lower<'a> {
                 Expr::from(Func::lower(self.searched(text)?)).eq(Func::lower(self.searched(sought)?))
             }
             Predicate::Listed { value, list: list_of, unknown } => {
-                let (exact, exact_list) = (self.is_decimal(value)?, self.is_decimal(list_of)?);
-                let (mut value, list) = (self.scalar(value)?, self.scalar(list_of)?);
-                if exact && !exact_list {
-                    value = self.dialect.as_float(value);
-                }
-                if self.is_bytes(list_of)? {
-                    value = self.dialect.as_element(value);
-                }
-                let equal = |element: Expr| {
-                    let element = if exact_list { self.dialect.as_decimal(element) } else { element };
-                    settled(element.eq(value.clone()), *unknown)
-                };
+                let (value, list) = (self.as_item(value, list_of)?, self.scalar(list_of)?);
+                let exact = self.is_decimal(list_of)?;
+                let equal = |element: Expr| settled(self.same_item(element, value.clone(), exact), *unknown);
                 presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
+            }
+            Predicate::Within { list: list_of, values, unknown } => {
+                let values = values.iter().map(|value| self.as_item(value, list_of)).collect::<Result<Vec<_>>>()?;
+                let (list, exact) = (self.scalar(list_of)?, self.is_decimal(list_of)?);
+                let beyond = |element: Expr| {
+                    let equal = values
+                        .iter()
+                        .map(|value| settled(self.same_item(element.clone(), value.clone(), exact), *unknown));
+                    equal.reduce(ExprTrait::or).unwrap_or_else(|| constant(false)).not()
+                };
+                presumed(self.dialect.some_element(list.clone(), &beyond).not(), &[list], *unknown)
+            }
+            Predicate::Items { list: list_of, length, one, items, unknown } => {
+                let (list, exact) = (self.scalar(list_of)?, self.is_decimal(list_of)?);
+                let mut same = self.dialect.length(list.clone()).eq(place(*length));
+                for (at, item) in items {
+                    let mut element = self.dialect.elements(list.clone());
+                    element.limit(one.at.into()).offset(at.at.into());
+                    same = same.and(self.same_item(sub_select(element), self.as_item(item, list_of)?, exact));
+                }
+                settle(same, unknown)
             }
             Predicate::Share { share, list, sought, unknown } => {
                 // What is bound is there.
@@ -237,6 +249,21 @@ impl<'a> Lower<'a> {
             Some(Type::String | Type::Enum(_)) => self.searched(scalar),
             _ => self.scalar(scalar),
         }
+    }
+
+    /// A value as it is compared with the items of a list.
+    fn as_item(self, value: &Scalar, list: &Scalar) -> Result<Expr> {
+        let mut item = self.scalar(value)?;
+        if self.is_decimal(value)? && !self.is_decimal(list)? {
+            item = self.dialect.as_float(item);
+        }
+        Ok(if self.is_bytes(list)? { self.dialect.as_element(item) } else { item })
+    }
+
+    /// Whether an item of a list, of exact numbers perhaps, is a value.
+    fn same_item(self, item: Expr, value: Expr, exact: bool) -> Expr {
+        let item = if exact { self.dialect.as_decimal(item) } else { item };
+        item.eq(value)
     }
 
     /// The field that a value is the value of.

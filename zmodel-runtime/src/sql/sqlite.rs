@@ -163,8 +163,18 @@ impl Dialect for Sqlite {
         self.json_same(self.json(left), self.json(right))
     }
 
+    fn length(&self, list: Expr) -> Expr {
+        Func::cust("json_array_length").arg(list).into()
+    }
+
+    fn elements(&self, list: Expr) -> SelectStatement {
+        let mut elements = elements(list);
+        elements.column("value");
+        elements
+    }
+
     fn is_empty(&self, list: Expr) -> Expr {
-        Expr::from(Func::cust("json_array_length").arg(list)).eq(Expr::cust("0"))
+        self.length(list).eq(Expr::cust("0"))
     }
 
     fn as_element(&self, bytes: Expr) -> Expr {

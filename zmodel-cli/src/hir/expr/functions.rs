@@ -3,6 +3,7 @@
 use zmodel_runtime::schema::{Operation, Provider, Share, Type, text_query};
 
 use super::super::{Casing, Collection, Current, Expr, ExprKind, ExprType, Resolver, RowPath, TextFunction, ValueType};
+use super::json;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Quantifier};
@@ -33,9 +34,9 @@ impl Resolver<'_, '_> {
     ) -> Option<ExprKind> {
         match name {
             "now" => Some(ExprKind::Now),
-            "contains" => self.text(TextFunction::Contains, given),
-            "startsWith" => self.text(TextFunction::StartsWith, given),
-            "endsWith" => self.text(TextFunction::EndsWith, given),
+            "contains" => Self::text(TextFunction::Contains, given),
+            "startsWith" => Self::text(TextFunction::StartsWith, given),
+            "endsWith" => Self::text(TextFunction::EndsWith, given),
             "search" => self.search(span, given),
             "currentModel" => self.current(Current::Model, &given),
             "currentOperation" => self.current(Current::Operation, &given),
@@ -57,21 +58,24 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn text(&mut self, function: TextFunction, given: Vec<Expr>) -> Option<ExprKind> {
+    fn text(function: TextFunction, given: Vec<Expr>) -> Option<ExprKind> {
         let mut given = given.into_iter();
         let (field, search) = (given.next()?, given.next()?);
-        let fold = match given.next() {
-            None => false,
-            Some(Expr { kind: ExprKind::Bool(fold), .. }) => fold,
-            Some(other) => {
-                self.not_supported(other.span, "a case flag that is not `true` or `false`");
-                return None;
-            }
+        let (field, search) = (field.if_json_as(Type::String), search.if_json_as(Type::String));
+        let compared = |fold| ExprKind::Text(function, Box::new(field.clone()), Box::new(search.clone()), fold);
+        let flag = match given.next() {
+            None => return Some(compared(false)),
+            Some(Expr { kind: ExprKind::Bool(fold), .. }) => return Some(compared(fold)),
+            Some(flag) => flag.if_json_as(Type::Boolean),
         };
-        if self.json_in_rule(&field) || self.json_in_rule(&search) {
-            return None;
-        }
-        Some(ExprKind::Text(function, Box::new(field), Box::new(search), fold))
+        // Which of the two it is, is known with the flag: `flag && … || !flag && …`.
+        let span = flag.span;
+        let either =
+            |op, left: Expr, right: Expr| Expr::boolean(ExprKind::Binary(op, Box::new(left), Box::new(right)), span);
+        let not = Expr::boolean(ExprKind::Not(Box::new(flag.clone())), span);
+        let folded = either(BinaryOp::And, flag, Expr::boolean(compared(true), span));
+        let exact = either(BinaryOp::And, not, Expr::boolean(compared(false), span));
+        Some(either(BinaryOp::Or, folded, exact).kind)
     }
 
     /// Words in a text, which PostgreSQL looks for.
@@ -92,19 +96,25 @@ impl Resolver<'_, '_> {
         if sought.has(|part| matches!(part.kind, ExprKind::Field(..) | ExprKind::Document(_))) {
             self.not_supported(sought.span, "searching for what a field holds");
         }
-        if self.json_in_rule(&field) {
-            return None;
-        }
+        let (field, sought) = (field.if_json_as(Type::String), sought.if_json_as(Type::String));
         Some(ExprKind::Text(TextFunction::Search, Box::new(field), Box::new(sought), false))
     }
 
     fn has(&mut self, given: Vec<Expr>) -> Option<ExprKind> {
         let [list, sought] = <[Expr; 2]>::try_from(given).ok()?;
-        self.contained(&sought, &list).then(|| ExprKind::Binary(BinaryOp::In, Box::new(sought), Box::new(list)))
+        self.among(sought, list)
     }
 
     fn share(&mut self, share: Share, given: Vec<Expr>) -> Option<ExprKind> {
         let [list, sought] = <[Expr; 2]>::try_from(given).ok()?;
+        let items = |of: Expr, list: &Expr| match of.kind {
+            ExprKind::Array(items) => {
+                let items = items.into_iter().map(|item| json::sought(item, list)).collect();
+                Expr { kind: ExprKind::Array(items), ..of }
+            }
+            kind => Expr { kind, ..of },
+        };
+        let (list, sought) = (items(list.clone(), &sought), items(sought, &list));
         let fits = match &sought.kind {
             ExprKind::Array(items) => items.iter().all(|item| self.contained(item, &list)),
             _ => {
@@ -112,11 +122,6 @@ impl Resolver<'_, '_> {
                 self.contained(&one, &list)
             }
         };
-        let fields = |list: &Expr| list.has(|part| matches!(&part.kind, ExprKind::Field(..)) && !part.ty.list);
-        if share == Share::Every && matches!(sought.kind, ExprKind::Field(..)) && fields(&list) {
-            self.not_supported(list.span, "looking for every item of a field in a list with other fields");
-            return None;
-        }
         fits.then(|| ExprKind::Share(share, Box::new(list), Box::new(sought)))
     }
 

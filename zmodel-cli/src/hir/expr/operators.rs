@@ -6,7 +6,7 @@ use super::super::closest;
 use super::super::fixes::parentheses;
 use super::super::types::Family;
 use super::super::{Expr, ExprKind, Resolver, ValueType};
-use super::{Context, Scope};
+use super::{Context, Scope, json, rows};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp};
@@ -82,8 +82,9 @@ impl<'a> Resolver<'a, '_> {
         if operand.ty.is_error() {
             return operand;
         }
-        if self.json_in_rule(&operand) {
-            return Expr::error(operand.span);
+        let operand = operand.if_json_as(Type::Boolean);
+        if operand.is_anything() {
+            return operand;
         }
         if operand.ty.list || operand.ty.of != ValueType::Scalar(Type::Boolean) {
             let shown = self.shown(operand.ty);
@@ -110,6 +111,18 @@ impl<'a> Resolver<'a, '_> {
         if l.ty.is_error() || r.ty.is_error() {
             return Expr::error(span);
         }
+        if op == BinaryOp::In {
+            return self.among(l, r).map_or(Expr::error(span), |kind| Expr::boolean(kind, span));
+        }
+        let (l, r) = json::compared(op, l, r, scope.context == Context::Validation);
+        if let (BinaryOp::Eq | BinaryOp::Ne, ValueType::Model(a), ValueType::Model(b), true, true) =
+            (op, l.ty.of, r.ty.of, l.ty.list, r.ty.list)
+            && a == b
+            && !self.plain_rows(left, right, &l, span)
+        {
+            let same = rows::same(&l, &r, span);
+            return if op == BinaryOp::Ne { Expr::boolean(ExprKind::Not(Box::new(same)), span) } else { same };
+        }
         let fits = match op {
             BinaryOp::Eq | BinaryOp::Ne => {
                 let rows = matches!((l.ty.of, r.ty.of), (ValueType::Model(a), ValueType::Model(b)) if a == b);
@@ -120,7 +133,6 @@ impl<'a> Resolver<'a, '_> {
                 let validation = scope.context == Context::Validation && (absent(&l, &r) || absent(&r, &l));
                 !(rows && self.plain_rows(left, right, &l, span)) && (validation || self.equality(op, &l, &r, span))
             }
-            BinaryOp::In => self.contained(&l, &r),
             _ => self.order(op, &l, &r, span),
         };
         if !fits {
@@ -157,8 +169,8 @@ impl<'a> Resolver<'a, '_> {
             return false;
         }
         for side in [l, r] {
-            if self.json_in_rule(side) {
-                return false;
+            if side.is_anything() {
+                continue;
             }
             let fits = matches!(side.ty.of.family(), Some(Family::Int | Family::Float | Family::DateTime));
             if !fits || side.ty.list {
@@ -232,7 +244,11 @@ impl<'a> Resolver<'a, '_> {
                 self.report(found.help("to ask whether there is a row write `…?[true]`"));
                 return false;
             }
-            return rows(l) && self.same_rows(l, r, span) || !rows(l) && self.same_lists(l, r, span);
+            if rows(l) {
+                self.mismatch(op, l, r, span);
+                return false;
+            }
+            return self.same_lists(l, r, span);
         }
         match (l.is_null(), r.is_null()) {
             (true, true) => return true,
@@ -245,10 +261,16 @@ impl<'a> Resolver<'a, '_> {
             self.mismatch(op, l, r, span);
             return false;
         }
-        if is_json(l) && may_be_json(r) || is_json(r) && may_be_json(l) {
+        if l.is_json() && json::may_be(r) || r.is_json() && json::may_be(l) || l.is_anything() || r.is_anything() {
             return true;
         }
-        if self.json_in_rule(l) || self.json_in_rule(r) {
+        // What only the database knows is compared with its like; nothing else has a value in common with it.
+        let closed = |side: &Expr| side.ty.of == ValueType::Any || side.is_json();
+        if closed(l) || closed(r) {
+            if l.ty.of == ValueType::Any && r.ty.of == ValueType::Any {
+                return true;
+            }
+            self.mismatch(op, l, r, span);
             return false;
         }
         let (Some(left), Some(right)) = (l.ty.of.family(), r.ty.of.family()) else { return false };
@@ -273,26 +295,13 @@ impl<'a> Resolver<'a, '_> {
         if !array(l) && self.unlisted(l) || !array(r) && self.unlisted(r) {
             return false;
         }
-        let mixed = |side: &Expr, other: &Expr| {
-            let fields = |part: &Expr| matches!(part.kind, ExprKind::Field(..) | ExprKind::Document(_));
-            array(side) && !array(other) && side.has(fields)
-        };
         let number = |side: &Expr| matches!(side.ty.of.family(), Some(Family::Int | Family::Float));
         let kinds = !array(l) && !array(r) && number(l) && number(r) && l.ty.of != r.ty.of;
-        if mixed(l, r) || mixed(r, l) || kinds {
-            self.not_supported(span, "comparing a list with a list of other fields, or of other numbers");
+        if kinds {
+            self.not_supported(span, "comparing a list with a list of other numbers");
             return false;
         }
         true
-    }
-
-    /// The rows of a relation are the same as themselves; there is no order by which they could be compared with others.
-    fn same_rows(&mut self, l: &Expr, r: &Expr, span: Span) -> bool {
-        let same = l.kind == r.kind && matches!(l.kind, ExprKind::Row(_));
-        if !same {
-            self.not_supported(span, "comparing the rows of relations");
-        }
-        same
     }
 
     /// Conditions that are compared are written out twice, so there cannot be many of them inside one another.
@@ -401,6 +410,34 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// `l in r`
+    pub(super) fn among(&mut self, l: Expr, r: Expr) -> Option<ExprKind> {
+        let of_json = |items: &[Expr]| l.is_json() || items.iter().any(Expr::is_json);
+        let items = match r.kind {
+            // Each is compared in its own way.
+            ExprKind::Array(items) if !items.is_empty() && of_json(&items) => items,
+            kind => {
+                let r = Expr { kind, ..r };
+                let l = json::sought(l, &r);
+                return self.contained(&l, &r).then(|| ExprKind::Binary(BinaryOp::In, Box::new(l), Box::new(r)));
+            }
+        };
+        let mut any: Option<Expr> = None;
+        for item in items {
+            let (l, item) = json::compared(BinaryOp::Eq, l.clone(), item, false);
+            if !self.contained_item(&l, &item) {
+                return None;
+            }
+            let span = item.span;
+            let equal = Expr::boolean(ExprKind::Binary(BinaryOp::Eq, Box::new(l), Box::new(item)), span);
+            any = Some(match any {
+                None => equal,
+                Some(others) => Expr::boolean(ExprKind::Binary(BinaryOp::Or, Box::new(others), Box::new(equal)), span),
+            });
+        }
+        any.map(|any| any.kind)
+    }
+
     pub(super) fn contained(&mut self, l: &Expr, r: &Expr) -> bool {
         if !matches!(l.ty.of, ValueType::Scalar(_)) || l.ty.list {
             let shown = self.shown(l.ty);
@@ -419,9 +456,6 @@ impl<'a> Resolver<'a, '_> {
             let message = format!("`in` looks in a list, this is of type {shown}");
             let found = Diagnostic::error("wrong-operand", r.span, message);
             self.report(found.help("write the values in brackets: `in [a, b]`"));
-            return false;
-        }
-        if self.json_in_rule(l) {
             return false;
         }
         match &r.kind {
@@ -462,15 +496,15 @@ impl<'a> Resolver<'a, '_> {
 
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
-        let opaque = matches!(list.ty.of, ValueType::Scalar(Type::Json | Type::Bytes));
+        let opaque = list.ty.of == ValueType::Scalar(Type::Json);
         if opaque {
-            self.not_supported(list.span, "looking into a list of `Json` or `Bytes` in a rule");
+            self.not_supported(list.span, "looking into a list of `Json` in a rule");
         }
         opaque
     }
 
     fn contained_item(&mut self, l: &Expr, item: &Expr) -> bool {
-        if item.ty.is_error() || self.json_in_rule(item) {
+        if item.ty.is_error() {
             return false;
         }
         if item.is_null() {
@@ -502,23 +536,6 @@ impl<'a> Resolver<'a, '_> {
             }
         }
     }
-}
-
-/// Whether it is a single JSON value.
-fn is_json(expr: &Expr) -> bool {
-    let value = matches!(expr.kind, ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_));
-    value && !expr.ty.list && expr.ty.of == ValueType::Scalar(Type::Json)
-}
-
-/// Whether it is a value that JSON can have, and that is known to be one before the database is asked, or is JSON there.
-fn may_be_json(expr: &Expr) -> bool {
-    let plain =
-        matches!(expr.ty.of, ValueType::Scalar(Type::String | Type::Boolean | Type::Int | Type::BigInt | Type::Float));
-    let known = matches!(
-        expr.kind,
-        ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Caller(_) | ExprKind::Current(..)
-    );
-    is_json(expr) || plain && known && !expr.ty.list
 }
 
 /// How many levels of conditions compared with conditions there are.

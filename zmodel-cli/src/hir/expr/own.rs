@@ -206,7 +206,7 @@ impl<'a> Resolver<'a, '_> {
 
 impl Expr {
     /// The same, seen from so many rows further inwards. `depth` is how many rows of its own are around a part.
-    fn outwards(&mut self, by: u8, depth: u8) {
+    pub(super) fn outwards(&mut self, by: u8, depth: u8) {
         if by == 0 {
             return;
         }
@@ -233,7 +233,11 @@ impl Expr {
                 inner.outwards(by, depth.saturating_add(1));
             }
             ExprKind::Array(items) => items.iter_mut().for_each(|item| item.outwards(by, depth)),
-            ExprKind::Not(inner) | ExprKind::Empty(inner) | ExprKind::Length(inner) | ExprKind::Passes(_, inner) => {
+            ExprKind::Not(inner)
+            | ExprKind::JsonAs(inner, _)
+            | ExprKind::Empty(inner)
+            | ExprKind::Length(inner)
+            | ExprKind::Passes(_, inner) => {
                 inner.outwards(by, depth);
             }
             ExprKind::Binary(_, left, right) | ExprKind::Text(_, left, right, _) | ExprKind::Share(_, left, right) => {

@@ -70,6 +70,14 @@ impl<'a> Words<'a> {
             Predicate::SameList { left, right, unknown } | Predicate::SameJson { left, right, unknown } => {
                 settled(format!("{} = {}", self.scalar(left)?, self.scalar(right)?), *unknown)
             }
+            Predicate::Items { list, items, unknown, .. } => {
+                let items = items.iter().map(|(_, item)| self.scalar(item)).collect::<Result<Vec<_>>>()?;
+                settled(format!("{} = [{}]", self.scalar(list)?, items.join(", ")), *unknown)
+            }
+            Predicate::Within { list, values, unknown } => {
+                let values = values.iter().map(|value| self.scalar(value)).collect::<Result<Vec<_>>>()?;
+                settled(format!("every one of {} is in [{}]", self.scalar(list)?, values.join(", ")), *unknown)
+            }
             Predicate::Empty { list, unknown } => settled(format!("{} is empty", self.scalar(list)?), *unknown),
             Predicate::Exists { source, filter } => self.rows("there is a", source, filter)?,
             Predicate::Json { value, test, unknown } => {

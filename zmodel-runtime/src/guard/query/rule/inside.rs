@@ -148,7 +148,7 @@ impl Guard<'_> {
     }
 
     /// What stands somewhere, if it is of this type.
-    fn known_inside(&self, ty: Type, json: &Json) -> Result<Option<Value>> {
+    pub(super) fn known_inside(&self, ty: Type, json: &Json) -> Result<Option<Value>> {
         if json.is_null() { Ok(None) } else { Ok(validate::read(self.schema, ty, json)?.ok()) }
     }
 

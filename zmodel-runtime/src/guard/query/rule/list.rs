@@ -70,6 +70,7 @@ impl Guard<'_> {
         let each = match (sought, list) {
             (Items::Written(sought), _) => self.each_contained(sought, list, mode, rows)?,
             (_, Items::Written(list)) if share == Share::Some => self.each_contained(list, sought, mode, rows)?,
+            (_, Items::Written(list)) => return self.within(sought, list, mode, rows),
             _ => match (self.listed(sought, rows)?, self.known(list, rows)?) {
                 (Listed::Known(values), _) => self.each_among(values, list, mode, rows)?,
                 (_, Listed::Known(values)) if share == Share::Some => self.each_among(values, sought, mode, rows)?,
@@ -93,8 +94,101 @@ impl Guard<'_> {
         Ok(if share == Share::Some { Predicate::any(each) } else { Predicate::all(each) })
     }
 
+    /// Whether every item of a list is one of those that are written down.
+    fn within(&mut self, sought: &Items, list: &[Operand], mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        let sought = match self.listed(sought, rows)? {
+            Listed::Missing => return Ok(Predicate::Constant(mode.unknown())),
+            Listed::Coming => return Ok(mode.open()),
+            Listed::Known(values) => {
+                let mut each = Vec::with_capacity(values.len());
+                for value in values {
+                    let bound = || value.clone().map_or(Bound::Missing, Bound::Known);
+                    let mut any = Predicate::FALSE;
+                    for operand in list {
+                        let operand = self.operand(operand, rows)?;
+                        any.or(self.compare(Comparison::Equal, bound(), operand, mode));
+                    }
+                    each.push(any);
+                }
+                return Ok(Predicate::all(each));
+            }
+            Listed::Sql(sought, _) => sought,
+        };
+        let mut values = Vec::with_capacity(list.len());
+        for operand in list {
+            values.push(match self.operand(operand, rows)? {
+                Bound::Coming => return Ok(mode.open()),
+                // It could be any of them.
+                Bound::Missing | Bound::Unfilled if mode == Mode::May => return Ok(Predicate::TRUE),
+                Bound::Missing | Bound::Unfilled => continue,
+                Bound::Known(value) => {
+                    let value = self.as_element(&sought, value);
+                    Scalar::Slot(self.slot(value))
+                }
+                Bound::Sql(value, _) => self.by_letters(value, false),
+            });
+        }
+        Ok(Predicate::Within { list: sought, values, unknown: Some(mode.unknown()) })
+    }
+
+    /// A list with fields of rows in it, against another: the same items in the same order.
+    fn same_written(&mut self, written: &[Operand], other: &Items, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        let unknown = mode.unknown();
+        let list = match self.listed(other, rows)? {
+            Listed::Missing => return Ok(Predicate::Constant(unknown)),
+            Listed::Coming => return Ok(mode.open()),
+            Listed::Known(values) if values.len() != written.len() => return Ok(Predicate::FALSE),
+            Listed::Known(values) => {
+                let mut all = Predicate::TRUE;
+                for (operand, value) in written.iter().zip(values) {
+                    let operand = self.operand(operand, rows)?;
+                    let value = value.map_or(Bound::Missing, Bound::Known);
+                    all.and(self.compare(Comparison::Equal, operand, value, mode));
+                }
+                return Ok(all);
+            }
+            Listed::Sql(list, _) => list,
+        };
+        let mut items = Vec::with_capacity(written.len());
+        for (operand, at) in written.iter().zip(0i64..) {
+            let value = match self.operand(operand, rows)? {
+                Bound::Coming => return Ok(mode.open()),
+                Bound::Known(value) => Bound::Known(self.as_item(&list, value)),
+                other => other,
+            };
+            let (value, _) = self.scalar(value);
+            let value = self.by_letters(value, false);
+            items.push((self.slot_for_column(Value::Int(at)), value));
+        }
+        let length = self.slot_for_column(Value::Int(i64::try_from(written.len()).unwrap_or(i64::MAX)));
+        let one = self.slot_for_column(Value::Int(1));
+        Ok(Predicate::Items { list, length, one, items, unknown: Some(unknown) })
+    }
+
+    /// Whether some of the values of a list that is written down are known to the database alone.
+    fn has_fields(&mut self, list: &Items, rows: &[Seen<'_>]) -> Result<bool> {
+        let Items::Written(operands) = list else { return Ok(false) };
+        for operand in operands.iter() {
+            // Bound only to look at it: what it adds to the parameters is taken back.
+            let before = self.params.len();
+            let bound = self.operand(operand, rows)?;
+            self.params.truncate(before);
+            if matches!(bound, Bound::Sql(..)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether two lists have the same items in the same order.
     pub(super) fn same(&mut self, one: &Items, other: &Items, mode: Mode, rows: &[Seen<'_>]) -> Result<Predicate> {
+        for (written, other) in [(one, other), (other, one)] {
+            if let Items::Written(operands) = written
+                && self.has_fields(written, rows)?
+            {
+                return self.same_written(operands, other, mode, rows);
+            }
+        }
         let unknown = Predicate::Constant(mode.unknown());
         Ok(match (self.listed(one, rows)?, self.listed(other, rows)?) {
             (Listed::Missing, _) | (_, Listed::Missing) => unknown,

@@ -64,7 +64,7 @@ impl<'g> Guard<'g> {
         match scalar {
             Scalar::Column(Column { model, field, .. }) => {
                 let field = self.schema.model(*model).and_then(|model| model.field(*field));
-                field.is_ok_and(|field| field.ty == Type::String && !field.list)
+                field.is_ok_and(|field| matches!(field.ty, Type::String | Type::Unsupported) && !field.list)
             }
             Scalar::Lookup { value, .. } => self.is_text(value),
             Scalar::Slot(_)
@@ -111,6 +111,12 @@ impl<'g> Guard<'g> {
             },
             Operand::Caller(path) => match self.brought(path, rows)? {
                 Some(ContextValue::Scalar(value)) => Bound::Known(value.clone()),
+                _ => Bound::Missing,
+            },
+            Operand::CallerJson(path, ty) => match self.brought(path, rows)? {
+                Some(ContextValue::Scalar(Value::Json(json))) => {
+                    self.known_inside(*ty, json)?.map_or(Bound::Missing, Bound::Known)
+                }
                 _ => Bound::Missing,
             },
             Operand::Inside(inside) => self.inside(inside, rows)?,

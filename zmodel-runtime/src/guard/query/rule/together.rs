@@ -103,7 +103,12 @@ fn needed<const N: usize>(operands: [&Operand; N]) -> Option<Way<'_>> {
                 }
             }
             Operand::Inside(_) => return None,
-            Operand::Field(..) | Operand::Literal(_) | Operand::Member(..) | Operand::Caller(_) | Operand::Now => {}
+            Operand::Field(..)
+            | Operand::Literal(_)
+            | Operand::Member(..)
+            | Operand::Caller(_)
+            | Operand::CallerJson(..)
+            | Operand::Now => {}
         }
     }
     way

@@ -65,6 +65,21 @@ pub(crate) enum Predicate {
         right: Scalar,
         unknown: Option<bool>,
     },
+    /// A list has these items, in this order; each with a slot for its position. There are slots for their number, and for
+    /// 1, as well.
+    Items {
+        list: Scalar,
+        length: Slot,
+        one: Slot,
+        items: Vec<(Slot, Scalar)>,
+        unknown: Option<bool>,
+    },
+    /// Every element of a list is one of some values.
+    Within {
+        list: Scalar,
+        values: Vec<Scalar>,
+        unknown: Option<bool>,
+    },
     /// A list has no element.
     Empty {
         list: Scalar,
@@ -286,6 +301,8 @@ impl Predicate {
             Self::Listed { value: a, list: b, .. } | Self::Share { list: a, sought: b, .. } => {
                 a.is_local() && b.is_local()
             }
+            Self::Items { list, items, .. } => list.is_local() && items.iter().all(|(_, item)| item.is_local()),
+            Self::Within { list, values, .. } => list.is_local() && values.iter().all(Scalar::is_local),
             Self::Empty { list, .. } => list.is_local(),
             Self::In { value, .. }
             | Self::Holds { value, .. }
@@ -317,6 +334,12 @@ impl Predicate {
             | Self::Json { value, .. }
             | Self::Search { text: value, .. }
             | Self::Empty { list: value, .. } => value.looks_at(model),
+            Self::Items { list, items, .. } => {
+                list.looks_at(model) || items.iter().any(|(_, item)| item.looks_at(model))
+            }
+            Self::Within { list, values, .. } => {
+                list.looks_at(model) || values.iter().any(|value| value.looks_at(model))
+            }
             Self::Item { list, filter, .. } => list.looks_at(model) || filter.looks_at(model),
             Self::Exists { source, filter } => source.looks_at(model) || filter.looks_at(model),
         }
