@@ -30,7 +30,6 @@ mod unreachable;
 mod update_null;
 
 mod context;
-mod hidden_id;
 
 /// Looks for what no code can be generated for yet, in a schema that is well written.
 pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
@@ -38,7 +37,6 @@ pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
         diagnostics.push(found.clone());
     }
     context::check(schema, diagnostics);
-    hidden_id::check(schema, diagnostics);
     diagnostics.sort();
 }
 

@@ -12,7 +12,7 @@ mod touched;
 mod write;
 
 pub use expr::{Calculation, Expr, Summary};
-pub use filter::{Filter, Having, JsonFilter, Step};
+pub use filter::{Filter, Having, JsonFilter, Known, Step};
 pub use read::{
     Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,
     OrderBy, Place, Wanted,

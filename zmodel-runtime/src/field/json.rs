@@ -242,6 +242,7 @@ pub(super) fn about_element(filter: plan::Filter) -> JsonFilter {
         | plan::Filter::Has(..)
         | plan::Filter::Share(..)
         | plan::Filter::Empty(_)
+        | plan::Filter::Known(_)
         | plan::Filter::Related(..) => JsonFilter::Any(Vec::new()),
     }
 }

@@ -131,6 +131,8 @@ fn inherit_filter(filter: &mut Filter, delegate: &Model, model: &Model) -> Resul
             inherit_field(other, delegate, model)
         }
         Filter::Related(relation, _, _) => inherit_relation(relation, delegate, model),
+        // Nothing that is computed speaks of a certain row.
+        Filter::Known(_) => Err(Broken),
     }
 }
 
@@ -172,5 +174,6 @@ fn in_filter<'s>(schema: &'s Schema, model: &'s Model, filter: &Filter) -> Optio
         | Filter::Json(field, _) => closed(model, *field),
         Filter::Fields(_, one, other) => closed(model, *one).or_else(|| closed(model, *other)),
         Filter::Related(relation, _, inner) => in_filter(schema, target(schema, model, *relation)?, inner),
+        Filter::Known(_) => None,
     }
 }

@@ -41,7 +41,13 @@ pub enum Filter {
     Json(FieldId, JsonFilter),
     /// Related rows, of those that the caller may see.
     Related(RelationId, Quantifier, Box<Filter>),
+    /// Rows that the engine has found before, by keys that the caller may not see.
+    Known(Known),
 }
+
+/// Keys that the engine knows of rows that it has found. It is asked of the rows as they are, so nobody else makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known(pub(crate) Box<Filter>);
 
 impl Filter {
     /// Both of them.

@@ -80,6 +80,7 @@ impl<'s> Touched<'s> {
             | Filter::Has(..)
             | Filter::Share(..)
             | Filter::Empty(_)
+            | Filter::Known(_)
             | Filter::Json(..) => Ok(()),
         }
     }

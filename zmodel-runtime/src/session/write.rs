@@ -21,8 +21,8 @@ use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Returning, Since, Verdict, Want};
-use crate::plan::{self, Assign, Filter, Find, Include, Removal};
-use crate::schema::{Comparison, FieldId, ModelId, Operation};
+use crate::plan::{self, Assign, Filter, Find, Include, Known, Removal};
+use crate::schema::{Comparison, Field, FieldId, Model, ModelId, Operation};
 use crate::validate;
 use crate::value::Value;
 
@@ -287,22 +287,46 @@ impl Session {
 
     /// A filter that finds a row by its id.
     fn key_of(&self, model: ModelId, row: &Written) -> Result<Filter> {
+        let described = self.model(model)?;
         let mut key = Filter::Constant(true);
-        for field in self.model(model)?.id.iter() {
+        for field in described.id.iter() {
             let value = row.value(*field).ok_or_else(|| Error::internal("a row without its id"))?;
             key = key.and(Filter::Compare(Comparison::Equal, *field, value.clone()));
         }
-        Ok(key)
+        Ok(known(described, key))
     }
 
     /// A filter that finds some rows by their ids.
     fn key_of_any(&self, model: ModelId, rows: &[Written]) -> Result<Filter> {
-        let [id] = self.model(model)?.id.as_ref() else {
-            return Ok(Filter::Any(rows.iter().map(|row| self.key_of(model, row)).collect::<Result<_>>()?));
+        let described = self.model(model)?;
+        let id = |row: &Written, field: FieldId| {
+            row.value(field).cloned().ok_or_else(|| Error::internal("a row without its id"))
         };
-        let ids = rows.iter().map(|row| row.value(*id).cloned().ok_or_else(|| Error::internal("a row without its id")));
-        Ok(Filter::In(*id, ids.collect::<Result<_>>()?))
+        if let [field] = described.id.as_ref() {
+            let ids = rows.iter().map(|row| id(row, *field)).collect::<Result<_>>()?;
+            return Ok(known(described, Filter::In(*field, ids)));
+        }
+        let mut any = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut key = Filter::Constant(true);
+            for field in described.id.iter() {
+                key = key.and(Filter::Compare(Comparison::Equal, *field, id(row, *field)?));
+            }
+            any.push(key);
+        }
+        Ok(known(described, Filter::Any(any)))
     }
+}
+
+/// A filter by the ids of rows that the engine has found. Where the caller may not see the ids it is asked of the rows as they
+/// are.
+fn known(model: &Model, ids: Filter) -> Filter {
+    if hides_id(model) { Filter::Known(Known(Box::new(ids))) } else { ids }
+}
+
+/// Whether a rule can hide a part of the id of a row.
+fn hides_id(model: &Model) -> bool {
+    model.id.iter().any(|id| model.field(*id).is_ok_and(Field::can_be_hidden))
 }
 
 /// Whether a statement gives the rows that it writes as the caller may read them; if so, whether some could be such that

@@ -172,7 +172,15 @@ impl<'a> Lower<'a> {
         let (alias, of) = (select.source.alias(), select.source.model());
         let column = |id: FieldId| Ok((model.field(id)?, self.column(Column { alias, model: of, field: id })?));
         if let Some(fields) = &select.fields {
-            return fields.iter().copied().map(column).collect();
+            let ids = select.source.id(self.schema)?;
+            let key = |field: FieldId| {
+                let at = model.id.iter().position(|id| *id == field).filter(|_| select.keys);
+                match at.and_then(|at| ids.get(at)) {
+                    Some(id) => Ok((model.field(field)?, Expr::col((crate::guard::alias(alias), id.clone())))),
+                    None => column(field),
+                }
+            };
+            return fields.iter().copied().map(key).collect();
         }
         let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read());
         fields.map(|(id, _)| column(id)).collect()

@@ -109,6 +109,11 @@ impl Guard<'_> {
 
     /// Rows of `there` that belong to a row.
     pub(super) fn joined_to(&self, here: Occurrence, relation: RelationId, there: &Source) -> Result<Predicate> {
+        self.joined_rows(here, relation, Occurrence::of(there))
+    }
+
+    /// That one row belongs to another.
+    pub(super) fn joined_rows(&self, here: Occurrence, relation: RelationId, there: Occurrence) -> Result<Predicate> {
         let model: &Model = self.schema.model(here.model)?;
         let described = model.relation(relation)?;
         let column = |alias: Alias, model, field| Scalar::Column(Column { alias, model, field });
@@ -117,12 +122,12 @@ impl Guard<'_> {
             return Ok(Predicate::Linked {
                 link,
                 here: column(here.alias, here.model, near),
-                there: column(there.alias(), there.model(), far),
+                there: column(there.alias, there.model, far),
             });
         }
         Ok(Predicate::all(described.on.iter().map(|(near, far)| Predicate::Compare {
             comparison: Comparison::Equal,
-            left: column(there.alias(), there.model(), *far),
+            left: column(there.alias, there.model, *far),
             right: column(here.alias, here.model, *near),
             unknown: None,
         })))

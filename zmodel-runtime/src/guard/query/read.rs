@@ -25,6 +25,19 @@ impl Guard<'_> {
         self.finish(Shape::Find(select))
     }
 
+    /// Guards a look for the key fields of a row that the caller may read: the engine finds the row by them, also where he may
+    /// not see its id.
+    pub(crate) fn keys_of(mut self, model: ModelId, filter: &Filter) -> Result<Verdict> {
+        let source = self.open(model, &[Operation::Read])?;
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
+        let (source, filter) = self.chosen(source, filter)?;
+        let fields = Some(self.schema.model(model)?.key_fields());
+        let take = Some(self.slot_for_column(Value::Int(1)));
+        self.finish(Shape::Find(Select { fields, take, keys: true, ..Select::new(source, filter) }))
+    }
+
     /// Guards a count.
     pub(crate) fn count(mut self, plan: &plan::Count) -> Result<Verdict> {
         let source = self.open(plan.find.model, &[Operation::Read])?;
@@ -89,7 +102,7 @@ impl Guard<'_> {
         if source.model() != plan.model {
             return Err(Error::internal("a plan reads another model than the table that was opened for it"));
         }
-        let filter = self.filter(&plan.filter, &source)?;
+        let (source, filter) = self.chosen(source, &plan.filter)?;
         let from_end = plan.take.is_some_and(i64::is_negative);
         let total = total || plan.cursor.is_some() || from_end;
         let whole = self.whole_order(plan, total)?;

@@ -15,7 +15,7 @@ impl Guard<'_> {
     pub(crate) fn delete_part(mut self, model: ModelId, ids: &Filter) -> Result<Verdict> {
         self.must_be_of_the_engine()?;
         let source = self.open_for_removal(model, &[], Removal::ForGood)?;
-        let filter = self.filter(ids, &source)?;
+        let (source, filter) = self.chosen(source, ids)?;
         let mutation = Mutation { source, filter, take: None, direct: true, returning: Returning::Nothing };
         self.finish(Shape::DeletePart(mutation))
     }
@@ -24,7 +24,7 @@ impl Guard<'_> {
     pub(crate) fn referring(mut self, model: ModelId, filter: &Filter) -> Result<Verdict> {
         self.must_be_of_the_engine()?;
         let source = self.open_for_removal(model, &[], Removal::ForGood)?;
-        let filter = self.filter(filter, &source)?;
+        let (source, filter) = self.chosen(source, filter)?;
         self.finish(Shape::Count(Select::new(source, filter)))
     }
 

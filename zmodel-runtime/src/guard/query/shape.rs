@@ -125,6 +125,8 @@ pub(crate) struct Select {
     pub(crate) includes: Vec<Include>,
     /// Whether the values of the order are read as well, after everything else.
     pub(crate) places: bool,
+    /// Whether the engine reads the id for itself, also where the caller may not see it.
+    pub(crate) keys: bool,
 }
 
 impl Select {
@@ -142,6 +144,7 @@ impl Select {
             from_end: false,
             includes: Vec::new(),
             places: false,
+            keys: false,
         }
     }
 

@@ -226,6 +226,17 @@ impl Source {
         self.alias
     }
 
+    /// Of its rows those alone that satisfy a condition on what stands in the table.
+    pub(super) fn only(mut self, rows: Predicate) -> Self {
+        self.rows.and(rows);
+        self
+    }
+
+    /// Whether the caller may not always see the whole id of its rows.
+    pub(super) fn hides_id(&self, model: &Model) -> bool {
+        self.masks.iter().any(|(field, _)| model.id.contains(field))
+    }
+
     /// What the rules leave of the table, and the name under which they see it.
     pub(super) const fn rows(&self) -> &Predicate {
         &self.rows
@@ -283,8 +294,29 @@ impl Source {
                 }
             }
         }
+        for id in self.ids_beside(schema)? {
+            left.expr_as(Expr::col((alias(self.left), id.clone())), id);
+        }
         statement.from_subquery(left, alias(self.alias));
         Ok(())
+    }
+
+    /// The names under which the id stands beside the fields, where the caller may not always see it.
+    fn ids_beside(&self, schema: &Schema) -> Result<Vec<Iden>> {
+        let model = schema.model(self.model)?;
+        if !self.hides_id(model) {
+            return Ok(Vec::new());
+        }
+        model.id.iter().map(|id| Ok(beside(model.field(*id)?))).collect()
+    }
+
+    /// The columns with the id of a row, as it is: for the engine, which finds the row by it.
+    pub(crate) fn id(&self, schema: &Schema) -> Result<Vec<Iden>> {
+        let model = schema.model(self.model)?;
+        if self.hides_id(model) {
+            return self.ids_beside(schema);
+        }
+        model.id.iter().map(|id| Ok(Iden::new(model.field(*id)?.column.clone()))).collect()
     }
 
     /// What the rules leave, under a name of its own.
@@ -314,6 +346,9 @@ impl Source {
                     inside.expr(column);
                 }
             }
+        }
+        for (id, name) in model.id.iter().zip(self.ids_beside(schema)?) {
+            inside.expr_as(Expr::col((alias(self.inner), Iden::new(model.field(*id)?.column.clone()))), name);
         }
         statement.from_subquery(inside, alias(occurrence));
         Ok(())
@@ -518,10 +553,9 @@ impl Source {
             inside.limit(take.at.into());
         }
         let mut id = Vec::with_capacity(model.id.len());
-        for field in model.id.iter() {
-            let column = Iden::new(model.field(*field)?.column.clone());
-            inside.column((alias(self.alias), column.clone()));
-            id.push(Expr::col(column));
+        for (field, column) in model.id.iter().zip(self.id(schema)?) {
+            inside.column((alias(self.alias), column));
+            id.push(Expr::col(Iden::new(model.field(*field)?.column.clone())));
         }
         inside.lock(self.lock());
         let id = if id.len() == 1 { id.swap_remove(0) } else { Expr::tuple(id) };
@@ -575,6 +609,11 @@ fn root<'s>(schema: &'s Schema, model: &'s Model) -> Result<&'s Model> {
         at = schema.model(base.model)?;
     }
     Ok(at)
+}
+
+/// What a part of the id is called beside the column of the same field.
+fn beside(field: &crate::schema::Field) -> Iden {
+    Iden::new(format!("zmodel:{}", field.column))
 }
 
 fn name(model: &Model) -> sea_query::TableRef {

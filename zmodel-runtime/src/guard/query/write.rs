@@ -3,7 +3,7 @@
 use super::shape::{Assignment, Insert, Linking, Mutation, Predicate, Returning, Select, Shape};
 use super::{Guard, Link, Sight, Slot, Source, Verdict};
 use crate::error::{Error, Result};
-use crate::plan::{Assign, Filter, Removal};
+use crate::plan::{Assign, Filter, Known, Removal};
 use crate::schema::{Comparison, Default, Field, FieldId, Model, ModelId, Operation, Provider, RelationId};
 use crate::secret::is_sealed;
 use crate::value::{Value, now};
@@ -139,7 +139,7 @@ impl Guard<'_> {
         let described = self.schema.model(model)?;
         writable(described)?;
         let source = self.open_for_rest(model, Operation::Update, &ONLY_A_REST);
-        let filter = self.filter(ids, &source)?;
+        let (source, filter) = self.chosen(source, ids)?;
         let here = |(id, _): &&(FieldId, Assign)| described.field(*id).is_ok_and(|field| field.inherited == part);
         let slots = self.assignments(described, values.iter().filter(here))?;
         let mutation = Mutation { source, filter, take: None, direct: false, returning: Returning::Id };
@@ -224,7 +224,7 @@ impl Guard<'_> {
         if source.is_everything() {
             return Ok(None);
         }
-        let filter = self.filter(key, &source)?;
+        let (source, filter) = self.chosen(source, key)?;
         self.finish(Shape::Count(counted(source, filter, None))).map(Some)
     }
 
@@ -304,7 +304,8 @@ impl Guard<'_> {
             if source.is_nothing() {
                 return Ok(Verdict::Nothing);
             }
-            let filter = self.filter(&Filter::Compare(Comparison::Equal, field, value.clone()), &source)?;
+            let key = Filter::Known(Known(Box::new(Filter::Compare(Comparison::Equal, field, value.clone()))));
+            let (source, filter) = self.chosen(source, &key)?;
             allowed.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) });
         }
         let (here, there) = (self.slot_for_column(here.clone()), self.slot_for_column(there.clone()));
@@ -341,7 +342,7 @@ impl Guard<'_> {
         if source.is_nothing() {
             return Ok(None);
         }
-        let filter = self.filter(chosen.filter, &source)?;
+        let (source, filter) = self.chosen(source, chosen.filter)?;
         if filter == Predicate::FALSE {
             return Ok(None);
         }
@@ -441,6 +442,9 @@ fn reads(model: &Model, filter: &Filter) -> &'static [Operation] {
 
 /// Whether a filter gives each field of one unique constraint a value, and says nothing else.
 fn is_key(model: &Model, key: &Filter) -> bool {
+    if let Filter::Known(_) = key {
+        return true;
+    }
     let parts = if let Filter::All(parts) = key { parts.as_slice() } else { std::slice::from_ref(key) };
     let has = |field: FieldId| {
         parts.iter().any(|part| matches!(part, Filter::Compare(Comparison::Equal, given, _) if *given == field))

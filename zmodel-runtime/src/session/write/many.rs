@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::steps::{AT_ONCE, written};
 use super::upsert::again_if_taken;
-use super::{Place, Writer, Written, fields, gives_rows};
+use super::{Place, Writer, Written, fields, gives_rows, hides_id};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
@@ -262,6 +262,7 @@ impl Writer<'_> {
         // Where the id stands in a row that is read.
         let read: Vec<FieldId> = described.read_fields().map(|(id, _)| id).collect();
         let id: Option<Vec<usize>> = described.id.iter().map(|id| read.iter().position(|field| field == id)).collect();
+        let id = id.filter(|_| !hides_id(described));
         let at_once = if id.is_some() { AT_ONCE } else { 1 };
         let mut all = Rows::default();
         for some in rows.chunks(at_once) {

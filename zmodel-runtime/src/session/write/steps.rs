@@ -1,12 +1,12 @@
 //! Single steps: one kind of statement each, through the guard.
 
-use super::{Updated, Writer, Written, fields};
+use super::{Updated, Writer, Written, fields, hides_id};
 use crate::defaults;
 use crate::driver::Rows;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Want};
 use crate::plan::{Assign, Filter, Find, Removal};
-use crate::schema::{Comparison, FieldId, ModelId, Operation};
+use crate::schema::{Comparison, Field, FieldId, ModelId, Operation};
 use crate::session::Session;
 use crate::value::Value;
 
@@ -194,12 +194,19 @@ impl Writer<'_> {
 
     /// A row as the caller may read it; `None` if he sees no such row.
     pub(super) async fn visible(&mut self, model: ModelId, filter: Filter) -> Result<Option<Written>> {
+        let described = self.session.model(model)?;
+        let keys = described.key_fields();
+        if hides_id(described) || !keys.iter().all(|key| described.field(*key).is_ok_and(Field::is_read)) {
+            // A row is read without them, or they are not shown.
+            let verdict = self.session.guard().keys_of(model, &filter)?;
+            let rows = self.ask(model, Operation::Read, verdict).await?;
+            return Ok(self.rows(model, rows)?.pop());
+        }
         let find = Find { filter, take: Some(1), ..Find::new(model) };
         let rows = self.session.find_within(&find, &mut self.scope).await?;
         if rows.is_empty() {
             return Ok(None);
         }
-        let described = self.session.model(model)?;
         let fields = (0..).map(FieldId).zip(described.fields.iter()).filter(|(_, field)| field.is_read());
         let known = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
         Ok(Some(Written { known: known.collect::<Result<_>>()? }))

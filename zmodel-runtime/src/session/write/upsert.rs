@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::many::{align, same_fields};
-use super::{Place, Writer, Written};
+use super::{Place, Writer, Written, hides_id};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
@@ -30,7 +30,8 @@ impl Session {
         if !plain || update.values.is_empty() || !self.is_whole(*model)? || self.remembers(*model)? {
             return Ok(None);
         }
-        if self.keeps_what_follows(*model, &update.values)? {
+        // A row is found by what the caller may see of its key.
+        if hides_id(self.model(*model)?) || self.keeps_what_follows(*model, &update.values)? {
             return Ok(None);
         }
         let (mut create, mut update) = (create.values.clone(), update.values.clone());
@@ -62,7 +63,7 @@ impl Session {
             return Ok(None);
         }
         for row in rows {
-            if self.keeps_what_follows(*model, &row.update.values)? {
+            if hides_id(described) || self.keeps_what_follows(*model, &row.update.values)? {
                 return Ok(None);
             }
         }

@@ -4,7 +4,7 @@ use super::super::shape::{Json, JsonKind, Predicate, Scalar, Step};
 use super::super::{Guard, Source};
 use super::Occurrence;
 use crate::error::{Error, Result};
-use crate::plan::{self, Filter, JsonFilter};
+use crate::plan::{self, Filter, JsonFilter, Known};
 use crate::schema::{Comparison, FieldId, Quantifier, RelationId};
 use crate::value::{self as values, Value};
 
@@ -69,7 +69,32 @@ impl Guard<'_> {
                 Predicate::Json { value: column(self, field)?, test: self.json(test)?, unknown: None }
             }
             Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, row)?,
+            // What is known of a row is asked where its table is opened.
+            Filter::Known(_) => return Err(Error::internal("a key that is known stands within a condition")),
         })
+    }
+
+    /// What a filter leaves of a source, and what it asks of that besides: what the engine knows is asked of the rows as they
+    /// are, and everything else of what the caller may see.
+    pub(in super::super) fn chosen(&mut self, source: Source, filter: &Filter) -> Result<(Source, Predicate)> {
+        let parts = if let Filter::All(parts) = filter { parts.as_slice() } else { std::slice::from_ref(filter) };
+        if !parts.iter().any(is_known) {
+            let filter = self.filter(filter, &source)?;
+            return Ok((source, filter));
+        }
+        let (mut rows, mut asked) = (Predicate::TRUE, Predicate::TRUE);
+        let inside = Occurrence { alias: source.inner(), model: source.model() };
+        for part in parts {
+            match part {
+                Filter::Known(Known(key)) => rows.and(self.filter_on(key, inside)?),
+                Filter::Not(inner) if is_known(part) => {
+                    let Filter::Known(Known(key)) = &**inner else { continue };
+                    rows.and(self.filter_on(key, inside)?.negate());
+                }
+                part => asked.and(self.filter(part, &source)?),
+            }
+        }
+        Ok((source.only(rows), asked))
     }
 
     pub(in super::super) fn literal(&mut self, value: Value) -> Scalar {
@@ -86,8 +111,16 @@ impl Guard<'_> {
     ) -> Result<Predicate> {
         let relation = self.schema.model(row.model)?.relation(id)?;
         let there = self.open_related(relation.target)?;
-        let join = self.joined_to(row, id, &there)?;
-        let condition = self.filter(inner, &there)?;
+        let (there, join) = if is_known(inner) {
+            // What belongs to a row that is known does so by what stands in the table.
+            let inside = Occurrence { alias: there.inner(), model: there.model() };
+            let join = self.joined_rows(row, id, inside)?;
+            (there.only(join), Predicate::TRUE)
+        } else {
+            let join = self.joined_to(row, id, &there)?;
+            (there, join)
+        };
+        let (there, condition) = self.chosen(there, inner)?;
         let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
         let filter = Predicate::all([join, condition]);
         let exists = if there.is_nothing() || filter == Predicate::FALSE {
@@ -161,5 +194,14 @@ impl Guard<'_> {
             }
             plan::Step::Key(key) => Step::Key(self.slot(Value::Text(key.clone()))),
         })
+    }
+}
+
+/// Whether it is a key of rows that the engine knows, or all rows but those.
+fn is_known(filter: &Filter) -> bool {
+    match filter {
+        Filter::Known(_) => true,
+        Filter::Not(inner) => matches!(**inner, Filter::Known(_)),
+        _ => false,
     }
 }

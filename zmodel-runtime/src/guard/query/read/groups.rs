@@ -148,6 +148,6 @@ fn is_about(filter: &Filter, fields: &[FieldId]) -> bool {
         | Filter::Empty(field)
         | Filter::Json(field, _) => fields.contains(field),
         Filter::Fields(_, one, other) => fields.contains(one) && fields.contains(other),
-        Filter::Related(..) => false,
+        Filter::Related(..) | Filter::Known(_) => false,
     }
 }
