@@ -10,7 +10,7 @@ use zmodel_runtime::client::HasSession as _;
 use zmodel_runtime::hooks::{BoxFuture, Event, Hook, Outcome};
 use zmodel_runtime::{Bytes, DateTime, Decimal, Error, Result};
 use zmodel_tests::procedures::{
-    Address, Client, Db, Entry, Greeting, Member, MemberContext, Procedures, Tally, Tone, entry, member,
+    Address, Bundle, Client, Db, Entry, Greeting, Member, MemberContext, Procedures, Tally, Tone, entry, member,
 };
 
 /// The application. What goes beyond the caller's rights it does with a database of its own.
@@ -98,6 +98,15 @@ impl Procedures for App {
 
     async fn optional(&self, _: Client, tone: Option<Tone>, at: Option<DateTime>) -> Result<Tone> {
         Ok(if at.is_some() { Tone::Loud } else { tone.unwrap_or(Tone::Plain) })
+    }
+
+    async fn nothing(&self, _: Client, options: Json) -> Result<()> {
+        if options == json!({ "fine": true }) { Ok(()) } else { Err(Error::refused(options.to_string())) }
+    }
+
+    async fn bundle(&self, _: Client, bundle: Bundle, more: Option<Vec<Bundle>>) -> Result<Bundle> {
+        let inner = more.and_then(|mut more| more.pop()).map(Box::new);
+        Ok(Bundle { title: bundle.title.to_uppercase(), inner, ..bundle })
     }
 }
 
@@ -393,7 +402,30 @@ async fn hooks_are_told_of_a_procedure_and_of_what_it_does() -> Result<()> {
     Ok(())
 }
 
+async fn rows_in_structures_and_nothing_at_all_are_passed_too() -> Result<()> {
+    let db = database().await?;
+    let nobody = db.anonymous();
+    nobody.procedures().nothing(json!({ "fine": true })).await?;
+    assert_eq!(
+        nobody.call_procedure("nothing", &json!({ "args": { "options": { "fine": true } } })).await?,
+        Json::Null
+    );
+    let entry = json!({ "id": 1, "title": "one" });
+    let plain = json!({ "title": "a", "entry": entry, "members": [{ "id": "ann" }] });
+    let given = json!({ "args": { "bundle": plain, "more": [plain] } });
+    let found = nobody.call_procedure("bundle", &given).await?;
+    assert_eq!(
+        (&found["title"], &found["entry"], &found["inner"]["members"]),
+        (&json!("A"), &entry, &json!([{ "id": "ann" }]))
+    );
+    let bundle = Bundle { title: "b".into(), entry: entry.clone(), members: vec![], inner: None };
+    let made = nobody.procedures().bundle(bundle.clone(), None).await?;
+    assert_eq!(made, Bundle { title: "B".into(), ..bundle });
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    rows_in_structures_and_nothing_at_all_are_passed_too,
     a_procedure_acts_for_who_calls_it,
     procedures_call_each_other_within_the_transaction_of_the_caller,
     every_kind_of_value_is_passed_as_it_is,

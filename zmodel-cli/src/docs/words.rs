@@ -199,7 +199,7 @@ impl<'s> Words<'s> {
             ExprKind::Bool(value) => value.to_string(),
             ExprKind::Number(text) => text.clone(),
             ExprKind::String(text) => format!("“{text}”"),
-            ExprKind::Null => "empty".to_owned(),
+            ExprKind::Null | ExprKind::Missing => "empty".to_owned(),
             ExprKind::Member(of, member) => {
                 let of = self.schema.enums.get(*of).and_then(|of| of.members.get(*member));
                 of.map_or_else(|| self.source(expr), |member| member.name.text.clone())

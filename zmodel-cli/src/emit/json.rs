@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use zmodel_runtime::schema::Type;
+
 use super::field::{optional, rename};
 use super::rust::{Ident, TokenStream, quote};
 use super::{Emit, docs, docs_or, names};
@@ -48,7 +50,8 @@ impl Emit<'_> {
                     let boxed = !field.list && self.holds(inner, at, &mut BTreeSet::new());
                     if boxed { quote!(::std::boxed::Box<#inner_name>) } else { quote!(#inner_name) }
                 }
-                FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return None,
+                FieldType::Model(_) | FieldType::Unsupported => self.rust_type(Type::Json, &TokenStream::new()),
+                FieldType::Error => return None,
             };
             let ty = optional(if field.list { quote!(::std::vec::Vec<#one>) } else { one }, field.optional);
             let (doc, rename) =

@@ -496,6 +496,7 @@ fn operand(it: &Operand) -> TokenStream {
             quote!(s::Operand::Inside(#part))
         }
         Operand::Now => quote!(s::Operand::Now),
+        Operand::Missing => quote!(s::Operand::Missing),
         other => unknown(other),
     }
 }

@@ -177,8 +177,12 @@ impl<'a> Resolver<'a, '_> {
             let message = format!("`{}` is deprecated: {why}", shown());
             self.report(Diagnostic::warning("deprecated", used.name.span, message));
         }
-        if marked(&decl.attributes, "notSupportedYet") {
-            self.not_supported(used.span, &format!("`{}`", shown()));
+        if used.name.text == "prisma.passthrough" {
+            let message = format!("`{}` is for Prisma, and nothing is passed on to it", shown());
+            let found = Diagnostic::warning("unused-attribute", used.span, message);
+            self.report(
+                found.help("write what it says as an attribute of its own").removing("the attribute", used.span),
+            );
         }
         if !self.stands_right(site, used, decl) || !self.fits_field(site, used, decl) {
             return None;

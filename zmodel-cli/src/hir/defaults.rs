@@ -3,9 +3,12 @@
 use zmodel_runtime::schema::{Generator, Type};
 
 use super::attributes::Site;
-use super::expr::{Context, Scope};
+use super::collect::is_library;
+use super::expr::{Context, Scope, body};
 use super::types::{Family, is_base64, is_instant, is_json};
-use super::{Default, ExprKind as Resolved, ExprType, Field, FieldType, Resolver, ValueType};
+use super::{
+    CallerPath, Default, Expr as Typed, ExprKind as Resolved, ExprType, Field, FieldType, Resolver, ValueType,
+};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 
@@ -158,27 +161,74 @@ impl<'a> Resolver<'a, '_> {
             return None;
         }
         let value = self.expr(&mut scope, given, None);
-        let Resolved::Caller(path) = value.kind else { return None };
+        let Resolved::Caller(path) = &value.kind else { return None };
+        self.default_of_caller(field, given, path, value.ty)
+    }
+
+    fn default_of_caller(&mut self, field: &Field, given: &Expr, path: &CallerPath, ty: ExprType) -> Option<Default> {
         let wanted = field.ty.value().family()?;
         // JSON takes JSON only: another value of the caller is not a document.
         let takes = |given| if wanted == Family::Any { given == Family::Any } else { wanted.takes(given) };
-        let fits = value.ty.list == field.list && value.ty.of.family().is_some_and(takes);
-        let scalar = matches!(value.ty.of, ValueType::Scalar(_));
+        let fits = ty.list == field.list && ty.of.family().is_some_and(takes);
+        let scalar = matches!(ty.of, ValueType::Scalar(_));
         if path.members.is_empty() || !fits || !scalar {
-            let (shown, given_type) = (self.shown_field(field), self.shown(value.ty));
+            let (shown, given_type) = (self.shown_field(field), self.shown(ty));
             let message = format!("this is of type {given_type}, `{}` of type {shown}", field.name.text);
             let found = Diagnostic::error("wrong-default", given.span, message).related(field.type_span, "the type");
             self.report(found.help("take a member of `auth()` that is of the type of the field"));
             return None;
         }
-        Some(Default::Caller(path.members))
+        Some(Default::Caller(path.members.clone()))
+    }
+
+    /// What a function of the schema comes to.
+    fn resolved_default(&mut self, field: &Field, given: &Expr, value: &Typed) -> Option<Default> {
+        let literal = |kind| Expr { kind, span: given.span };
+        let ty = match field.ty {
+            FieldType::Scalar(ty) => ty,
+            _ => Type::Json,
+        };
+        match &value.kind {
+            Resolved::Array(items) if field.list => {
+                let one = Field { list: false, ..field.clone() };
+                let items = items.iter().map(|item| self.resolved_default(&one, given, item));
+                items.collect::<Option<Vec<_>>>().map(Default::List)
+            }
+            _ if field.list => {
+                self.wrong_default(field, given, "a list `[…]`");
+                None
+            }
+            Resolved::Bool(value) => self.literal(field, ty, &literal(ExprKind::Bool(*value))),
+            Resolved::Number(text) => self.literal(field, ty, &literal(ExprKind::Number(text.clone()))),
+            Resolved::String(text) => self.literal(field, ty, &literal(ExprKind::String(text.clone()))),
+            Resolved::Member(of, at) if matches!(ty, Type::Enum(id) if id.index() == *of) => Some(Default::Member(*at)),
+            Resolved::Now if ty == Type::DateTime => Some(Default::Now),
+            Resolved::Caller(path) => self.default_of_caller(field, given, path, value.ty),
+            Resolved::Member(..) | Resolved::Now => {
+                self.wrong_default(field, given, "a function that gives such a value");
+                None
+            }
+            _ => {
+                self.not_constant(given);
+                None
+            }
+        }
     }
 
     fn generated(&mut self, field: &Field, given: &'a Expr, name: &'a Name, args: &'a [Expr]) -> Option<Default> {
         let mut scope = Scope::new(Context::Default);
-        let ty = self.call(&mut scope, given.span, name, args).ty;
+        let value = self.call(&mut scope, given.span, name, args);
+        let ty = value.ty;
         if ty.is_error() {
             return None;
+        }
+        if let Some(function) = self.decls.function(&name.text).filter(|function| !is_library(function.span)) {
+            // Without a body that was reported.
+            let body = body(function)?;
+            return match &unwrapped(body).kind {
+                ExprKind::Call(name, args) if value.kind == Resolved::Error => self.generated(field, body, name, args),
+                _ => self.resolved_default(field, given, &value),
+            };
         }
         let wanted = field.ty.value();
         let fits =
@@ -261,5 +311,13 @@ fn starts_at_auth(expr: &Expr) -> bool {
             ExprKind::Call(name, _) => return name.text == "auth",
             _ => return false,
         }
+    }
+}
+
+/// An expression without the parentheses around it.
+fn unwrapped(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Paren(inner) => unwrapped(inner),
+        _ => expr,
     }
 }

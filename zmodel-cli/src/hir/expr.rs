@@ -19,6 +19,8 @@ mod own;
 mod paths;
 mod rows;
 
+pub(in crate::hir) use own::body;
+
 /// How deep expressions can be nested.
 const MAX_DEPTH: usize = 100;
 
@@ -154,7 +156,7 @@ impl Expr {
 
     /// Whether it can be anything: a parameter of a function that says so, seen from inside.
     fn is_anything(&self) -> bool {
-        self.ty.of == ValueType::Any && self.kind == ExprKind::Error
+        self.ty.of == ValueType::Any && matches!(self.kind, ExprKind::Error | ExprKind::Missing)
     }
 
     /// Whether it is `null`, written as such.
@@ -270,11 +272,12 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         let base = self.operand(scope, collection);
+        let missing = base.kind == ExprKind::Missing;
         let (about, of) = match (base.kind, base.ty.of, base.ty.list) {
             (_, ValueType::Error, _) => return Expr::error(span),
             (ExprKind::Row(path), ValueType::Model(at), true) => (Collection::Rows(path), FrameOf::Row(at)),
             // Of what a function gives only the types are known.
-            (ExprKind::Error, ValueType::Model(at), true) => {
+            (ExprKind::Error | ExprKind::Missing, ValueType::Model(at), true) => {
                 let nowhere = RowPath { up: 0, model: at, through: Vec::new() };
                 (Collection::Rows(nowhere), FrameOf::Row(at))
             }
@@ -283,6 +286,10 @@ impl<'a> Resolver<'a, '_> {
             }
             (ExprKind::Caller(path), ValueType::Type(at), true) => {
                 (Collection::Caller(path), FrameOf::Caller(Auth::Type(at)))
+            }
+            (ExprKind::Missing, ValueType::Type(at), true) => {
+                let nowhere = DocumentPath { start: DocumentStart::Element(0, at), members: Vec::new() };
+                (Collection::Document(nowhere), FrameOf::Document(at))
             }
             (ExprKind::Field(path, field), ValueType::Type(at), true) => {
                 let path = DocumentPath { start: DocumentStart::Field(path, field), members: Vec::new() };
@@ -309,6 +316,9 @@ impl<'a> Resolver<'a, '_> {
         let inner = self.condition_of(inner, "what stands in the brackets");
         if inner.ty.is_error() {
             return Expr::error(span);
+        }
+        if missing {
+            return Expr::boolean(ExprKind::Missing, span);
         }
         Expr::boolean(ExprKind::Predicate(quantifier, about, Box::new(inner)), span)
     }

@@ -363,11 +363,11 @@ fn procedures() {
             "procedure p(a: Int[]?, b: Any, c: B): B[] mutation procedure q(t: T, e: E): Void type T { x Int } enum E { X } view B { id Int @unique }",
             "",
         ),
-        ("procedure p(): Undefined", "not-supported-yet"),
-        ("procedure p(a: Void): Int", "not-supported-yet"),
-        ("procedure p(): Void[]", "not-supported-yet"),
-        ("procedure p(a: B): Int model B { id Int @id @@ignore }", "not-supported-yet"),
-        ("procedure p(t: T): Int type T { b B } model B { id Int @id @@allow('all', true) }", "not-supported-yet"),
+        ("procedure p(): Undefined", ""),
+        ("procedure p(a: Void): Int", ""),
+        ("procedure p(): Void[]", ""),
+        ("procedure p(a: B): Int model B { id Int @id @@ignore }", ""),
+        ("procedure p(t: T): Int type T { b B } model B { id Int @id @@allow('all', true) }", ""),
         ("procedure p(a: Int, a: Int): Int", "duplicate-name"),
     ] {
         let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };

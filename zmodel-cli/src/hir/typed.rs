@@ -93,6 +93,8 @@ pub enum ExprKind {
     Check(RowPath, Option<Operation>),
     /// `collection?[condition]`; the condition sees the element as its innermost row.
     Predicate(Quantifier, Collection, Box<Expr>),
+    /// What a function was not given: a value, a row or a list that is missing. As a condition it is unknown.
+    Missing,
     /// Not understood; already reported.
     Error,
 }

@@ -65,6 +65,7 @@ impl Expr {
             | ExprKind::Now
             | ExprKind::Current(..)
             | ExprKind::Check(..)
+            | ExprKind::Missing
             | ExprKind::Error => {}
         }
     }

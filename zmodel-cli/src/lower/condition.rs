@@ -232,6 +232,7 @@ impl Conditions<'_> {
                 path.members.push(id);
                 Some(Operand::Caller(self.brought(&path)?))
             }
+            ExprKind::Missing => Some(Operand::Missing),
             ExprKind::Row(path) => match self.lowering.hir.to_ignored(path) {
                 // The foreign key is the id.
                 Some((before, relation)) => {
@@ -312,6 +313,7 @@ impl Conditions<'_> {
             ExprKind::Document(path) => Operand::Inside(self.inside(path)?),
             ExprKind::JsonAs(json, ty) => self.json_as(json, *ty)?,
             ExprKind::Now => Operand::Now,
+            ExprKind::Missing => Operand::Missing,
             ExprKind::Current(what, casing) => {
                 let text = match what {
                     Current::Model => self.model,

@@ -25,7 +25,9 @@ impl Lowering<'_> {
         let ty = match field.ty {
             FieldType::Scalar(ty) => DocumentType::Scalar(ty),
             FieldType::Type(at) => DocumentType::Document(self.positions.document(at)?),
-            FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return None,
+            // Only procedures pass such structures; a row in one is what its members are.
+            FieldType::Model(_) | FieldType::Unsupported => DocumentType::Scalar(Type::Json),
+            FieldType::Error => return None,
         };
         Some(DocumentMember {
             name: name(&field.name.text),

@@ -193,6 +193,6 @@ fn documents(hir: &Schema) -> Vec<usize> {
 
 /// The members of a type that its JSON has, by position in the type.
 pub(super) fn members(fields: &[Field]) -> impl Iterator<Item = (usize, &Field)> {
-    let kept = |field: &Field| matches!(field.ty, FieldType::Scalar(_) | FieldType::Type(_));
+    let kept = |field: &Field| field.ty != FieldType::Error;
     fields.iter().enumerate().filter(move |(_, field)| kept(field))
 }

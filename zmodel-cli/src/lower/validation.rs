@@ -103,7 +103,7 @@ impl Lowering<'_> {
 
     fn value_operand(&self, expr: &Expr) -> Option<ValueOperand> {
         Some(match &expr.kind {
-            ExprKind::Null => ValueOperand::Null,
+            ExprKind::Null | ExprKind::Missing => ValueOperand::Null,
             ExprKind::Bool(value) => ValueOperand::Literal(Literal::Boolean(*value)),
             ExprKind::Number(text) => ValueOperand::Literal(number(text)),
             ExprKind::String(text) => ValueOperand::Literal(Literal::String(name(text))),

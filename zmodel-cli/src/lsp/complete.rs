@@ -149,6 +149,7 @@ impl<'a> Place<'a> {
             Some(body) => match body.what {
                 "model" | "view" | "type" | "enum" => self.member(body),
                 "datasource" | "generator" | "plugin" => config::entry(&self.cursor, body.what),
+                "function" => self.expression(body, "AccessPolicy"),
                 _ => Vec::new(),
             },
             // The parameters of a function or an attribute.

@@ -295,4 +295,6 @@ pub enum Operand {
     Inside(Inside),
     /// The current time.
     Now,
+    /// What is missing in any case: a function was not given it.
+    Missing,
 }

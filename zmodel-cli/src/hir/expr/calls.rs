@@ -97,7 +97,8 @@ impl<'a> Resolver<'a, '_> {
         if !supported {
             return Expr { kind: ExprKind::Error, ty, span };
         }
-        let kind = self.called(&name.text, span, args, given);
+        let alone = scope.context == Context::Function && scope.is_within_one();
+        let kind = self.called(alone, &name.text, span, args, given);
         kind.map_or(Expr::error(span), |kind| Expr { kind, ty, span })
     }
 
@@ -184,7 +185,9 @@ impl<'a> Resolver<'a, '_> {
         let named = self.decls.named(&param.ty.name.text).and_then(|_| self.declared(&param.ty).of.family());
         let wanted = Family::named(&param.ty.name.text).or(named);
         let Some((wanted, given)) = wanted.zip(arg.ty.of.family()) else { return !arg.ty.is_error() };
-        let fits = (wanted == Family::Any && !param.ty.list) || (wanted.takes(given) && arg.ty.list == param.ty.list);
+        let fits = (arg.is_null() && param.ty.optional && !is_library(param.span))
+            || (wanted == Family::Any && !param.ty.list)
+            || (wanted.takes(given) && arg.ty.list == param.ty.list);
         if !fits {
             let shown = self.shown(arg.ty);
             let list = if param.ty.list { "[]" } else { "" };

@@ -24,9 +24,11 @@ const OPERATIONS: [(&str, Operation); 4] = [
 ];
 
 impl Resolver<'_, '_> {
-    /// A call whose arguments fit the declaration; none if something in it was reported.
+    /// A call whose arguments fit the declaration; none if something in it was reported. `alone`: whether it stands in a
+    /// function that is looked at by itself.
     pub(super) fn called(
         &mut self,
+        alone: bool,
         name: &str,
         span: Span,
         written: &[ast::Expr],
@@ -40,7 +42,7 @@ impl Resolver<'_, '_> {
             "search" => self.search(span, given),
             "currentModel" => self.current(Current::Model, &given),
             "currentOperation" => self.current(Current::Operation, &given),
-            "check" => self.check_of(written, &given),
+            "check" => self.check_of(alone, written, &given),
             "has" => self.has(given),
             "hasSome" => self.share(Share::Some, given),
             "hasEvery" => self.share(Share::Every, given),
@@ -122,6 +124,9 @@ impl Resolver<'_, '_> {
                 self.contained(&one, &list)
             }
         };
+        if list.kind == ExprKind::Missing || sought.kind == ExprKind::Missing {
+            return fits.then_some(ExprKind::Missing);
+        }
         fits.then(|| ExprKind::Share(share, Box::new(list), Box::new(sought)))
     }
 
@@ -131,12 +136,13 @@ impl Resolver<'_, '_> {
         Some(ExprKind::Current(what, casing))
     }
 
-    fn check_of(&mut self, written: &[ast::Expr], given: &[Expr]) -> Option<ExprKind> {
+    fn check_of(&mut self, alone: bool, written: &[ast::Expr], given: &[Expr]) -> Option<ExprKind> {
         let relation = given.first()?;
         let help = "name a relation field of the model by itself: `check(author)`";
         let named = matches!(written.first().map(|expr| &expr.kind), Some(ast::ExprKind::Reference(..)));
         let path: &RowPath = match (&relation.kind, relation.ty.of) {
-            (ExprKind::Row(path), ValueType::Model(_)) if named && !path.through.is_empty() => path,
+            (ExprKind::Row(path), ValueType::Model(_)) if named && (alone || !path.through.is_empty()) => path,
+            (ExprKind::Missing, ValueType::Model(_)) if named && !relation.ty.list => return Some(ExprKind::Missing),
             _ => {
                 let message = "`check()` asks about a relation of the row itself";
                 self.report(Diagnostic::error("wrong-argument", relation.span, message).help(help));
@@ -180,6 +186,7 @@ impl Resolver<'_, '_> {
 fn empty(given: Vec<Expr>) -> Option<ExprKind> {
     let list = given.into_iter().next()?;
     match (list.kind, list.ty.of) {
+        (ExprKind::Missing, _) => Some(ExprKind::Missing),
         // No related row.
         (ExprKind::Row(path), _) => {
             let any = Expr { kind: ExprKind::Bool(true), ty: ExprType::scalar(Type::Boolean), span: list.span };

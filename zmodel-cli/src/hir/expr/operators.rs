@@ -138,6 +138,9 @@ impl<'a> Resolver<'a, '_> {
         if !fits {
             return Expr::error(span);
         }
+        if l.ty.list && (l.kind == ExprKind::Missing || r.kind == ExprKind::Missing) {
+            return Expr::boolean(ExprKind::Missing, span);
+        }
         Expr::boolean(ExprKind::Binary(op, Box::new(l), Box::new(r)), span)
     }
 
@@ -419,7 +422,11 @@ impl<'a> Resolver<'a, '_> {
             kind => {
                 let r = Expr { kind, ..r };
                 let l = json::sought(l, &r);
-                return self.contained(&l, &r).then(|| ExprKind::Binary(BinaryOp::In, Box::new(l), Box::new(r)));
+                let missing = r.kind == ExprKind::Missing;
+                return self.contained(&l, &r).then(|| match missing {
+                    true => ExprKind::Missing,
+                    false => ExprKind::Binary(BinaryOp::In, Box::new(l), Box::new(r)),
+                });
             }
         };
         let mut any: Option<Expr> = None;
@@ -461,7 +468,7 @@ impl<'a> Resolver<'a, '_> {
         match &r.kind {
             ExprKind::Array(items) => items.iter().all(|item| self.contained_item(l, item)),
             // Of a parameter of a function only the type may be known.
-            ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Error
+            ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Missing | ExprKind::Error
                 if matches!(r.ty.of, ValueType::Scalar(_)) =>
             {
                 if self.unlisted(r) {

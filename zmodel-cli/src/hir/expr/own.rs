@@ -6,7 +6,8 @@
 
 use super::super::collect::duplicates;
 use super::super::{
-    CallerPath, CallerStart, Collection, DocumentPath, DocumentStart, Expr, ExprKind, Resolver, RowPath, ValueType,
+    CallerPath, CallerStart, Collection, DocumentPath, DocumentStart, Expr, ExprKind, ExprType, Resolver, RowPath,
+    ValueType,
 };
 use super::{Context, Frame, Scope, State};
 use crate::diagnostic::Diagnostic;
@@ -28,7 +29,7 @@ pub(super) struct Call<'a> {
 }
 
 /// The expression that a function stands for, if it says one.
-pub(super) fn body(function: &ast::Function) -> Option<&ast::Expr> {
+pub(in crate::hir) fn body(function: &ast::Function) -> Option<&ast::Expr> {
     function.body.as_ref().filter(|body| body.kind != ast::ExprKind::Error)
 }
 
@@ -48,6 +49,11 @@ impl<'a> Scope<'a> {
     pub(super) fn given(&self, name: &str) -> Option<(&'a ast::Param, &Expr)> {
         let call = self.calls.last()?;
         call.function.params.iter().zip(&call.given).find(|(param, _)| param.name.text == name)
+    }
+
+    /// Whether one function is being looked at, and none that it calls.
+    pub(super) fn is_within_one(&self) -> bool {
+        self.calls.len() == 1
     }
 
     /// The parameters in sight.
@@ -100,18 +106,15 @@ impl<'a> Resolver<'a, '_> {
             self.schema.unsupported.push(found.help("write what it stands for between its braces: `{ … }`"));
             return unknown;
         };
-        if scope.context == Context::Default {
-            self.not_supported(span, &format!("calling `{name}()`, a function of your own, in a default"));
-            return unknown;
-        }
-        // Whether a value is missing is asked of something that could be there; here nothing could.
-        let missing = function.params.get(given.len()).map(|param| (param, span));
-        let null =
-            function.params.iter().zip(&given).find(|(_, arg)| arg.is_null()).map(|(param, arg)| (param, arg.span));
-        if let Some((param, span)) = missing.or(null) {
-            self.not_supported(span, &format!("giving nothing for `{}` of `{name}()`", param.name.text));
-            return unknown;
-        }
+        // What is not given is missing, and so is what is given as `null`.
+        let given = function.params.iter().enumerate().map(|(at, param)| match given.get(at) {
+            Some(arg) if !arg.is_null() => arg.clone(),
+            arg => {
+                let ty = ExprType { nullable: true, ..self.declared(&param.ty) };
+                Expr { kind: ExprKind::Missing, ty, span: arg.map_or(span, |arg| arg.span) }
+            }
+        });
+        let given = given.collect();
         if let Some(call) = scope.calls.iter().find(|call| std::ptr::eq(call.function, function)) {
             let found = Diagnostic::error("function-circle", span, format!("`{name}()` ends up calling itself"));
             let found = found.related(call.function.name.span, "declared here");
@@ -162,9 +165,22 @@ impl<'a> Resolver<'a, '_> {
         let plain = matches!(&given.kind, ExprKind::Row(path) if path.through.is_empty());
         let could = matches!(
             given.kind,
-            ExprKind::Row(_) | ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Caller(_) | ExprKind::Error
+            ExprKind::Row(_)
+                | ExprKind::Field(..)
+                | ExprKind::Document(_)
+                | ExprKind::Caller(_)
+                | ExprKind::JsonAs(..)
+                | ExprKind::Missing
+                | ExprKind::Error
+                // Of these it is known that they are there.
+                | ExprKind::Bool(_)
+                | ExprKind::Number(_)
+                | ExprKind::String(_)
+                | ExprKind::Member(..)
+                | ExprKind::Now
+                | ExprKind::Current(..)
         );
-        let alone = scope.context == Context::Function && scope.calls.len() == 1;
+        let alone = scope.context == Context::Function && scope.is_within_one();
         given.ty.nullable |= param.ty.optional && could && (!plain || alone);
         let mut parts = 0;
         given.walk(&mut |_, _| parts += 1);
@@ -251,6 +267,7 @@ impl Expr {
             | ExprKind::Member(..)
             | ExprKind::Now
             | ExprKind::Current(..)
+            | ExprKind::Missing
             | ExprKind::Error => {}
         }
     }

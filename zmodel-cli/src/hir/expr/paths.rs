@@ -138,10 +138,11 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         let holder = match (&base.kind, base.ty.of) {
-            (ExprKind::Row(_) | ExprKind::Caller(_), ValueType::Model(at)) => Holder::Model(at),
-            (ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_), ValueType::Type(at)) => {
-                Holder::Type(at)
-            }
+            (ExprKind::Row(_) | ExprKind::Caller(_) | ExprKind::Missing, ValueType::Model(at)) => Holder::Model(at),
+            (
+                ExprKind::Caller(_) | ExprKind::Field(..) | ExprKind::Document(_) | ExprKind::Missing,
+                ValueType::Type(at),
+            ) => Holder::Type(at),
             _ => {
                 let shown = self.shown(base.ty);
                 let message = format!("a value of type {shown} has no member `{}`", name.text);
@@ -182,6 +183,10 @@ impl<'a> Resolver<'a, '_> {
         }
         let ty = ExprType { of: field.ty.value(), list: field.list, nullable: field.optional || base.ty.nullable };
         let kind = match base.kind {
+            // Of what is missing everything is missing.
+            ExprKind::Missing if field.ty != FieldType::Error => {
+                return Expr { kind: ExprKind::Missing, ty: ExprType { nullable: true, ..ty }, span };
+            }
             ExprKind::Row(path) if self.is_without_table(&path, holder) => {
                 return self.key_of_ignored(path, at, name, span);
             }

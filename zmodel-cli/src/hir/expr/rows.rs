@@ -8,6 +8,7 @@ use crate::syntax::ast::{BinaryOp, Quantifier};
 /// `l == r` of two lists of rows of one model.
 pub(super) fn same(l: &Expr, r: &Expr, span: Span) -> Expr {
     match (&l.kind, &r.kind) {
+        (ExprKind::Missing, _) | (_, ExprKind::Missing) => Expr::boolean(ExprKind::Missing, span),
         // Also of a relation that leads through a row that is missing.
         (ExprKind::Row(a), ExprKind::Row(b)) if a == b => Expr::boolean(ExprKind::Bool(true), span),
         _ => both(BinaryOp::And, every_within(l, r, span), every_within(r, l, span), span),

@@ -31,6 +31,17 @@ struct Around<'a> {
     param: Option<&'a ast::AttributeParam>,
 }
 
+impl Around<'_> {
+    /// What the argument is for, as the marks of functions call it.
+    fn context(&self) -> &'static str {
+        match self.param.map(|param| param.ty.name.text.as_str()) {
+            Some("ContextType") => "DefaultValue",
+            _ if names(&self.decl.attributes, "validation").is_some() => "ValidationRule",
+            _ => "AccessPolicy",
+        }
+    }
+}
+
 impl<'a> Place<'a> {
     fn attribute_around(&self) -> Option<Around<'a>> {
         let open = self.brackets.iter().copied().find(|open| {
@@ -54,7 +65,11 @@ impl<'a> Place<'a> {
 
     pub(super) fn inside_brackets(&self, body: Body<'a>) -> Vec<Proposal> {
         let Some(around) = self.attribute_around() else {
-            return if body.what == "datasource" { config::values(&self.cursor) } else { Vec::new() };
+            return match body.what {
+                "datasource" => config::values(&self.cursor),
+                "function" => self.expression(body, "AccessPolicy"),
+                _ => Vec::new(),
+            };
         };
         let mut proposals = self.labels(&around);
         let Some(param) = around.param else { return proposals };
@@ -76,7 +91,7 @@ impl<'a> Place<'a> {
                 target.map(|model| self.fields(model, key)).unwrap_or_default()
             }
             "Boolean" if param.ty.optional => vec![literal("true"), literal("false")],
-            "Boolean" => self.expression(body, &around),
+            "Boolean" => self.expression(body, around.context()),
             "ContextType" => self.default_value(body, &around),
             "Any" | "String" | "Int" => Vec::new(),
             other => self.scope.any_enum(other).map(|found| self.enum_members(found, 3)).unwrap_or_default(),
@@ -139,7 +154,7 @@ impl<'a> Place<'a> {
     /// Inside `@default(…)`.
     fn default_value(&self, body: Body<'a>, around: &Around<'a>) -> Vec<Proposal> {
         if self.cursor.back(1) == Some(Kind::Dot) {
-            return self.expression(body, around);
+            return self.expression(body, around.context());
         }
         let Some(field) = self.field(body) else { return Vec::new() };
         let ty = field.ty.name.text.as_str();
@@ -158,20 +173,14 @@ impl<'a> Place<'a> {
         proposals
     }
 
-    /// Inside a condition.
-    fn expression(&self, body: Body<'a>, around: &Around<'a>) -> Vec<Proposal> {
+    /// Inside a condition, or the body of a function.
+    pub(super) fn expression(&self, body: Body<'a>, context: &str) -> Vec<Proposal> {
         let rows = self.scope.rows(&self.cursor, body, &self.brackets);
         if self.cursor.back(1) == Some(Kind::Dot) {
             let links = self.cursor.chain(self.cursor.at - 1).unwrap_or_default();
             let found = self.scope.members_of(&rows, &links);
             return found.map(|model| self.fields(model, |_| true)).unwrap_or_default();
         }
-        let validation = names(&around.decl.attributes, "validation").is_some();
-        let context = match around.param.map(|param| param.ty.name.text.as_str()) {
-            Some("ContextType") => "DefaultValue",
-            _ if validation => "ValidationRule",
-            _ => "AccessPolicy",
-        };
         let mut proposals = rows.inner().map(|model| self.fields(model, |_| true)).unwrap_or_default();
         proposals.extend(self.functions(context, |_| true));
         let compared = self.compared_with().and_then(|links| self.scope.field_of(&rows, &links));
@@ -180,11 +189,13 @@ impl<'a> Place<'a> {
             let rank = if compared == Some(declared.name.text.as_str()) { 1 } else { 6 };
             proposals.extend(self.enum_members(declared, rank));
         }
-        for (name, model) in rows.bindings() {
+        for (name, model) in self.scope.bindings(&rows) {
             let what = model.map_or("", |model| model.name.text.as_str());
             proposals.push(Proposal::new(name, CompletionItemKind::VARIABLE).detail(what).rank(2));
         }
-        for word in ["this", "true", "false", "null"] {
+        // A function stands by no row.
+        let this = (body.what != "function").then_some("this");
+        for word in this.into_iter().chain(["true", "false", "null"]) {
             proposals.push(Proposal::new(word, CompletionItemKind::KEYWORD).rank(6));
         }
         proposals

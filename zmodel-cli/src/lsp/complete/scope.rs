@@ -23,6 +23,8 @@ pub(super) struct Scope<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Rows<'a> {
     rows: Vec<(Option<&'a ast::Model>, Option<&'a str>)>,
+    /// The parameters of a function, if it is the body of one.
+    params: Vec<&'a ast::Param>,
 }
 
 impl<'a> Scope<'a> {
@@ -111,7 +113,10 @@ impl<'a> Scope<'a> {
 
     /// What is in sight of a cursor inside an expression.
     pub(super) fn rows(&self, cursor: &Cursor<'a>, body: Body<'a>, brackets: &[usize]) -> Rows<'a> {
-        let mut rows = Rows { rows: vec![(self.model(body.name), None)] };
+        let function = self.functions.get(body.name).filter(|_| body.what == "function");
+        let params = function.into_iter().flat_map(|function| &function.params).collect();
+        let about = self.model(body.name).filter(|_| function.is_none());
+        let mut rows = Rows { rows: vec![(about, None)], params };
         for open in brackets.iter().rev().copied() {
             let quantifier = open.checked_sub(1).and_then(|at| cursor.kind(at));
             let asks = matches!(quantifier, Some(Kind::Question | Kind::Bang | Kind::Caret));
@@ -140,7 +145,7 @@ impl<'a> Scope<'a> {
                 let field = rows.inner().and_then(|model| self.field(model, name));
                 match field {
                     Some(field) => self.model(&field.ty.name.text)?,
-                    None => rows.rows.iter().rev().find(|(_, binding)| *binding == Some(name))?.0?,
+                    None => self.bindings(rows).find(|(binding, _)| *binding == name)?.1?,
                 }
             }
         };
@@ -149,6 +154,13 @@ impl<'a> Scope<'a> {
             model = self.model(&self.field(model, name)?.ty.name.text)?;
         }
         Some(model)
+    }
+
+    /// The names given to elements, the innermost first, and parameters, with what they are.
+    pub(super) fn bindings(&self, rows: &Rows<'a>) -> impl Iterator<Item = (&'a str, Option<&'a ast::Model>)> {
+        let elements = rows.rows.iter().rev().filter_map(|(model, binding)| Some(((*binding)?, *model)));
+        let params = rows.params.iter().map(|param| (param.name.text.as_str(), self.model(&param.ty.name.text)));
+        elements.collect::<Vec<_>>().into_iter().chain(params.collect::<Vec<_>>())
     }
 
     /// The field that a chain ends with.
@@ -182,10 +194,5 @@ impl<'a> Rows<'a> {
     /// The row that bare names are about.
     pub(super) fn inner(&self) -> Option<&'a ast::Model> {
         self.rows.last()?.0
-    }
-
-    /// The names given to elements, with what they are.
-    pub(super) fn bindings(&self) -> impl Iterator<Item = (&'a str, Option<&'a ast::Model>)> {
-        self.rows.iter().filter_map(|(model, binding)| Some(((*binding)?, *model)))
     }
 }

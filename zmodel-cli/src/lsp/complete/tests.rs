@@ -152,6 +152,21 @@ fn rules() {
 }
 
 #[test]
+fn bodies_of_functions() {
+    let body = |rest: &str| {
+        format!(
+            "function f(post: Post, n: Int, role: Role?): Boolean {{ {rest}\nmodel Post {{ id Int @id author User }}"
+        )
+    };
+    check(&body("| }"), &["post", "n", "role", "auth()", "contains()", "USER", "null"], &["id", "author", "this"]);
+    check(&body("post.| }"), &["id", "author"], &["post", "n"]);
+    check(&body("post.author.| }"), &["role", "posts"], &["author"]);
+    check(&body("contains(post.author.name, |) }"), &["post", "n"], &["this"]);
+    check(&body("post.author.posts?[p, | }"), &["author", "p", "post", "n"], &["this"]);
+    check(&body("post.author.posts?[p, p.| }"), &["author"], &["post"]);
+}
+
+#[test]
 fn declarations_and_settings() {
     check("|", &["model", "enum", "datasource", "import"], &["@id"]);
     check("mo|", &["model"], &[]);

@@ -121,6 +121,7 @@ impl<'g> Guard<'g> {
             },
             Operand::Inside(inside) => self.inside(inside, rows)?,
             Operand::Now => Bound::Known(Value::DateTime(now())),
+            Operand::Missing => Bound::Missing,
         })
     }
 

@@ -108,7 +108,8 @@ fn needed<const N: usize>(operands: [&Operand; N]) -> Option<Way<'_>> {
             | Operand::Member(..)
             | Operand::Caller(_)
             | Operand::CallerJson(..)
-            | Operand::Now => {}
+            | Operand::Now
+            | Operand::Missing => {}
         }
     }
     way
