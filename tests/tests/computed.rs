@@ -12,7 +12,7 @@ use zmodel_runtime::{Bytes, DateTime, Decimal, Result};
 #[zmodel("schemas/computed.zmodel")]
 pub mod db {}
 
-use db::{Client, Computed, Db, Kind, Post, Provided, User, UserContext, film, part, post, user};
+use db::{Client, Computed, Db, Kind, Post, Provided, Spot, User, UserContext, film, part, place, post, user};
 
 const COMPUTED: Computed = Computed {
     user_full: |u| {
@@ -36,7 +36,13 @@ const COMPUTED: Computed = Computed {
     asset_flag: |a| when(a.title.eq("plain"), true).otherwise(false),
     asset_since: |_| value("2024-05-31T12:00:00Z".parse::<DateTime>().unwrap_or_default()),
     asset_parts: |a| count(a.bits, |b| b.id.gt(1)),
+    place_near: |p| p.spot.expr(),
+    place_all: |p| when(p.id.gt(2), vec![here()]).otherwise_expr(p.spots),
 };
+
+fn here() -> Spot {
+    Spot { x: 1, name: Some("here".into()) }
+}
 
 async fn database() -> Result<Db> {
     let db = Db::connect(&zmodel_tests::database::url().await, Provided { computed: COMPUTED }).await?;
@@ -234,7 +240,30 @@ async fn values_of_every_kind_are_computed_and_inherited() -> Result<()> {
     Ok(())
 }
 
+async fn structures_are_computed_too() -> Result<()> {
+    let db = database().await?;
+    let all = db.unguarded("setting up");
+    let far = Spot { x: -1, name: None };
+    for (id, spot) in [(1, Some(here())), (2, Some(here())), (3, Some(here())), (4, Some(far.clone())), (5, None)] {
+        all.place().create(place::New { id }).set(|p| p.spot, spot).await?;
+    }
+    all.place().update(2).set(|p| p.spots, vec![far.clone(), here()]).await?;
+    let found = db.anonymous().place().find_many().order_by(|p| p.id.asc()).await?;
+    assert_eq!(
+        found.iter().map(|p| (p.id, p.near.clone())).collect::<Vec<_>>(),
+        [(2, Some(here())), (3, Some(here()))]
+    );
+    assert_eq!(found.iter().map(|p| p.all.clone()).collect::<Vec<_>>(), [vec![far, here()], vec![here()]]);
+    let filtered = all.place().find_many().filter(|p| p.near.is(|s| s.x.lt(0))).await?;
+    assert_eq!(filtered.iter().map(|p| p.id).collect::<Vec<_>>(), [4]);
+    let shown = json!({ "where": { "id": 3 }, "select": { "near": true, "all": true } });
+    let shown = all.call("place", Operation::FindUnique, &shown).await?;
+    assert_eq!(shown, json!({ "near": { "x": 1, "name": "here" }, "all": [{ "x": 1, "name": "here" }] }));
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    structures_are_computed_too,
     values_of_every_kind_are_computed_and_inherited,
     computed_fields_are_read_like_any_other,
     computed_fields_filter_order_group_and_summarize,

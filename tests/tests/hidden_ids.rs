@@ -130,7 +130,7 @@ async fn an_id_can_be_omitted() -> Result<()> {
     let notes: Vec<Vec<i32>> = found.iter().map(|h| h.rel.0.iter().map(|n| n.id).collect()).collect();
     assert_eq!(notes, [vec![1], vec![2], vec![]]);
     bob.note().update(1).along(|n| n.hush, |hush| hush.update(|h| h.set(|h| h.name, "z"))).await?;
-    bob.note().update(2).along(|n| n.hush, |hush| hush.disconnect()).await?;
+    bob.note().update(2).along(|n| n.hush, zmodel_runtime::along::OneWrites::disconnect).await?;
     assert_eq!(all.hush().count().filter(|h| h.name.eq("z")).await?, 1);
     assert_eq!(all.note().count().filter(|n| n.hush.is(|h| h.name.ne(""))).await?, 1);
     let upserted = bob.hush().upsert(by_name("c"), new("c"), |h| h.set(|h| h.name, "d")).await?;

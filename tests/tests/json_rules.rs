@@ -15,8 +15,8 @@ use zmodel_tests::database::{self, Either};
 const SCHEMA: &str = r#"
 datasource db { provider = "sqlite" }
 
-type Address { note Json  town String }
-type Person { id Int @id  mark Json?  kin Person[]?  @@auth }
+type Address { note Json  town String  seal Bytes? }
+type Person { id Int @id  mark Json?  kin Person[]?  seal Bytes?  @@auth }
 enum Kind { BIG SMALL @map("little") }
 
 model Box {
@@ -76,7 +76,7 @@ async fn notes() -> Result<Either> {
         { "id": 5, "j": "axb", "s": "axb", "tags": ["axb", "c"], "k": "x" },
         { "id": 6, "j": { "x": 1 }, "s": "x", "n": 1, "k": { "x": 1 } },
         { "id": 7, "j": "2020-01-02T00:00:00Z", "at": "2020-01-02T00:00:00Z", "s": "true" },
-        { "id": 8, "j": "SMALL", "kind": "SMALL", "home": { "note": 7, "town": "Delft" } },
+        { "id": 8, "j": "SMALL", "kind": "SMALL", "home": { "note": 7, "town": "Delft", "seal": [1, 2] } },
         { "id": 9, "n": 1, "s": "x" },
     ]);
     for row in rows.as_array().unwrap() {
@@ -214,6 +214,31 @@ async fn what_only_the_database_knows_is_compared_with_its_like() -> Result<()> 
     .await
 }
 
+async fn bytes_inside_a_structure_are_compared_with_known_ones() -> Result<()> {
+    check(
+        json!({ "id": 1, "seal": "AQI=" }),
+        &[
+            ("home.seal == auth().seal", &[8], NONE),
+            ("home.seal != auth().seal", NONE, &[8]),
+            ("home.seal == home.seal", &[8], NONE),
+            ("home.seal == null", &[1, 2, 3, 4, 5, 6, 7, 9], &[8]),
+        ],
+    )
+    .await?;
+    check(json!({ "id": 1, "seal": "AQM=" }), &[("home.seal == auth().seal", NONE, &[8])]).await?;
+    let driver = notes().await?;
+    let rules = "@@allow('read', true) @@allow('create', home.seal == auth().seal)";
+    let engine = engine(&driver, rules);
+    let caller = zmodel_runtime::json::caller(engine.schema(), &json!({ "id": 1, "seal": "AQI=" }))?;
+    let session = Session::new(engine, caller);
+    for (id, seal, may) in [(31, json!([1, 2]), true), (32, json!([1, 3]), false), (33, json!(null), false)] {
+        let home = json!({ "note": 1, "town": "x", "seal": seal });
+        let made = session.call("note", Operation::Create, &json!({ "data": { "id": id, "home": home } })).await;
+        assert_eq!(made.is_ok(), may, "{seal}: {made:?}");
+    }
+    Ok(())
+}
+
 async fn a_new_row_is_judged_by_its_json() -> Result<()> {
     let driver = notes().await?;
     let session = |rule: &str| {
@@ -246,5 +271,6 @@ zmodel_tests::on_each_database!(
     a_flag_can_be_a_field,
     rows_are_compared_one_by_one,
     what_only_the_database_knows_is_compared_with_its_like,
+    bytes_inside_a_structure_are_compared_with_known_ones,
     a_new_row_is_judged_by_its_json,
 );

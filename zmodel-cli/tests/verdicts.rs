@@ -163,26 +163,33 @@ fn verdicts_are_those_of_zenstack_but_for_the_listed_differences() {
     assert_eq!(reasons.into_keys().collect::<BTreeSet<_>>(), listed, "the reasons in src/differences.md");
 }
 
+/// What is accepted and no code can be generated for.
+const LATER: [&str; 2] = ["function-without-body", "not-supported-yet"];
+
 #[test]
-fn temporary_list() {
-    for case in cases().iter() {
+fn code_is_generated_for_what_is_accepted_but_for_what_is_said_here() {
+    let mut refused = Vec::new();
+    for case in cases() {
         let read = |path: &Path| {
             let name = path.to_string_lossy();
             let text = name.strip_suffix(".zmodel").and_then(|name| case.files.get(name));
             text.cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
         };
-        if !errors(&case.files).is_empty() {
-            continue;
-        }
         let compiled = zmodel_cli::compile(Path::new("schema.zmodel"), &read);
-        let found: Vec<String> = compiled
-            .diagnostics
-            .iter()
-            .filter(|found| found.severity == Severity::Error)
-            .map(|f| f.message.clone())
-            .collect();
-        if !found.is_empty() {
-            println!("LATER {} {}: {found:?}", case.place, case.text);
+        let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        // What is refused anyway has other errors.
+        let errors: Vec<_> = errors.filter(|found| LATER.contains(&found.code)).collect();
+        let parameters = |text: &str| text.starts_with("a computed field with parameters");
+        if errors.iter().any(|found| found.code == "not-supported-yet" && !parameters(&found.message)) {
+            refused.push(format!("{}: {}", case.place, case.text));
+        } else if errors.is_empty() && errors_of(&compiled).is_empty() {
+            assert!(compiled.code.is_some(), "{}: {}", case.place, case.text);
         }
     }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+fn errors_of(compiled: &zmodel_cli::Compilation) -> Vec<&str> {
+    let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    errors.map(|found| found.code).collect()
 }

@@ -363,7 +363,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// What has no column is a value, or a list of values.
+    /// What has no column is a value, a list of values, or a structure.
     fn computed(&mut self, site: &Site, used: &Application<'a>) {
         self.change(site, |field| field.computed = true);
         let flat = match site.holder {
@@ -373,14 +373,17 @@ impl<'a> Resolver<'a, '_> {
         let written = flat.and_then(|flat| flat.fields.get(site.field?));
         let parameters = written.is_some_and(|field| !field.params.is_empty());
         let Some(field) = self.field_of(site) else { return };
-        let what = match field.ty {
-            _ if parameters => "a computed field with parameters",
-            FieldType::Model(_) | FieldType::Type(_) | FieldType::Unsupported => {
-                "a computed field that is a structure, a row or of an `Unsupported` type"
+        match field.ty {
+            _ if parameters => self.not_supported(used.used.span, "a computed field with parameters"),
+            FieldType::Model(_) | FieldType::Unsupported => {
+                let shown = self.shown_field(field);
+                let message =
+                    format!("what is computed is a value or a structure, `{}` is of type {shown}", field.name.text);
+                let found = Diagnostic::error("misplaced-computed", used.used.span, message);
+                self.report(found.help("remove the `@computed`, or declare what the expression gives"));
             }
-            FieldType::Scalar(_) | FieldType::Error => return,
-        };
-        self.not_supported(used.used.span, what);
+            FieldType::Scalar(_) | FieldType::Type(_) | FieldType::Error => {}
+        }
     }
 
     /// A hash has nothing in it that could be decrypted, and makes its own salt.

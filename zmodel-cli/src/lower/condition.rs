@@ -143,7 +143,10 @@ impl Conditions<'_> {
             return Some(negated_if(negated, self.same_row(model, left, right)?));
         }
         let json = ValueType::Scalar(Type::Json);
-        if left.ty.of == json || right.ty.of == json {
+        // Bytes inside a structure are a list of numbers there.
+        let bytes =
+            |side: &Expr| matches!(side.kind, ExprKind::Document(_)) && side.ty.of == ValueType::Scalar(Type::Bytes);
+        if left.ty.of == json || right.ty.of == json || bytes(left) || bytes(right) {
             return Some(negated_if(negated, Condition::SameJson(self.operand(left)?, self.operand(right)?)));
         }
         let comparison = match op {

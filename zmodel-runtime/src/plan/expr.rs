@@ -159,7 +159,7 @@ fn closed(model: &Model, field: FieldId) -> Option<&str> {
 
 fn in_filter<'s>(schema: &'s Schema, model: &'s Model, filter: &Filter) -> Option<&'s str> {
     match filter {
-        Filter::Constant(_) => None,
+        Filter::Constant(_) | Filter::Known(_) => None,
         Filter::Not(inner) => in_filter(schema, model, inner),
         Filter::All(list) | Filter::Any(list) => list.iter().find_map(|inner| in_filter(schema, model, inner)),
         Filter::Compare(_, field, _)
@@ -174,6 +174,5 @@ fn in_filter<'s>(schema: &'s Schema, model: &'s Model, filter: &Filter) -> Optio
         | Filter::Json(field, _) => closed(model, *field),
         Filter::Fields(_, one, other) => closed(model, *one).or_else(|| closed(model, *other)),
         Filter::Related(relation, _, inner) => in_filter(schema, target(schema, model, *relation)?, inner),
-        Filter::Known(_) => None,
     }
 }

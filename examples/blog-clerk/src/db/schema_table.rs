@@ -8,6 +8,7 @@ use zm::schema as s;
 /// The schema, as the engine reads it.
 pub(super) static SCHEMA: s::Schema = s::Schema {
     provider: s::Provider::Sqlite,
+    relation_mode: s::RelationMode::ForeignKeys,
     models: Borrowed(&[MODEL_0]),
     enums: Borrowed(&[]),
     shapes: Borrowed(&[s::Shape {

@@ -75,7 +75,7 @@ impl<'a> Resolver<'a, '_> {
             return Expr::error(span);
         }
         if own {
-            return self.own(scope, span, function, given);
+            return self.own(scope, span, function, &given);
         }
         match name.text.as_str() {
             "auth" => return self.caller(span),

@@ -21,11 +21,11 @@ const fn beside(ty: Type) -> Option<Type> {
 /// The operands of a comparison.
 pub(super) fn compared(op: BinaryOp, l: Expr, r: Expr, validation: bool) -> (Expr, Expr) {
     let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
-    let side = |json: Expr, other: &Expr| {
+    let taken_for = |json: &Expr, other: &Expr| {
         if !json.is_json() || other.ty.list {
-            return json;
+            return None;
         }
-        let ty = match other.ty.of {
+        match other.ty.of {
             // What is known, or is JSON in the database, is compared as it is.
             _ if equality && !validation && may_be(other) => None,
             ValueType::Scalar(Type::Json) if equality => None,
@@ -33,17 +33,25 @@ pub(super) fn compared(op: BinaryOp, l: Expr, r: Expr, validation: bool) -> (Exp
             ValueType::Scalar(Type::Decimal) => Some(Type::Decimal),
             ValueType::Scalar(Type::Int | Type::BigInt | Type::Float | Type::Json) => Some(Type::Float),
             _ => None,
-        };
-        ty.map_or(json.clone(), |ty| json.if_json_as(ty))
+        }
     };
-    (side(l.clone(), &r), side(r, &l))
+    let (left, right) = (taken_for(&l, &r), taken_for(&r, &l));
+    let side = |expr: Expr, ty: Option<Type>| match ty {
+        Some(ty) => expr.if_json_as(ty),
+        None => expr,
+    };
+    (side(l, left), side(r, right))
 }
 
 /// What is looked for in a list.
 pub(super) fn sought(item: Expr, list: &Expr) -> Expr {
-    match list.ty.of {
-        ValueType::Scalar(ty) if list.ty.list => beside(ty).map_or(item.clone(), |ty| item.if_json_as(ty)),
-        _ => item,
+    let ty = match list.ty.of {
+        ValueType::Scalar(ty) if list.ty.list => beside(ty),
+        _ => None,
+    };
+    match ty {
+        Some(ty) => item.if_json_as(ty),
+        None => item,
     }
 }
 

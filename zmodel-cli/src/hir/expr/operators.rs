@@ -284,6 +284,10 @@ impl<'a> Resolver<'a, '_> {
                 false
             }
             (Family::Enum(_), _) | (_, Family::Enum(_)) => self.enum_equality(op, l, r, span),
+            (Family::Bytes, Family::Bytes) if bytes_inside(l) != bytes_inside(r) && !known(l) && !known(r) => {
+                self.not_supported(span, "comparing bytes of a column with bytes inside a structure");
+                false
+            }
             _ if left.takes(right) || right.takes(left) => self.few_compared_conditions(l, r, span),
             _ => {
                 self.mismatch(op, l, r, span);
@@ -423,10 +427,9 @@ impl<'a> Resolver<'a, '_> {
                 let r = Expr { kind, ..r };
                 let l = json::sought(l, &r);
                 let missing = r.kind == ExprKind::Missing;
-                return self.contained(&l, &r).then(|| match missing {
-                    true => ExprKind::Missing,
-                    false => ExprKind::Binary(BinaryOp::In, Box::new(l), Box::new(r)),
-                });
+                let fits = self.contained(&l, &r);
+                let found = || ExprKind::Binary(BinaryOp::In, Box::new(l), Box::new(r));
+                return fits.then(|| if missing { ExprKind::Missing } else { found() });
             }
         };
         let mut any: Option<Expr> = None;
@@ -463,6 +466,10 @@ impl<'a> Resolver<'a, '_> {
             let message = format!("`in` looks in a list, this is of type {shown}");
             let found = Diagnostic::error("wrong-operand", r.span, message);
             self.report(found.help("write the values in brackets: `in [a, b]`"));
+            return false;
+        }
+        if bytes_inside(l) {
+            self.not_supported(l.span, "looking for bytes inside a structure in a list");
             return false;
         }
         match &r.kind {
@@ -503,9 +510,9 @@ impl<'a> Resolver<'a, '_> {
 
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
-        let opaque = list.ty.of == ValueType::Scalar(Type::Json);
+        let opaque = list.ty.of == ValueType::Scalar(Type::Json) || bytes_inside(list);
         if opaque {
-            self.not_supported(list.span, "looking into a list of `Json` in a rule");
+            self.not_supported(list.span, "looking into a list of `Json`, or of bytes inside a structure, in a rule");
         }
         opaque
     }
@@ -543,6 +550,16 @@ impl<'a> Resolver<'a, '_> {
             }
         }
     }
+}
+
+/// Whether it is bytes inside a structure, which are a list of numbers there.
+fn bytes_inside(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Document(_)) && expr.ty.of == ValueType::Scalar(Type::Bytes)
+}
+
+/// Whether it is known before the database is asked.
+fn known(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Caller(_) | ExprKind::Missing | ExprKind::Error)
 }
 
 /// How many levels of conditions compared with conditions there are.

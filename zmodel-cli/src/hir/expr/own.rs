@@ -95,7 +95,7 @@ impl<'a> Resolver<'a, '_> {
         scope: &mut Scope<'a>,
         span: Span,
         function: &'a ast::Function,
-        given: Vec<Expr>,
+        given: &[Expr],
     ) -> Expr {
         let name = &function.name.text;
         let unknown = Expr { kind: ExprKind::Error, ty: self.declared(&function.returns), span };

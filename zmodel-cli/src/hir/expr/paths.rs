@@ -208,10 +208,6 @@ impl<'a> Resolver<'a, '_> {
                     _ => return Expr::error(span),
                 };
                 match field.ty {
-                    FieldType::Scalar(Type::Bytes) => {
-                        self.not_supported(span, "bytes inside a JSON document");
-                        return Expr::error(span);
-                    }
                     FieldType::Scalar(_) | FieldType::Type(_) => path.members.push(at),
                     FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return Expr::error(span),
                 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::plan::{Expr, Filter, Summary};
 use crate::provided::Computed;
 use crate::schema::{FieldId, ModelId, RelationId, Type};
+use crate::value::{Value, list_json};
 
 impl Guard<'_> {
     /// The computed fields of a row in the occurrence `alias`, as the caller sees that row.
@@ -54,7 +55,14 @@ impl Guard<'_> {
             Expr::Value(value) => match wanted {
                 // These mix with columns that a database has of other types, and are understood without a type.
                 None | Some((Type::String | Type::Enum(_), false)) => self.literal(value.clone()),
-                Some((ty, list)) => calculated(Calculated::Typed(self.slot_for_column(value.clone()), ty, list)),
+                Some((ty, list)) => {
+                    // A list of structures is one document.
+                    let value = match value {
+                        Value::List(items) if !list => Value::Json(list_json(items)),
+                        value => value.clone(),
+                    };
+                    calculated(Calculated::Typed(self.slot_for_column(value), ty, list))
+                }
             },
             Expr::Field(field) => Scalar::Column(self.column_of(row, *field)?),
             Expr::Calculate(calculation, one, other) => {

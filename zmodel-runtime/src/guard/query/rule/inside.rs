@@ -178,8 +178,10 @@ fn as_json(value: Value) -> Json {
         Value::Int(value) => value.into(),
         Value::Float(value) => value.into(),
         Value::Decimal(value) => value.to_f64().into(),
+        // As structures have them.
+        Value::Bytes(bytes) => bytes.into(),
         // Nothing else is compared with JSON, and these are the same as nothing in it.
-        Value::Null | Value::DateTime(_) | Value::Bytes(_) | Value::List(_) => Json::Null,
+        Value::Null | Value::DateTime(_) | Value::List(_) => Json::Null,
     }
 }
 
