@@ -31,6 +31,7 @@ model Note {
   id     Int       @id
   j      Json?
   k      Json?
+  many   Json[]
   n      Int?
   f      Float?
   d      Decimal?
@@ -71,7 +72,7 @@ async fn notes() -> Result<Either> {
     let rows = json!([
         { "id": 1, "j": true, "a": true, "boxId": 1, "twinId": 1 },
         { "id": 2, "j": false, "a": true, "boxId": 1, "twinId": 1 },
-        { "id": 3, "j": 2, "n": 2, "f": 2.0, "d": "2", "boxId": 2 },
+        { "id": 3, "j": 2, "n": 2, "f": 2.0, "d": "2", "boxId": 2, "many": [2, "x", { "x": 1 }, [1], true] },
         { "id": 4, "j": 2.5, "n": 2, "f": 2.5, "d": "2.50" },
         { "id": 5, "j": "axb", "s": "axb", "tags": ["axb", "c"], "k": "x" },
         { "id": 6, "j": { "x": 1 }, "s": "x", "n": 1, "k": { "x": 1 } },
@@ -151,6 +152,25 @@ async fn json_is_looked_for_in_lists() -> Result<()> {
             ("has(tags, j)", &[5], &[1, 2, 3, 4, 6, 7, 8, 9]),
             ("hasSome(tags, [j])", &[5], &[1, 2, 3, 4, 6, 7, 8, 9]),
             ("hasEvery(tags, [j, 'c'])", &[5], &[1, 2, 3, 4, 6, 7, 8, 9]),
+        ],
+    )
+    .await
+}
+
+async fn a_list_of_json_is_looked_into() -> Result<()> {
+    let others: &[i64] = &[1, 2, 4, 5, 6, 7, 8, 9];
+    check(
+        json!({ "id": 1, "mark": { "x": 1 } }),
+        &[
+            ("has(many, 'x')", &[3], others),
+            ("has(many, 2.0)", &[3], others),
+            ("true in many", &[3], others),
+            ("has(many, 'X')", NONE, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+            ("j in many", &[3], others),
+            ("has(many, auth().mark)", &[3], others),
+            ("hasSome(many, ['y', 'x'])", &[3], others),
+            ("hasEvery(many, ['y', 'x'])", NONE, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+            ("isEmpty(many)", others, &[3]),
         ],
     )
     .await
@@ -267,6 +287,7 @@ async fn a_new_row_is_judged_by_its_json() -> Result<()> {
 zmodel_tests::on_each_database!(
     json_counts_as_a_value_of_the_type_that_is_asked_for,
     json_is_looked_for_in_lists,
+    a_list_of_json_is_looked_into,
     json_that_the_caller_brings_counts_alike,
     a_flag_can_be_a_field,
     rows_are_compared_one_by_one,

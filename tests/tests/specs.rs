@@ -76,7 +76,8 @@ fn cells(line: &str) -> Vec<&str> {
 }
 
 fn compile(text: &str) -> Result<Schema, Vec<String>> {
-    let text = format!("datasource db {{ provider = 'sqlite' }}\n{text}");
+    let usual = if text.contains("datasource") { "" } else { "datasource db { provider = 'sqlite' }\n" };
+    let text = format!("{usual}{text}");
     let compiled = zmodel_cli::compile_schema("spec.zmodel".as_ref(), &|_| Ok(text.clone()));
     let found = || compiled.diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect();
     compiled.schema.clone().ok_or_else(found)

@@ -29,14 +29,11 @@ mod nulls;
 mod unreachable;
 mod update_null;
 
-mod context;
-
 /// Looks for what no code can be generated for yet, in a schema that is well written.
 pub fn check_generation(schema: &Schema, diagnostics: &mut Diagnostics) {
     for found in &schema.unsupported {
         diagnostics.push(found.clone());
     }
-    context::check(schema, diagnostics);
     diagnostics.sort();
 }
 

@@ -81,6 +81,9 @@ pub(crate) trait Dialect: Sync {
     /// Whether two lists have the same elements in the same order.
     fn same_list(&self, left: Expr, right: Expr) -> Expr;
 
+    /// An element of a list of JSON, where a condition is about it, as JSON.
+    fn json_item(&self) -> Expr;
+
     /// How many elements a list has; NULL if there is no list.
     fn length(&self, list: Expr) -> Expr;
 

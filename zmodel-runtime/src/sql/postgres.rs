@@ -184,6 +184,10 @@ impl Dialect for Postgres {
         left.eq(right)
     }
 
+    fn json_item(&self) -> Expr {
+        Expr::col(("element", "element")).cast_as("jsonb")
+    }
+
     fn length(&self, list: Expr) -> Expr {
         Func::cust("cardinality").arg(list).into()
     }

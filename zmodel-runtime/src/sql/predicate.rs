@@ -54,9 +54,21 @@ impl<'a> Lower<'a> {
             }
             Predicate::Listed { value, list: list_of, unknown } => {
                 let (value, list) = (self.as_item(value, list_of)?, self.scalar(list_of)?);
-                let exact = self.is_decimal(list_of)?;
-                let equal = |element: Expr| settled(self.same_item(element, value.clone(), exact), *unknown);
+                let (exact, json) = (self.is_decimal(list_of)?, self.is_json(list_of)?);
+                let equal = |element: Expr| {
+                    let same = if json {
+                        self.dialect.json_same(self.dialect.json_item(), self.dialect.json(value.clone()))
+                    } else {
+                        self.same_item(element, value.clone(), exact)
+                    };
+                    settled(same, *unknown)
+                };
                 presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
+            }
+            Predicate::ListedJson { list, test, unknown } => {
+                let list = self.scalar(list)?;
+                let fits = |_| settled(self.json(self.dialect.json_item(), test, 0), *unknown);
+                presumed(self.dialect.some_element(list.clone(), &fits), &[list], *unknown)
             }
             Predicate::Within { list: list_of, values, unknown } => {
                 let values = values.iter().map(|value| self.as_item(value, list_of)).collect::<Result<Vec<_>>>()?;
@@ -279,6 +291,14 @@ impl<'a> Lower<'a> {
             | Scalar::Relevance { .. }
             | Scalar::Measure(_) => Ok(None),
         }
+    }
+
+    /// Whether it is JSON, or a list of that.
+    fn is_json(self, scalar: &Scalar) -> Result<bool> {
+        Ok(match scalar {
+            Scalar::Inside { of, .. } => of.ty() == Type::Json,
+            other => self.field_of(other)?.is_some_and(|field| field.ty == Type::Json),
+        })
     }
 
     fn is_bytes(self, scalar: &Scalar) -> Result<bool> {

@@ -163,6 +163,10 @@ impl Dialect for Sqlite {
         self.json_same(self.json(left), self.json(right))
     }
 
+    fn json_item(&self) -> Expr {
+        self.json_of_element(&Alias::new("element"))
+    }
+
     fn length(&self, list: Expr) -> Expr {
         Func::cust("json_array_length").arg(list).into()
     }

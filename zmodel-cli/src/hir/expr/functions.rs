@@ -96,7 +96,10 @@ impl Resolver<'_, '_> {
             self.schema.unsupported.push(found.help("look for a part of the text: `contains(field, text)`"));
         }
         if sought.has(|part| matches!(part.kind, ExprKind::Field(..) | ExprKind::Document(_))) {
-            self.not_supported(sought.span, "searching for what a field holds");
+            let message = "what is searched for must be known before the database is asked";
+            let found = Diagnostic::error("wrong-argument", sought.span, message);
+            self.report(found.help("give a text, or something that `auth()` brings"));
+            return None;
         }
         let (field, sought) = (field.if_json_as(Type::String), sought.if_json_as(Type::String));
         Some(ExprKind::Text(TextFunction::Search, Box::new(field), Box::new(sought), false))

@@ -481,6 +481,10 @@ impl<'a> Resolver<'a, '_> {
                 if self.unlisted(r) {
                     return false;
                 }
+                if r.ty.of == ValueType::Scalar(Type::Json) && !json::may_be(l) {
+                    self.not_supported(l.span, "looking for such a value in a list of `Json`");
+                    return false;
+                }
                 let (item, left) = (r.ty.of.family(), l.ty.of.family());
                 let fits = item.zip(left).is_some_and(|(item, left)| {
                     let named =
@@ -510,9 +514,9 @@ impl<'a> Resolver<'a, '_> {
 
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
-        let opaque = list.ty.of == ValueType::Scalar(Type::Json) || bytes_inside(list);
+        let opaque = bytes_inside(list);
         if opaque {
-            self.not_supported(list.span, "looking into a list of `Json`, or of bytes inside a structure, in a rule");
+            self.not_supported(list.span, "looking into a list of bytes inside a structure");
         }
         opaque
     }

@@ -222,6 +222,10 @@ impl<'a> Resolver<'a, '_> {
                     self.report(about_secret(secret, span));
                     return Expr::error(span);
                 }
+                // What only the database knows nobody brings.
+                if field.ty == FieldType::Unsupported {
+                    return Expr { kind: ExprKind::Missing, ty: ExprType { nullable: true, ..ty }, span };
+                }
                 // Of what a caller brings nothing is sure to be there.
                 path.members.push(at);
                 return Expr { kind: ExprKind::Caller(path), ty: ExprType { nullable: true, ..ty }, span };

@@ -60,6 +60,9 @@ impl<'a> Words<'a> {
             Predicate::Listed { value, list, unknown } => {
                 settled(format!("{} in {}", self.scalar(value)?, self.scalar(list)?), *unknown)
             }
+            Predicate::ListedJson { list, test, unknown } => {
+                settled(format!("{} has an item that {}", self.scalar(list)?, self.json(test)), *unknown)
+            }
             Predicate::Share { share, list, sought, unknown } => {
                 let share = match share {
                     Share::Some => "some",

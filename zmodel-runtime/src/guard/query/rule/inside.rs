@@ -46,13 +46,7 @@ impl Guard<'_> {
                 Predicate::Constant(mode.unknown())
             }
             (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
-            (Bound::Known(one), Bound::Known(other)) => {
-                let same = match (as_json(one), as_json(other)) {
-                    (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-                    (one, other) => one == other,
-                };
-                Predicate::Constant(same)
-            }
+            (Bound::Known(one), Bound::Known(other)) => Predicate::Constant(same_known(one, other)),
             (Bound::Sql(value, _), Bound::Known(known)) | (Bound::Known(known), Bound::Sql(value, _)) => {
                 let test = self.json(&JsonFilter::Equal(as_json(known)))?;
                 Predicate::Json { value, test, unknown }
@@ -169,8 +163,16 @@ impl Guard<'_> {
     }
 }
 
+/// Whether two values are the same, as JSON has them.
+pub(super) fn same_known(one: Value, other: Value) -> bool {
+    match (as_json(one), as_json(other)) {
+        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (one, other) => one == other,
+    }
+}
+
 /// A value, as JSON has it.
-fn as_json(value: Value) -> Json {
+pub(super) fn as_json(value: Value) -> Json {
     match value {
         Value::Json(json) => json,
         Value::Text(text) => Json::String(text),

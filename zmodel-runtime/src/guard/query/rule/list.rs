@@ -4,10 +4,11 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::super::shape::{Column, Predicate, Scalar};
 use super::super::{Guard, fold};
-use super::inside::ListInside;
+use super::inside::{ListInside, as_json, same_known};
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
+use crate::plan::JsonFilter;
 use crate::schema::{CallerPath, Comparison, Condition, Items, Operand, Quantifier, Share, Type};
 use crate::value::{ContextValue, Value};
 
@@ -37,7 +38,7 @@ impl Guard<'_> {
         }
         let value = self.operand(operand, rows)?;
         let list = self.listed(items, rows)?;
-        Ok(self.among(value, list, mode))
+        self.among(value, list, mode)
     }
 
     /// Whether some or every item of `sought` is in a list.
@@ -313,7 +314,7 @@ impl Guard<'_> {
         let each = values.into_iter().map(|value| {
             let value = value.map_or(Bound::Missing, Bound::Known);
             let list = self.known(items, rows)?;
-            Ok(self.among(value, list, mode))
+            self.among(value, list, mode)
         });
         each.collect()
     }
@@ -356,37 +357,45 @@ impl Guard<'_> {
         })
     }
 
-    fn among(&mut self, value: Bound, list: Listed, mode: Mode) -> Predicate {
+    fn among(&mut self, value: Bound, list: Listed, mode: Mode) -> Result<Predicate> {
         let unknown = Predicate::Constant(mode.unknown());
         let list = match list {
-            Listed::Missing => return unknown,
-            Listed::Coming => return mode.open(),
+            Listed::Missing => return Ok(unknown),
+            Listed::Coming => return Ok(mode.open()),
             Listed::Known(list) => list,
+            Listed::Sql(list, _) if self.type_of(&list) == Some(Type::Json) && matches!(value, Bound::Known(_)) => {
+                let Bound::Known(value) = value else { return Ok(unknown) };
+                let test = self.json(&JsonFilter::Equal(as_json(value)))?;
+                return Ok(Predicate::ListedJson { list, test, unknown: Some(mode.unknown()) });
+            }
             Listed::Sql(list, list_null) => {
                 let value = match value {
-                    Bound::Coming => return mode.open(),
+                    Bound::Coming => return Ok(mode.open()),
                     Bound::Known(value) => Bound::Known(self.as_element(&list, value)),
                     other => other,
                 };
                 let (value, value_null) = self.scalar(value);
                 let unknown = (value_null || list_null).then_some(mode.unknown());
-                return Predicate::Listed { value, list, unknown };
+                return Ok(Predicate::Listed { value, list, unknown });
             }
         };
         if let Bound::Coming = value {
-            return mode.open();
+            return Ok(mode.open());
         }
         // An empty list holds nothing, whatever the value is.
         if list.is_empty() {
-            return Predicate::FALSE;
+            return Ok(Predicate::FALSE);
         }
         // Equality with an element that is missing is unknown.
         if mode == Mode::May && list.contains(&None) {
-            return Predicate::TRUE;
+            return Ok(Predicate::TRUE);
         }
         let mut known: Vec<Value> = list.into_iter().flatten().collect();
-        match value {
+        Ok(match value {
             Bound::Missing | Bound::Unfilled | Bound::Coming => unknown,
+            Bound::Known(value) if known.iter().chain([&value]).any(|value| matches!(value, Value::Json(_))) => {
+                Predicate::any(known.into_iter().map(|item| Predicate::Constant(same_known(item, value.clone()))))
+            }
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
@@ -396,18 +405,21 @@ impl Guard<'_> {
                     // An element that is no number is equal to nothing for certain.
                     known = match exact.clone().collect::<Option<Vec<_>>>() {
                         Some(exact) => exact,
-                        None if mode == Mode::May => return Predicate::TRUE,
+                        None if mode == Mode::May => return Ok(Predicate::TRUE),
                         None => exact.flatten().collect(),
                     };
                 }
                 let value = self.by_letters(value, false);
                 self.in_list(value, known, nullable.then_some(mode.unknown()))
             }
-        }
+        })
     }
 
     /// A number as an element of a list in the database, which keeps exact numbers in another way than others.
     fn as_element(&self, list: &Scalar, value: Value) -> Value {
+        if self.type_of(list) == Some(Type::Json) {
+            return Value::Json(as_json(value));
+        }
         match value {
             Value::Decimal(number) if !self.is_decimal(list) => {
                 number.to_f64().map_or(Value::Decimal(number), Value::Float)

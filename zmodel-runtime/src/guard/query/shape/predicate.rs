@@ -52,6 +52,12 @@ pub(crate) enum Predicate {
         list: Scalar,
         unknown: Option<bool>,
     },
+    /// Some element of a list of JSON satisfies a condition.
+    ListedJson {
+        list: Scalar,
+        test: Json,
+        unknown: Option<bool>,
+    },
     /// Some or every element of a list is in another.
     Share {
         share: Share,
@@ -303,7 +309,7 @@ impl Predicate {
             }
             Self::Items { list, items, .. } => list.is_local() && items.iter().all(|(_, item)| item.is_local()),
             Self::Within { list, values, .. } => list.is_local() && values.iter().all(Scalar::is_local),
-            Self::Empty { list, .. } => list.is_local(),
+            Self::Empty { list, .. } | Self::ListedJson { list, .. } => list.is_local(),
             Self::In { value, .. }
             | Self::Holds { value, .. }
             | Self::IsNull(value)
@@ -333,7 +339,8 @@ impl Predicate {
             | Self::IsNull(value)
             | Self::Json { value, .. }
             | Self::Search { text: value, .. }
-            | Self::Empty { list: value, .. } => value.looks_at(model),
+            | Self::Empty { list: value, .. }
+            | Self::ListedJson { list: value, .. } => value.looks_at(model),
             Self::Items { list, items, .. } => {
                 list.looks_at(model) || items.iter().any(|(_, item)| item.looks_at(model))
             }
