@@ -39,7 +39,7 @@ mod tests {
     fn what_cannot_be_generated() {
         let text = |field: &str| format!("type T {{ n Int }} model A {{ id Int @id {field} @@allow('all', true) }}");
         assert_eq!(codes(&text("n(x: Int) Int @computed")), ["not-supported-yet"]);
-        assert_eq!(codes(&text("n Unsupported('point') @computed")), ["misplaced-computed"]);
+        assert_eq!(codes(&text("n Unsupported('point')? @computed")), ["misplaced-computed"]);
         for field in ["n Int[] @computed", "n Json @computed", "n Bytes? @computed", "n T[] @json @computed"] {
             assert_eq!(codes(&text(field)), [""; 0], "{field}");
         }

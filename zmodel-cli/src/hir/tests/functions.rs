@@ -45,7 +45,7 @@ fn functions_that_say_what_they_do() {
         ("function f(n: Int): Boolean { n == 1 }", "f(n) && !f(id)", ""),
         ("function f(n: Int?): Boolean { n == null }", "f(nn) && f(n)", ""),
         ("function f(n: Int): Boolean { n == null }", "true", "never-null"),
-        ("function f(n: Int?): Boolean { n == null }", "f(1)", "never-null"),
+        ("function f(n: Int?): Boolean { n == null }", "f(1)", ""),
         ("function f(n: Int?): Boolean { n == 1 }", "f()", ""),
         ("function f(n: Int?): Boolean { n == null || n > 1 }", "f(null)", ""),
         ("function f(n: Int): Boolean { n == 1 }", "f(null)", "wrong-argument-type"),
