@@ -50,7 +50,6 @@ pub use collect::{STDLIB, stdlib};
 pub(crate) use names::closest;
 use resolve::Resolver;
 pub use resolve::resolve;
-pub(crate) use resolve::unsupported;
 pub use typed::{
     CallerPath, CallerStart, Casing, Collection, Current, DocumentPath, DocumentStart, Expr, ExprKind, ExprType,
     RowPath, TextFunction, ValueType,

@@ -8,6 +8,7 @@
 
 mod dialect;
 mod json;
+mod list;
 mod postgres;
 mod predicate;
 mod read;

@@ -48,7 +48,7 @@ pub(super) fn names(attribute: &ast::Attribute) -> bool {
 }
 
 /// What to say about something that the language has and this version has not.
-pub(crate) fn unsupported(at: Span, what: &str) -> Diagnostic {
+fn unsupported(at: Span, what: &str) -> Diagnostic {
     Diagnostic::error("not-supported-yet", at, format!("{what}: not supported yet"))
         .help("this version cannot generate code for it; remove it for now")
 }

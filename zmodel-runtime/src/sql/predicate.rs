@@ -52,44 +52,15 @@ impl<'a> Lower<'a> {
             Predicate::SameText { text, sought } => {
                 Expr::from(Func::lower(self.searched(text)?)).eq(Func::lower(self.searched(sought)?))
             }
-            Predicate::Listed { value, list: list_of, unknown } => {
-                let (value, list) = (self.as_item(value, list_of)?, self.scalar(list_of)?);
-                let (exact, json) = (self.is_decimal(list_of)?, self.is_json(list_of)?);
-                let equal = |element: Expr| {
-                    let same = if json {
-                        self.dialect.json_same(self.dialect.json_item(), self.dialect.json(value.clone()))
-                    } else {
-                        self.same_item(element, value.clone(), exact)
-                    };
-                    settled(same, *unknown)
-                };
-                presumed(self.dialect.some_element(list.clone(), &equal), &[list], *unknown)
-            }
+            Predicate::Listed { value, list, unknown } => self.listed(value, list, *unknown)?,
             Predicate::ListedJson { list, test, unknown } => {
                 let list = self.scalar(list)?;
                 let fits = |_| settled(self.json(self.dialect.json_item(), test, 0), *unknown);
                 presumed(self.dialect.some_element(list.clone(), &fits), &[list], *unknown)
             }
-            Predicate::Within { list: list_of, values, unknown } => {
-                let values = values.iter().map(|value| self.as_item(value, list_of)).collect::<Result<Vec<_>>>()?;
-                let (list, exact) = (self.scalar(list_of)?, self.is_decimal(list_of)?);
-                let beyond = |element: Expr| {
-                    let equal = values
-                        .iter()
-                        .map(|value| settled(self.same_item(element.clone(), value.clone(), exact), *unknown));
-                    equal.reduce(ExprTrait::or).unwrap_or_else(|| constant(false)).not()
-                };
-                presumed(self.dialect.some_element(list.clone(), &beyond).not(), &[list], *unknown)
-            }
-            Predicate::Items { list: list_of, length, one, items, unknown } => {
-                let (list, exact) = (self.scalar(list_of)?, self.is_decimal(list_of)?);
-                let mut same = self.dialect.length(list.clone()).eq(place(*length));
-                for (at, item) in items {
-                    let mut element = self.dialect.elements(list.clone());
-                    element.limit(one.at.into()).offset(at.at.into());
-                    same = same.and(self.same_item(sub_select(element), self.as_item(item, list_of)?, exact));
-                }
-                settle(same, unknown)
+            Predicate::Within { list, values, unknown } => self.within(list, values, *unknown)?,
+            Predicate::Items { list, length, one, items, unknown } => {
+                settle(self.has_items(list, (*length, *one), items)?, unknown)
             }
             Predicate::Share { share, list, sought, unknown } => {
                 // What is bound is there.
@@ -263,23 +234,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// A value as it is compared with the items of a list.
-    fn as_item(self, value: &Scalar, list: &Scalar) -> Result<Expr> {
-        let mut item = self.scalar(value)?;
-        if self.is_decimal(value)? && !self.is_decimal(list)? {
-            item = self.dialect.as_float(item);
-        }
-        Ok(if self.is_bytes(list)? { self.dialect.as_element(item) } else { item })
-    }
-
-    /// Whether an item of a list, of exact numbers perhaps, is a value.
-    fn same_item(self, item: Expr, value: Expr, exact: bool) -> Expr {
-        let item = if exact { self.dialect.as_decimal(item) } else { item };
-        item.eq(value)
-    }
-
     /// The field that a value is the value of.
-    fn field_of(self, scalar: &Scalar) -> Result<Option<&'a Field>> {
+    pub(super) fn field_of(self, scalar: &Scalar) -> Result<Option<&'a Field>> {
         match scalar {
             Scalar::Column(column) => self.field(*column).map(Some),
             Scalar::Lookup { value: inner, .. } | Scalar::Letters { text: inner, .. } => self.field_of(inner),
@@ -291,18 +247,6 @@ impl<'a> Lower<'a> {
             | Scalar::Relevance { .. }
             | Scalar::Measure(_) => Ok(None),
         }
-    }
-
-    /// Whether it is JSON, or a list of that.
-    fn is_json(self, scalar: &Scalar) -> Result<bool> {
-        Ok(match scalar {
-            Scalar::Inside { of, .. } => of.ty() == Type::Json,
-            other => self.field_of(other)?.is_some_and(|field| field.ty == Type::Json),
-        })
-    }
-
-    fn is_bytes(self, scalar: &Scalar) -> Result<bool> {
-        Ok(self.field_of(scalar)?.is_some_and(|field| field.ty == Type::Bytes))
     }
 
     pub(super) fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
@@ -344,7 +288,7 @@ fn cheapest_first(list: &[Predicate]) -> Vec<&Predicate> {
 }
 
 /// Says what a condition counts as where it is unknown.
-fn settled(condition: Expr, unknown: Option<bool>) -> Expr {
+pub(super) fn settled(condition: Expr, unknown: Option<bool>) -> Expr {
     match unknown {
         None => condition,
         Some(value) => Func::coalesce([condition, constant(value)]).into(),
@@ -352,7 +296,7 @@ fn settled(condition: Expr, unknown: Option<bool>) -> Expr {
 }
 
 /// Says what a condition on lists counts as where one of them is NULL; a caller's own condition is unknown there.
-fn presumed(condition: Expr, lists: &[Expr], unknown: Option<bool>) -> Expr {
+pub(super) fn presumed(condition: Expr, lists: &[Expr], unknown: Option<bool>) -> Expr {
     let Some(unknown) = unknown else {
         let nulls = lists.iter().map(|list| list.clone().is_null()).reduce(ExprTrait::or);
         return nulls.map_or(condition.clone(), |null| Expr::case(null, Expr::null()).finally(condition).into());
