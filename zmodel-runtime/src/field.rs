@@ -380,14 +380,17 @@ impl<M, T: Textual> IgnoreCase<M, T> {
 #[macro_export]
 macro_rules! handles {
     ($name:ident) => {
+        #[automatically_derived]
         impl ::std::clone::Clone for $name {
             fn clone(&self) -> Self {
                 *self
             }
         }
 
+        #[automatically_derived]
         impl ::std::marker::Copy for $name {}
 
+        #[automatically_derived]
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(::std::stringify!($name)).finish_non_exhaustive()
