@@ -5,6 +5,7 @@ use std::path::Path;
 use divan::Bencher;
 use zmodel_cli::diagnostic::Diagnostics;
 use zmodel_cli::source::FileId;
+use zmodel_cli::syntax::Edited;
 
 #[path = "growth/schema.rs"]
 mod schema;
@@ -29,16 +30,23 @@ fn check(bencher: Bencher<'_, '_>, models: usize) {
     bencher.bench(|| zmodel_cli::check(Path::new("schema.zmodel"), &|_| Ok(text.clone())));
 }
 
-/// What the language server does after an edit: the old tree and the new one are let go of beside its work.
+/// What the language server does after a key was pressed in the middle of a file: from the text to findings. It lets go
+/// of the old schema beside its work.
 #[divan::bench(args = MODELS)]
 fn edit(bencher: Bencher<'_, '_>, models: usize) {
     let text = schema::schema(models);
-    bencher.bench(|| {
+    let (before, after) = text.split_at(text.len() / 2);
+    let mut texts = [text.clone(), before.to_owned() + &after.replacen("price ", "prices ", 1)];
+    let mut file = Edited::new(FileId(0));
+    file.change("", &text);
+    bencher.bench_local(|| {
+        let [now, next] = &texts;
+        file.change(now, next);
+        texts.reverse();
         let mut found = Diagnostics::default();
-        let tree = zmodel_cli::syntax::parse(FileId(0), &text, &mut found);
-        let schema = zmodel_cli::hir::resolve(std::slice::from_ref(&tree), &mut found);
+        let schema = zmodel_cli::hir::resolve(std::slice::from_ref(file.tree()), &mut found);
         zmodel_cli::check::check(&schema, &mut found);
-        (tree, schema, found)
+        (schema, found)
     });
 }
 

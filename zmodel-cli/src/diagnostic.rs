@@ -124,6 +124,13 @@ impl Diagnostic {
         }
     }
 
+    /// Shows each span of it to `see`, which can change it.
+    pub(crate) fn each_span(&mut self, see: &mut impl FnMut(&mut Span)) {
+        self.span.iter_mut().for_each(&mut *see);
+        self.related.iter_mut().for_each(|(span, _)| see(span));
+        self.fixes.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|(span, _)| see(span));
+    }
+
     /// With the removal of a stretch, called `what`, as the change that takes care of it.
     #[must_use]
     pub fn removing(self, what: &str, span: Span) -> Self {

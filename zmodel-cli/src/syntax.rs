@@ -2,19 +2,22 @@
 //!
 //! [`parse`] reads one file in two steps. The [`lexer`] cuts the text into [`token`]s and never fails: what starts no
 //! token becomes a token of its own. The [`parser`] is made of `nom` parsers over the slice of tokens; it reports what
-//! is wrong, leaves it out of the tree and goes on, so that one run finds every mistake.
+//! is wrong, leaves it out of the tree and goes on, so that one run finds every mistake. [`Edited`] does this once, and
+//! then follows the changes of the text.
 //!
 //! Invariants: parsing always ends with a tree, for any text; a mistake is reported once; the tree is never deeper than
 //! [`parser::MAX_DEPTH`] levels of brackets and [`parser::MAX_OPERATORS`] operators, so walking it cannot exhaust the
 //! stack.
 
 pub mod ast;
+mod edited;
 pub mod lexer;
 pub mod parser;
 pub mod token;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
+pub use edited::Edited;
 
 /// Parses a file; what is wrong with it is added to `diagnostics`.
 ///

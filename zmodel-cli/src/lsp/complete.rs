@@ -90,7 +90,7 @@ pub(super) fn complete(workspace: &Workspace, place: Span, snippets: bool) -> Ve
     let others = seen.into_iter().map(|(id, _)| *id).filter(|id| *id != place.file);
     let trees = std::iter::once(place.file).chain(others).map(|id| files.tree(id));
     let brackets = cursor.brackets();
-    let here = Place { files, scope: Scope::new(trees), cursor, tree: &document.tree, brackets };
+    let here = Place { files, scope: Scope::new(trees), cursor, tree: document.edited.tree(), brackets };
     let mut proposals = here.proposals();
     proposals.sort_by(|a, b| (a.rank, &a.label).cmp(&(b.rank, &b.label)));
     proposals.dedup_by(|a, b| a.label == b.label && a.kind == b.kind);

@@ -1,19 +1,17 @@
-//! The texts: what editors have open wins over what is on the disk. A text is parsed once for each change of it.
+//! The texts: what editors have open wins over what is on the disk. What changes in a text is parsed again.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use lsp_types::{Location, Position, Range, TextDocumentContentChangeEvent, Uri};
 
 use super::text::{Encoding, Lines};
 use super::uri;
-use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span};
-use crate::syntax::{self, ast};
+use crate::syntax::{Edited, ast};
 
 /// A file, open or not.
 #[derive(Debug)]
@@ -23,9 +21,8 @@ pub(super) struct Document {
     pub(super) uri: Uri,
     pub(super) text: String,
     lines: Lines,
-    pub(super) tree: Arc<ast::File>,
-    /// What the parser found.
-    pub(super) found: Diagnostics,
+    /// Its tree, and what the parser found.
+    pub(super) edited: Edited,
     /// The number of the text as the client counts, while it is open.
     pub(super) version: Option<i32>,
     /// Whether an editor has it open.
@@ -90,7 +87,7 @@ impl Files {
         document.uri = uri;
         document.version = Some(version);
         document.open = true;
-        document.set(id, text);
+        document.set(text);
         Some(id)
     }
 
@@ -103,20 +100,18 @@ impl Files {
     ) -> Option<()> {
         let encoding = self.encoding;
         let document = self.list.get_mut(id.0 as usize)?;
-        let mut text = std::mem::take(&mut document.text);
         for change in changes {
             let Some(range) = change.range else {
-                text = change.text;
-                document.lines = Lines::new(&text);
+                document.set(change.text);
                 continue;
             };
-            let start = document.lines.offset(&text, range.start, encoding) as usize;
-            let end = document.lines.offset(&text, range.end, encoding) as usize;
+            let start = document.offset(range.start, encoding) as usize;
+            let end = document.offset(range.end, encoding) as usize;
+            let mut text = document.text.clone();
             text.replace_range(start..end.max(start), &change.text);
-            document.lines = Lines::new(&text);
+            document.set(text);
         }
         document.version = Some(version);
-        document.set(id, text);
         Some(())
     }
 
@@ -148,7 +143,7 @@ impl Files {
             Ok(fresh) => {
                 let id = self.add(path).ok_or(io::ErrorKind::InvalidFilename)?;
                 if let (Some(document), Some((stamp, text))) = (self.list.get_mut(id.0 as usize), fresh) {
-                    document.set(id, text);
+                    document.set(text);
                     document.saved = Some(stamp);
                 }
                 Ok(id)
@@ -174,8 +169,7 @@ impl Files {
             uri: uri::uri(path)?,
             text: String::new(),
             lines: Lines::default(),
-            tree: Arc::default(),
-            found: Diagnostics::default(),
+            edited: Edited::new(id),
             version: None,
             open: false,
             revision: 0,
@@ -203,15 +197,14 @@ impl Files {
 
     /// The tree of a file, also of the standard library.
     pub(super) fn tree(&self, id: FileId) -> &ast::File {
-        self.get(id).map_or(crate::hir::stdlib().1, |document| &document.tree)
+        self.get(id).map_or(crate::hir::stdlib().1, |document| document.edited.tree())
     }
 }
 
 impl Document {
-    fn set(&mut self, id: FileId, text: String) {
+    fn set(&mut self, text: String) {
         self.lines = Lines::new(&text);
-        self.found = Diagnostics::default();
-        discard(std::mem::replace(&mut self.tree, Arc::new(syntax::parse(id, &text, &mut self.found))));
+        self.edited.change(&self.text, &text);
         self.text = text;
         self.revision = self.revision.wrapping_add(1);
         self.exists = true;
@@ -224,10 +217,4 @@ impl Document {
     pub(super) fn range(&self, span: Span, encoding: Encoding) -> Range {
         self.lines.range(&self.text, span, encoding)
     }
-}
-
-/// Lets go of something large while something else is done: taking a tree apart takes half as long as parsing.
-pub(super) fn discard<T: Send + 'static>(old: T) {
-    // Without another thread, it is let go of here.
-    let _ = std::thread::Builder::new().spawn(move || drop(old));
 }

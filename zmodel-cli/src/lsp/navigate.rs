@@ -67,7 +67,7 @@ pub(super) fn definition(workspace: &Workspace, place: Span) -> Option<Location>
 fn imported(files: &Files, place: Span) -> Option<std::path::PathBuf> {
     let document = files.get(place.file)?;
     let around = |span: Span| span.start <= place.start && place.end <= span.end;
-    let import = document.tree.imports.iter().find(|import| around(import.path.span))?;
+    let import = document.edited.tree().imports.iter().find(|import| around(import.path.span))?;
     Some(source::imported(&document.path, &import.path.text))
 }
 

@@ -57,7 +57,7 @@ fn findings(workspace: &Workspace) -> Vec<(FileId, &Diagnostic)> {
         files.extend(project.files.iter().map(|(id, _)| *id));
     }
     for (id, document) in files.iter().filter_map(|id| Some((*id, workspace.files.get(*id)?))) {
-        all.extend(document.found.iter().map(|found| (id, found)));
+        all.extend(document.edited.found().map(|found| (id, found)));
     }
     all.sort_by(|(a, x), (b, y)| (a, x.span, x.severity, x.code).cmp(&(b, y.span, y.severity, y.code)));
     all.dedup();

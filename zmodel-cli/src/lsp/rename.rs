@@ -87,15 +87,16 @@ fn try_out(workspace: &Workspace, project: &Project, places: &[Span], name: &str
         trees.push(match by_file.get(&id) {
             Some(places) => Arc::new(syntax::parse(id, &renamed(&document.text, places, name), &mut diagnostics)),
             None => {
-                document.found.iter().for_each(|found| diagnostics.push(found.clone()));
-                Arc::clone(&document.tree)
+                document.edited.found().for_each(|found| diagnostics.push(found.clone()));
+                Arc::clone(document.edited.tree())
             }
         });
     }
     let schema = hir::resolve(&trees, &mut diagnostics);
     let moved = |span: Span| moved(span, by_file.get(&span.file).map(Vec::as_slice).unwrap_or_default(), name);
     let expected = project.schema.uses.iter().map(|one| Use { span: moved(one.span), target: moved(one.target) });
-    let before = project.files.iter().filter_map(|(id, _)| workspace.files.get(*id)).flat_map(|file| &file.found);
+    let before =
+        project.files.iter().filter_map(|(id, _)| workspace.files.get(*id)).flat_map(|file| file.edited.found());
     let before: Vec<_> = before.chain(&project.found).filter(|found| found.severity == Severity::Error).collect();
     let new = diagnostics
         .iter()

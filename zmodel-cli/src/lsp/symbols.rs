@@ -12,7 +12,7 @@ const MOST: usize = 1_000;
 
 /// The outline of a file.
 pub(super) fn outline(files: &Files, document: &Document) -> Vec<DocumentSymbol> {
-    let all: Vec<Declared<'_>> = Declared::all(&document.tree).filter(is_shown).collect();
+    let all: Vec<Declared<'_>> = Declared::all(document.edited.tree()).filter(is_shown).collect();
     let mut roots: Vec<DocumentSymbol> = Vec::new();
     for declared in all {
         let Some(symbol) = symbol(files, document, declared) else { continue };
@@ -76,7 +76,7 @@ const fn kind(declared: Declared<'_>) -> SymbolKind {
 #[expect(deprecated, reason = "the field must be given")]
 pub(super) fn search(files: &Files, query: &str) -> Vec<SymbolInformation> {
     let there = files.iter().filter(|(_, document)| document.exists);
-    let all = there.flat_map(|(_, document)| Declared::all(&document.tree)).filter(is_shown);
+    let all = there.flat_map(|(_, document)| Declared::all(document.edited.tree())).filter(is_shown);
     let wanted = all.filter(|declared| has_letters(&declared.name().text, query));
     let symbols = wanted.filter_map(|declared| {
         let location: Location = files.location(declared.name().span)?;
@@ -98,7 +98,8 @@ fn has_letters(name: &str, query: &str) -> bool {
 
 /// The declarations that take several lines.
 pub(super) fn foldings(files: &Files, document: &Document) -> Vec<FoldingRange> {
-    let items = document.tree.items.iter().map(|item: &ast::Item| document.range(span_of(item), files.encoding));
+    let items =
+        document.edited.tree().items.iter().map(|item: &ast::Item| document.range(span_of(item), files.encoding));
     let long = items.filter(|range| range.start.line < range.end.line);
     // The closing brace stays in sight.
     long.map(|range| FoldingRange {

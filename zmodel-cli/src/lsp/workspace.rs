@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, discard};
+use super::files::Files;
 use crate::diagnostic::Diagnostics;
 use crate::hir;
 use crate::source::{self, FileId};
@@ -75,7 +75,7 @@ impl Workspace {
     fn importers(&self) -> BTreeMap<FileId, Vec<FileId>> {
         let mut importers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
         for (id, document) in self.files.iter().filter(|(_, document)| document.exists) {
-            for import in &document.tree.imports {
+            for import in &document.edited.tree().imports {
                 if let Some(imported) = self.files.find(&source::imported(&document.path, &import.path.text)) {
                     importers.entry(imported).or_default().push(id);
                 }
@@ -115,7 +115,7 @@ impl Workspace {
             let id = self.files.read(path)?;
             let document = self.files.get(id).ok_or(std::io::ErrorKind::NotFound)?;
             files.push((id, document.revision));
-            Ok(Arc::clone(&document.tree))
+            Ok(Arc::clone(document.edited.tree()))
         });
         if let Some(old) = old {
             // An import that cannot be read may be there the next time.
@@ -162,4 +162,10 @@ fn roots(file: FileId, importers: &BTreeMap<FileId, Vec<FileId>>) -> Vec<FileId>
         roots.push(file);
     }
     roots
+}
+
+/// Lets go of something large while something else is done.
+fn discard<T: Send + 'static>(old: T) {
+    // Without another thread, it is let go of here.
+    let _ = std::thread::Builder::new().spawn(move || drop(old));
 }

@@ -34,30 +34,68 @@ enum Piece {
 
 /// Cuts a file into tokens and comments; what is neither is a token of kind [`Kind::Unknown`].
 pub fn lex(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Lexed {
-    let mut lexed = Lexed { tokens: Vec::with_capacity(text.len() / BYTES_A_TOKEN), comments: Vec::new() };
-    let mut input = text;
-    let mut on_new_line = true;
-    loop {
-        let trimmed = input.trim_start_matches(is_blank);
-        on_new_line |= has_line_break(before(input, trimmed));
-        let Ok((next, piece)) = piece(trimmed) else { return lexed };
-        let written = before(trimmed, next);
-        let offset = |remaining: &str| u32::try_from(text.len() - remaining.len()).unwrap_or(u32::MAX);
-        let span = Span::new(file, offset(trimmed), offset(next));
-        match piece {
-            Piece::Token(kind) => {
-                lexed.tokens.push(Token { kind, span, on_new_line });
-                if let Some(diagnostic) = complaint(kind, span, written) {
-                    diagnostics.push(diagnostic);
+    let mut lexer = Lexer::new(file, text, None);
+    lexer.lexed.tokens.reserve(text.len() / BYTES_A_TOKEN);
+    lexer.read_to(text.len(), diagnostics);
+    lexer.lexed
+}
+
+/// A lexer on its way through a text.
+///
+/// Between two tokens it remembers nothing but the place. What it makes of a token depends on the text up to
+/// [`LOOKAHEAD`] bytes after it, unless that is one that it reports: a string may have an end anywhere.
+pub(super) struct Lexer<'t> {
+    file: FileId,
+    text: &'t str,
+    /// What is left of the text.
+    input: &'t str,
+    on_new_line: bool,
+    /// What was read so far; the token that was given as the last one read comes first.
+    pub(super) lexed: Lexed,
+}
+
+/// How far the lexer looks beyond a token: at a `.` and the character after it.
+pub(super) const LOOKAHEAD: u32 = 8;
+
+impl<'t> Lexer<'t> {
+    /// At the beginning of a text, or after a token in it.
+    pub(super) fn new(file: FileId, text: &'t str, after: Option<Token>) -> Self {
+        let start = after.map_or(0, |token| token.span.end as usize);
+        let lexed = Lexed { tokens: after.into_iter().collect(), comments: Vec::new() };
+        Self { file, text, input: text.get(start..).unwrap_or(""), on_new_line: after.is_none(), lexed }
+    }
+
+    /// Reads on until a token ends at this byte or after it. Whether the whole text was read.
+    pub(super) fn read_to(&mut self, end: usize, diagnostics: &mut Diagnostics) -> bool {
+        let Self { file, text, lexed, .. } = self;
+        let (mut input, mut on_new_line) = (self.input, self.on_new_line);
+        let whole = loop {
+            let trimmed = input.trim_start_matches(is_blank);
+            on_new_line |= has_line_break(before(input, trimmed));
+            let Ok((next, piece)) = piece(trimmed) else { break true };
+            let written = before(trimmed, next);
+            let offset = |remaining: &str| u32::try_from(text.len() - remaining.len()).unwrap_or(u32::MAX);
+            let span = Span::new(*file, offset(trimmed), offset(next));
+            match piece {
+                Piece::Token(kind) => {
+                    lexed.tokens.push(Token { kind, span, on_new_line });
+                    if let Some(diagnostic) = complaint(kind, span, written) {
+                        diagnostics.push(diagnostic);
+                    }
+                    on_new_line = false;
                 }
-                on_new_line = false;
+                Piece::Comment(kind) => {
+                    lexed.comments.push(Comment { kind, span, on_new_line, before: lexed.tokens.len() });
+                    on_new_line |= has_line_break(written);
+                }
             }
-            Piece::Comment(kind) => {
-                lexed.comments.push(Comment { kind, span, on_new_line, before: lexed.tokens.len() });
-                on_new_line |= has_line_break(written);
+            input = next;
+            if text.len() - input.len() >= end && !input.is_empty() {
+                break false;
             }
-        }
-        input = next;
+        };
+        (self.input, self.on_new_line) = (input, on_new_line);
+        whole
     }
 }
 

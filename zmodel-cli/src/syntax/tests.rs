@@ -8,6 +8,7 @@ use crate::diagnostic::render;
 use crate::source::{SourceMap, Span};
 
 mod constructs;
+mod edits;
 mod recovery;
 mod robustness;
 mod table;

@@ -1,8 +1,8 @@
-//! Trees without their positions, to be compared.
+//! The positions of everything in a tree: to compare trees without them, and to move them.
 
 use super::{
-    Arg, Attribute, AttributeDecl, AttributeParam, Config, Enum, Expr, ExprKind, File, Function, Item, Model, Name,
-    Param, Procedure, TypeRef,
+    Arg, Attribute, AttributeDecl, AttributeParam, Config, Enum, Expr, ExprKind, File, Function, Import, Item, Model,
+    Name, Param, Procedure, TypeRef,
 };
 use crate::source::{FileId, Span};
 
@@ -13,154 +13,165 @@ impl File {
     /// The same tree, with all spans alike: two texts that differ in blanks and comments only have the same.
     #[must_use]
     pub fn without_positions(mut self) -> Self {
-        for import in &mut self.imports {
-            import.path.span = NOWHERE;
-            import.span = NOWHERE;
-        }
-        for item in &mut self.items {
-            match item {
-                Item::Datasource(config) | Item::Generator(config) | Item::Plugin(config) => clear_config(config),
-                Item::Model(model) => clear_model(model),
-                Item::Enum(decl) => clear_enum(decl),
-                Item::Function(function) => clear_function(function),
-                Item::Attribute(decl) => clear_declaration(decl),
-                Item::Procedure(procedure) => clear_procedure(procedure),
-            }
-        }
+        let mut clear = |span: &mut Span| *span = NOWHERE;
+        self.imports.iter_mut().for_each(|import| import.each_span(&mut clear));
+        self.items.iter_mut().for_each(|item| item.each_span(&mut clear));
         self
     }
 }
 
-fn clear_config(config: &mut Config) {
-    config.span = NOWHERE;
-    clear_name(&mut config.name);
+impl Import {
+    /// Shows the span of each of its parts to `see`, which can change it.
+    pub(crate) fn each_span(&mut self, see: &mut impl FnMut(&mut Span)) {
+        see(&mut self.path.span);
+        see(&mut self.span);
+    }
+}
+
+impl Item {
+    /// Shows the span of each of its parts to `see`, which can change it.
+    pub(crate) fn each_span(&mut self, see: &mut impl FnMut(&mut Span)) {
+        match self {
+            Self::Datasource(config) | Self::Generator(config) | Self::Plugin(config) => of_config(config, see),
+            Self::Model(model) => of_model(model, see),
+            Self::Enum(decl) => of_enum(decl, see),
+            Self::Function(function) => of_function(function, see),
+            Self::Attribute(decl) => of_declaration(decl, see),
+            Self::Procedure(procedure) => of_procedure(procedure, see),
+        }
+    }
+}
+
+fn of_config(config: &mut Config, see: &mut impl FnMut(&mut Span)) {
+    see(&mut config.span);
+    of_name(&mut config.name, see);
     for entry in &mut config.entries {
-        entry.span = NOWHERE;
-        clear_name(&mut entry.key);
-        clear_expr(&mut entry.value);
+        see(&mut entry.span);
+        of_name(&mut entry.key, see);
+        of_expr(&mut entry.value, see);
     }
 }
 
-fn clear_model(model: &mut Model) {
-    model.span = NOWHERE;
-    clear_name(&mut model.name);
-    model.extends.iter_mut().chain(&mut model.mixins).for_each(clear_name);
+fn of_model(model: &mut Model, see: &mut impl FnMut(&mut Span)) {
+    see(&mut model.span);
+    of_name(&mut model.name, see);
+    model.extends.iter_mut().chain(&mut model.mixins).for_each(|it| of_name(it, see));
     for field in &mut model.fields {
-        field.span = NOWHERE;
-        clear_name(&mut field.name);
-        clear_params(&mut field.params);
-        clear_type(&mut field.ty);
-        clear_attributes(&mut field.attributes);
+        see(&mut field.span);
+        of_name(&mut field.name, see);
+        of_params(&mut field.params, see);
+        of_type(&mut field.ty, see);
+        of_attributes(&mut field.attributes, see);
     }
-    clear_attributes(&mut model.attributes);
+    of_attributes(&mut model.attributes, see);
 }
 
-fn clear_enum(decl: &mut Enum) {
-    decl.span = NOWHERE;
-    clear_name(&mut decl.name);
+fn of_enum(decl: &mut Enum, see: &mut impl FnMut(&mut Span)) {
+    see(&mut decl.span);
+    of_name(&mut decl.name, see);
     for member in &mut decl.members {
-        member.span = NOWHERE;
-        clear_name(&mut member.name);
-        clear_attributes(&mut member.attributes);
+        see(&mut member.span);
+        of_name(&mut member.name, see);
+        of_attributes(&mut member.attributes, see);
     }
-    clear_attributes(&mut decl.attributes);
+    of_attributes(&mut decl.attributes, see);
 }
 
-fn clear_function(function: &mut Function) {
-    function.span = NOWHERE;
-    clear_name(&mut function.name);
-    clear_params(&mut function.params);
-    clear_type(&mut function.returns);
-    function.body.iter_mut().for_each(clear_expr);
-    clear_attributes(&mut function.attributes);
+fn of_function(function: &mut Function, see: &mut impl FnMut(&mut Span)) {
+    see(&mut function.span);
+    of_name(&mut function.name, see);
+    of_params(&mut function.params, see);
+    of_type(&mut function.returns, see);
+    function.body.iter_mut().for_each(|it| of_expr(it, see));
+    of_attributes(&mut function.attributes, see);
 }
 
-fn clear_procedure(procedure: &mut Procedure) {
-    procedure.span = NOWHERE;
-    clear_name(&mut procedure.name);
-    clear_params(&mut procedure.params);
-    clear_type(&mut procedure.returns);
-    clear_attributes(&mut procedure.attributes);
+fn of_procedure(procedure: &mut Procedure, see: &mut impl FnMut(&mut Span)) {
+    see(&mut procedure.span);
+    of_name(&mut procedure.name, see);
+    of_params(&mut procedure.params, see);
+    of_type(&mut procedure.returns, see);
+    of_attributes(&mut procedure.attributes, see);
 }
 
-fn clear_declaration(decl: &mut AttributeDecl) {
-    decl.span = NOWHERE;
-    clear_name(&mut decl.name);
+fn of_declaration(decl: &mut AttributeDecl, see: &mut impl FnMut(&mut Span)) {
+    see(&mut decl.span);
+    of_name(&mut decl.name, see);
     for param in &mut decl.params {
         let AttributeParam { name, ty, attributes, span, .. } = param;
-        *span = NOWHERE;
-        clear_name(name);
-        clear_type(ty);
-        clear_attributes(attributes);
+        see(span);
+        of_name(name, see);
+        of_type(ty, see);
+        of_attributes(attributes, see);
     }
-    clear_attributes(&mut decl.attributes);
+    of_attributes(&mut decl.attributes, see);
 }
 
-fn clear_params(params: &mut [Param]) {
+fn of_params(params: &mut [Param], see: &mut impl FnMut(&mut Span)) {
     for param in params {
-        param.span = NOWHERE;
-        clear_name(&mut param.name);
-        clear_type(&mut param.ty);
+        see(&mut param.span);
+        of_name(&mut param.name, see);
+        of_type(&mut param.ty, see);
     }
 }
 
-const fn clear_name(name: &mut Name) {
-    name.span = NOWHERE;
+fn of_name(name: &mut Name, see: &mut impl FnMut(&mut Span)) {
+    see(&mut name.span);
 }
 
-fn clear_type(ty: &mut TypeRef) {
-    ty.span = NOWHERE;
-    clear_name(&mut ty.name);
-    ty.unsupported.iter_mut().for_each(clear_expr);
+fn of_type(ty: &mut TypeRef, see: &mut impl FnMut(&mut Span)) {
+    see(&mut ty.span);
+    of_name(&mut ty.name, see);
+    ty.unsupported.iter_mut().for_each(|it| of_expr(it, see));
 }
 
-fn clear_attributes(attributes: &mut [Attribute]) {
+fn of_attributes(attributes: &mut [Attribute], see: &mut impl FnMut(&mut Span)) {
     for attribute in attributes {
-        attribute.span = NOWHERE;
-        clear_name(&mut attribute.name);
-        clear_args(&mut attribute.args);
+        see(&mut attribute.span);
+        of_name(&mut attribute.name, see);
+        of_args(&mut attribute.args, see);
     }
 }
 
-fn clear_args(args: &mut [Arg]) {
+fn of_args(args: &mut [Arg], see: &mut impl FnMut(&mut Span)) {
     for arg in args {
-        arg.span = NOWHERE;
-        arg.label.iter_mut().for_each(clear_name);
-        clear_expr(&mut arg.value);
+        see(&mut arg.span);
+        arg.label.iter_mut().for_each(|it| of_name(it, see));
+        of_expr(&mut arg.value, see);
     }
 }
 
-fn clear_expr(expr: &mut Expr) {
-    expr.span = NOWHERE;
+fn of_expr(expr: &mut Expr, see: &mut impl FnMut(&mut Span)) {
+    see(&mut expr.span);
     match &mut expr.kind {
         ExprKind::Reference(name, args) => {
-            clear_name(name);
-            clear_args(args);
+            of_name(name, see);
+            of_args(args, see);
         }
         ExprKind::Member(operand, name) => {
-            clear_expr(operand);
-            clear_name(name);
+            of_expr(operand, see);
+            of_name(name, see);
         }
         ExprKind::Call(name, args) => {
-            clear_name(name);
-            args.iter_mut().for_each(clear_expr);
+            of_name(name, see);
+            args.iter_mut().for_each(|it| of_expr(it, see));
         }
-        ExprKind::Array(items) => items.iter_mut().for_each(clear_expr),
+        ExprKind::Array(items) => items.iter_mut().for_each(|it| of_expr(it, see)),
         ExprKind::Object(entries) => {
             for (key, value) in entries {
-                clear_name(key);
-                clear_expr(value);
+                of_name(key, see);
+                of_expr(value, see);
             }
         }
-        ExprKind::Not(operand) | ExprKind::Paren(operand) => clear_expr(operand),
+        ExprKind::Not(operand) | ExprKind::Paren(operand) => of_expr(operand, see),
         ExprKind::Binary(_, left, right) => {
-            clear_expr(left);
-            clear_expr(right);
+            of_expr(left, see);
+            of_expr(right, see);
         }
         ExprKind::Predicate { collection, binding, condition, .. } => {
-            clear_expr(collection);
-            binding.iter_mut().for_each(clear_name);
-            clear_expr(condition);
+            of_expr(collection, see);
+            binding.iter_mut().for_each(|it| of_name(it, see));
+            of_expr(condition, see);
         }
         ExprKind::Bool(_)
         | ExprKind::Number(_)

@@ -21,6 +21,8 @@ pub(super) struct State<'a> {
     pub(super) reports: RefCell<Vec<Diagnostic>>,
     /// The token at which something was reported last.
     pub(super) reported: Cell<Option<usize>>,
+    /// The last token that was looked at.
+    pub(super) seen: Cell<usize>,
     /// How many brackets are open around the current place.
     pub(super) depth: Cell<u32>,
     /// How many operators the current expression has.
@@ -35,13 +37,15 @@ impl<'a> State<'a> {
             lexed,
             reports: RefCell::default(),
             reported: Cell::new(None),
+            seen: Cell::new(0),
             depth: Cell::new(0),
             operators: Cell::new(0),
         }
     }
 
-    pub(super) fn into_reports(self) -> Vec<Diagnostic> {
-        self.reports.into_inner()
+    /// Notes that a token was looked at, or that there is none.
+    fn see(&self, at: usize) {
+        self.seen.set(self.seen.get().max(at));
     }
 }
 
@@ -75,12 +79,13 @@ impl<'a> Tokens<'a> {
         self.at
     }
 
-    pub(super) const fn is_empty(self) -> bool {
-        self.rest.is_empty()
+    pub(super) fn is_empty(self) -> bool {
+        self.nth(0).is_none()
     }
 
     /// The next token but `n`.
     pub(super) fn nth(self, n: usize) -> Option<Token> {
+        self.state.see(self.at + n);
         self.rest.get(n).copied()
     }
 
@@ -146,6 +151,8 @@ impl<'a> Tokens<'a> {
 
     /// The `///` lines that `belongs` holds for, of those from the ones before this place on to `end`.
     fn docs(self, end: usize, belongs: impl Fn(&Comment) -> bool) -> Vec<String> {
+        // Comments stand before a token, so what stands before it was looked at.
+        self.state.see(end + 1);
         let comments = &self.state.lexed.comments;
         let from = comments.partition_point(|comment| comment.before < self.at);
         let opened = self.previous().is_none_or(|token| token.kind.opens());

@@ -1,10 +1,11 @@
-//! A file and its declarations.
+//! Declarations.
 
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::opt;
 use nom::multi::many0;
 
+use super::Part;
 use super::attributes::{self, field_attribute, internal_attribute, model_attribute};
 use super::body::{body, declared_name};
 use super::config;
@@ -18,33 +19,28 @@ use crate::syntax::ast::{self, ModelKind};
 use crate::syntax::lexer::unquote;
 use crate::syntax::token::Kind;
 
-/// `schema = import* declaration* EOF`
-pub(super) fn file(input: Tokens<'_>) -> ast::File {
-    let mut file = ast::File::default();
-    let mut rest = input;
-    while !rest.is_empty() {
-        rest = if let Ok((next, import)) = import(rest) {
-            if let (Some(import), false) = (&import, file.items.is_empty()) {
-                let message = "imports come before all declarations";
-                let diagnostic = Diagnostic::error("import-after-declaration", import.span, message);
-                rest.report(diagnostic.help("move it to the top of the file"));
-            }
-            file.imports.extend(import);
-            next
-        } else if let Ok((next, item)) = declaration(rest, rest.text(0)) {
-            file.items.extend(item);
-            next
-        } else if let Some(meant) = misspelt(rest) {
-            rest.unexpected_with("a declaration", |diagnostic| diagnostic.did_you_mean(meant));
-            let (next, item) = declaration(rest, meant).unwrap_or((rest.skip(1), None));
-            file.items.extend(item);
-            next
-        } else {
-            rest.unexpected("a declaration");
-            if rest.is(Kind::RightBrace) { rest.skip(1) } else { skip_to(rest, AT_ITEM) }
-        };
+/// `schema = import* declaration* EOF`: one of these, or what is none. `declared` says whether there was a declaration.
+///
+/// At least one token is read.
+pub(super) fn part(input: Tokens<'_>, declared: bool) -> (Tokens<'_>, Option<Part>) {
+    if let Ok((rest, import)) = import(input) {
+        if let (Some(import), true) = (&import, declared) {
+            let message = "imports come before all declarations";
+            let diagnostic = Diagnostic::error("import-after-declaration", import.span, message);
+            rest.report(diagnostic.help("move it to the top of the file"));
+        }
+        return (rest, import.map(Part::Import));
     }
-    file
+    if let Ok((rest, item)) = declaration(input, input.text(0)) {
+        return (rest, item.map(Part::Item));
+    }
+    if let Some(meant) = misspelt(input) {
+        input.unexpected_with("a declaration", |diagnostic| diagnostic.did_you_mean(meant));
+        let (rest, item) = declaration(input, meant).unwrap_or((input.skip(1), None));
+        return (rest, item.map(Part::Item));
+    }
+    input.unexpected("a declaration");
+    (if input.is(Kind::RightBrace) { input.skip(1) } else { skip_to(input, AT_ITEM) }, None)
 }
 
 /// The keyword that a word with a name after it may stand for.
