@@ -1,7 +1,8 @@
 //! Rust in the making: what the parts of the emitter write, and how it becomes text.
 //!
 //! [`quote!`] has the notation of the `quote` crate: `#name` puts a value in, `#(…),*` repeats. What it makes is one
-//! string with a token a line, since a tree of tokens costs ten times as much and nobody but the printer looks at it.
+//! string (see `token`), since a tree of tokens costs ten times as much and nobody but the printer looks at it. What
+//! stands between two values is made into such a string while the compiler itself is compiled.
 //!
 //! Invariant: only [`quote!`] writes tokens as they are, and what it writes stands in our own source. A value becomes
 //! an identifier or a literal (see [`ToTokens`]), which cannot be anything else to Rust, whatever is in it.
@@ -11,10 +12,13 @@ use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 
 mod print;
+mod token;
 
 pub(super) use print::Printer;
+use token::Kind;
+pub(super) use token::{encoded, length};
 
-/// Tokens of Rust, each followed by a line break. No token has a line break in it.
+/// Tokens of Rust, as a text that `token` can read. No token has a line break in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TokenStream(String);
 
@@ -28,20 +32,33 @@ impl TokenStream {
         Self(String::with_capacity(length))
     }
 
-    /// For [`quote!`] alone: a token as it stands in our source.
-    pub(super) fn token(&mut self, token: &'static str) {
-        self.0.push_str(token);
-        self.0.push('\n');
+    /// For [`quote!`] alone: tokens as they stand in our source.
+    pub(super) fn run(&mut self, tokens: &'static str) {
+        self.0.push_str(tokens);
     }
 
+    /// The tokens themselves.
     #[cfg(test)]
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+    pub(super) fn texts(&self) -> Vec<&str> {
+        let mut rest = self.0.as_str();
+        let tokens = std::iter::from_fn(|| {
+            let (_, token, after) = token::first(rest)?;
+            rest = after;
+            Some(token)
+        });
+        tokens.collect()
     }
 
-    fn literal(&mut self, value: impl fmt::Display) {
+    /// A value that is one token: a name or a literal.
+    fn value(&mut self, value: &str) {
+        token::push(&mut self.0, Kind::Word, value);
+    }
+
+    /// A number, and its logarithm if it has one.
+    fn number(&mut self, value: impl fmt::Display, logarithm: Option<u32>) {
+        token::push_head(&mut self.0, Kind::Word, logarithm.unwrap_or(0) as usize + 1);
         // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "{value}");
+        let _ = write!(self.0, "{value}");
     }
 }
 
@@ -110,14 +127,13 @@ impl ToTokens for TokenStream {
 
 impl ToTokens for Ident {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.0.push_str(&self.0);
-        tokens.0.push('\n');
+        tokens.value(&self.0);
     }
 }
 
 impl ToTokens for bool {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.token(if *self { "true" } else { "false" });
+        tokens.value(if *self { "true" } else { "false" });
     }
 }
 
@@ -126,29 +142,43 @@ macro_rules! numbers {
     ($($number:ty)*) => {$(
         impl ToTokens for $number {
             fn to_tokens(&self, tokens: &mut TokenStream) {
-                tokens.literal(self);
+                tokens.number(self, self.checked_ilog10());
             }
         }
     )*};
 }
 
-numbers!(u8 u16 u32 u64 usize i64);
+numbers!(u8 u16 u32 u64 usize);
+
+impl ToTokens for i64 {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        if *self < 0 {
+            tokens.value(&self.to_string());
+        } else {
+            self.unsigned_abs().to_tokens(tokens);
+        }
+    }
+}
 
 impl ToTokens for str {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let text = &mut tokens.0;
-        text.push('"');
         if self.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
-            text.push_str(self);
-        } else {
-            for c in self.chars() {
-                match c {
-                    '\'' => text.push(c),
-                    c => text.extend(c.escape_debug()),
-                }
+            token::push_head(&mut tokens.0, Kind::Word, self.len() + 2);
+            tokens.0.push('"');
+            tokens.0.push_str(self);
+            tokens.0.push('"');
+            return;
+        }
+        let mut literal = String::with_capacity(self.len() + 16);
+        literal.push('"');
+        for c in self.chars() {
+            match c {
+                '\'' => literal.push(c),
+                c => literal.extend(c.escape_debug()),
             }
         }
-        text.push_str("\"\n");
+        literal.push('"');
+        tokens.value(&literal);
     }
 }
 
@@ -217,53 +247,65 @@ macro_rules! quote {
     ($($tokens:tt)*) => {{
         #[allow(unused_mut, clippy::allow_attributes, reason = "nothing may be between the brackets")]
         let mut made = $crate::emit::rust::TokenStream::with_room(stringify!($($tokens)*).len());
-        $crate::emit::rust::put!(made $($tokens)*);
+        $crate::emit::rust::put!(made [] $($tokens)*);
         made
     }};
 }
 
-/// Appends tokens to a stream.
+/// Appends tokens to a stream. Those up to the next variable are gathered in the first brackets; `~` stands before one
+/// that closes a pair.
 macro_rules! put {
-    ($to:ident) => {};
-    ($to:ident #($($inner:tt)*)* $($rest:tt)*) => {
+    ($to:ident [$($run:expr,)*]) => {
+        $crate::emit::rust::run!($to $($run,)*);
+    };
+    ($to:ident [$($run:expr,)*] #($($inner:tt)*)* $($rest:tt)*) => {
+        $crate::emit::rust::run!($to $($run,)*);
         $crate::emit::rust::repeat!($to [] [$($inner)*] [] $($inner)*);
-        $crate::emit::rust::put!($to $($rest)*);
+        $crate::emit::rust::put!($to [] $($rest)*);
     };
-    ($to:ident #($($inner:tt)*) $between:tt * $($rest:tt)*) => {
+    ($to:ident [$($run:expr,)*] #($($inner:tt)*) $between:tt * $($rest:tt)*) => {
+        $crate::emit::rust::run!($to $($run,)*);
         $crate::emit::rust::repeat!($to [$between] [$($inner)*] [] $($inner)*);
-        $crate::emit::rust::put!($to $($rest)*);
+        $crate::emit::rust::put!($to [] $($rest)*);
     };
-    ($to:ident #$value:ident $($rest:tt)*) => {
+    ($to:ident [$($run:expr,)*] #$value:ident $($rest:tt)*) => {
+        $crate::emit::rust::run!($to $($run,)*);
         $crate::emit::rust::ToTokens::to_tokens(&$value, &mut $to);
-        $crate::emit::rust::put!($to $($rest)*);
+        $crate::emit::rust::put!($to [] $($rest)*);
     };
     // The alias that every module has; see `module` in `super`.
-    ($to:ident ::zmodel_runtime::$($rest:tt)*) => {
-        $to.token("zm\n::");
-        $crate::emit::rust::put!($to $($rest)*);
+    ($to:ident [$($run:expr,)*] ::zmodel_runtime::$($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* "zm", "::",] $($rest)*);
     };
-    ($to:ident ($($inner:tt)*) $($rest:tt)*) => {
-        $to.token("(");
-        $crate::emit::rust::put!($to $($inner)*);
-        $to.token(")");
-        $crate::emit::rust::put!($to $($rest)*);
+    ($to:ident [$($run:expr,)*] ~ $close:literal $($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* $close,] $($rest)*);
     };
-    ($to:ident [$($inner:tt)*] $($rest:tt)*) => {
-        $to.token("[");
-        $crate::emit::rust::put!($to $($inner)*);
-        $to.token("]");
-        $crate::emit::rust::put!($to $($rest)*);
+    ($to:ident [$($run:expr,)*] ($($inner:tt)*) $($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* "(",] $($inner)* ~ ")" $($rest)*);
     };
-    ($to:ident {$($inner:tt)*} $($rest:tt)*) => {
-        $to.token("{");
-        $crate::emit::rust::put!($to $($inner)*);
-        $to.token("}");
-        $crate::emit::rust::put!($to $($rest)*);
+    ($to:ident [$($run:expr,)*] [$($inner:tt)*] $($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* "[",] $($inner)* ~ "]" $($rest)*);
     };
-    ($to:ident $token:tt $($rest:tt)*) => {
-        $to.token(stringify!($token));
-        $crate::emit::rust::put!($to $($rest)*);
+    ($to:ident [$($run:expr,)*] {$($inner:tt)*} $($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* "{",] $($inner)* ~ "}" $($rest)*);
     };
+    ($to:ident [$($run:expr,)*] $token:tt $($rest:tt)*) => {
+        $crate::emit::rust::put!($to [$($run,)* stringify!($token),] $($rest)*);
+    };
+}
+
+/// Appends tokens of our source to a stream.
+macro_rules! run {
+    ($to:ident) => {};
+    ($to:ident $($token:expr,)+) => {{
+        const TOKENS: &[&str] = &[$($token),+];
+        const BYTES: [u8; $crate::emit::rust::length(TOKENS)] = $crate::emit::rust::encoded(TOKENS);
+        const RUN: &str = match std::str::from_utf8(&BYTES) {
+            Ok(run) => run,
+            Err(_) => "",
+        };
+        $to.run(RUN);
+    }};
 }
 
 /// Appends tokens as often as the variables in them have items: looks for the variables, then goes through them.
@@ -289,7 +331,7 @@ macro_rules! repeat {
         $(let $found = $found.start();)+
         loop {
             $(let Some($found) = $found.step() else { break };)+
-            $crate::emit::rust::put!($to $($tokens)*);
+            $crate::emit::rust::put!($to [] $($tokens)*);
         }
     }};
     ($to:ident [$between:tt] [$($tokens:tt)*] [$($found:ident)+]) => {{
@@ -300,21 +342,21 @@ macro_rules! repeat {
         loop {
             $(let Some($found) = $found.step() else { break };)+
             if std::mem::replace(&mut later, true) {
-                $to.token(stringify!($between));
+                $crate::emit::rust::run!($to stringify!($between),);
             }
-            $crate::emit::rust::put!($to $($tokens)*);
+            $crate::emit::rust::put!($to [] $($tokens)*);
         }
     }};
 }
 
-pub(super) use {put, quote, repeat};
+pub(super) use {put, quote, repeat, run};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn one_line(tokens: &TokenStream) -> String {
-        tokens.0.trim_end().replace('\n', " ")
+        tokens.texts().join(" ")
     }
 
     #[test]
@@ -333,8 +375,9 @@ mod tests {
     fn a_text_is_one_literal_and_a_name_one_identifier() {
         for text in ["", "a\"; panic!(); \"", "\\", "\\\"", "a\nb\r\0", "\u{202e}", "ä'日本"] {
             let tokens = quote!(#text);
-            assert_eq!(tokens.0.lines().count(), 1, "{text:?}");
-            let read = syn::parse_str::<syn::LitStr>(&tokens.0);
+            let tokens = tokens.texts();
+            assert!(tokens.len() == 1 && !tokens[0].contains('\n'), "{text:?}");
+            let read = syn::parse_str::<syn::LitStr>(tokens[0]);
             assert_eq!(read.map(|literal| literal.value()).ok().as_deref(), Some(text));
             let ident = Ident::new(text).to_string();
             assert!(ident == "_" || syn::parse_str::<syn::Ident>(&ident).is_ok(), "{ident}");

@@ -4,7 +4,9 @@
 //! leaves no token out and adds none but the comma at the end of a list, so it can make code ugly but not wrong.
 
 use super::TokenStream;
-use read::{Kind, Reader, Token};
+use super::token::Kind;
+use crate::emit::short::Short;
+use read::{Line, read};
 
 mod read;
 
@@ -17,20 +19,20 @@ const INDENT: usize = 4;
 #[derive(Debug)]
 pub(in crate::emit) struct Printer<'a> {
     /// Paths and what may stand in their place; the longest first.
-    short: &'a [(&'static [&'static str], &'static str)],
+    short: &'a [Short],
 }
 
 impl<'a> Printer<'a> {
-    pub(in crate::emit) const fn new(short: &'a [(&'static [&'static str], &'static str)]) -> Self {
+    pub(in crate::emit) const fn new(short: &'a [Short]) -> Self {
         Self { short }
     }
 
     /// The text of some items.
     pub(in crate::emit) fn items(&self, tokens: &TokenStream) -> String {
-        let room = tokens.0.len() + tokens.0.len() / 2;
-        let tokens = Reader::new(self.short).read(&tokens.0);
-        let mut page = Page { tokens: &tokens, text: String::with_capacity(room), line: 0 };
-        page.statements(0, tokens.len(), 0, true);
+        let all = read(tokens, self.short);
+        let room = all.text.len() + all.text.len() / 2;
+        let mut page = Page { all: &all, text: String::with_capacity(room), line: 0 };
+        page.statements(0, all.tokens.len(), 0, true);
         if !page.text.is_empty() {
             page.text.push('\n');
         }
@@ -40,7 +42,7 @@ impl<'a> Printer<'a> {
 
 /// Text in the making. Ranges are positions of tokens, the end not included.
 struct Page<'t> {
-    tokens: &'t [Token<'t>],
+    all: &'t Line,
     text: String,
     /// Where the last line starts.
     line: usize,
@@ -48,37 +50,36 @@ struct Page<'t> {
 
 impl Page<'_> {
     fn kind(&self, at: usize) -> Kind {
-        self.tokens.get(at).map_or(Kind::End, |token| token.kind)
+        self.all.tokens.get(at).map_or(Kind::End, |token| token.kind)
     }
 
     fn word(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| token.text)
+        self.all.tokens.get(at).and_then(|token| self.all.text.get(token.start..token.end)).unwrap_or("")
     }
 
     /// The position of the bracket that closes the one at `open`.
     fn close(&self, open: usize) -> usize {
-        self.tokens.get(open).map_or(open, |token| token.close as usize)
+        self.all.tokens.get(open).map_or(open, |token| token.close)
     }
 
     /// The position after the token or the brackets at `at`.
     fn after(&self, at: usize) -> usize {
-        if self.kind(at) == Kind::Open { self.close(at) + 1 } else { at + 1 }
+        match self.all.tokens.get(at) {
+            Some(token) if token.kind.opens() => token.close + 1,
+            _ => at + 1,
+        }
     }
 
-    /// Whether a token is this one, and not between `<` and `>`.
-    fn is(&self, at: usize, text: &str) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.text == text && !token.angled)
-    }
-
-    fn is_brace(&self, at: usize) -> bool {
-        self.word(at) == "{"
+    /// Whether a token is of this kind, and not between `<` and `>`.
+    fn is(&self, at: usize, kind: Kind) -> bool {
+        self.all.tokens.get(at).is_some_and(|token| token.kind == kind && !token.angled)
     }
 
     /// How long a range is in one line; too long for any if it cannot be in one.
     fn width(&self, from: usize, to: usize) -> usize {
-        let token = |at: Option<usize>| self.tokens.get(at?);
-        let start = token(Some(from)).map_or(0, |first| first.column as usize);
-        let end = token(to.checked_sub(1)).map_or(start, |last| last.column as usize + last.text.len());
+        let token = |at: Option<usize>| self.all.tokens.get(at?);
+        let start = token(Some(from)).map_or(0, |first| first.column);
+        let end = token(to.checked_sub(1)).map_or(start, |last| last.column + last.end - last.start);
         end.saturating_sub(start)
     }
 
@@ -127,22 +128,21 @@ impl Page<'_> {
         while self.kind(at) == Kind::Hash {
             at = self.after(at + 1);
         }
-        let flow = matches!(self.word(at), "match" | "if" | "for" | "while" | "loop");
+        let flow = matches!(self.kind(at), Kind::Flow | Kind::For);
         let mut item = false;
         let mut value = false;
         while at < to {
             let next = self.after(at);
             match self.kind(at) {
                 Kind::Semicolon => return next,
-                Kind::Open if self.is_brace(at) && (flow || (item && !value)) => {
-                    let more = flow && matches!(self.word(next), "else" | "." | "?");
+                Kind::Brace if flow || (item && !value) => {
+                    let more = flow && matches!(self.kind(next), Kind::Else | Kind::Dot | Kind::Question);
                     if !more {
                         return next;
                     }
                 }
-                Kind::Keyword => item |= matches!(self.word(at), "fn" | "impl" | "mod" | "struct" | "enum" | "trait"),
-                Kind::Binary => value |= self.is(at, "="),
-                _ => {}
+                Kind::Equals => value |= self.is(at, Kind::Equals),
+                kind => item |= kind.starts_item(),
             }
             at = next;
         }
@@ -152,7 +152,7 @@ impl Page<'_> {
     /// The attributes that start at `from`, each on a line; where they end.
     fn attributes(&mut self, from: usize, indent: usize) -> usize {
         let mut at = from;
-        while self.kind(at) == Kind::Hash && self.word(at + 1) == "[" {
+        while self.kind(at) == Kind::Hash && self.kind(at + 1) == Kind::Bracket {
             let end = self.after(at + 1);
             self.new_line(indent);
             match self.comment(at) {
@@ -169,7 +169,7 @@ impl Page<'_> {
 
     /// What stands in a comment in place of a `#[doc = "…"]`; none if a comment cannot say it.
     fn comment(&self, at: usize) -> Option<String> {
-        if self.word(at + 2) != "doc" || self.word(at + 3) != "=" || self.word(at + 5) != "]" {
+        if self.word(at + 2) != "doc" || self.kind(at + 3) != Kind::Equals || self.kind(at + 5) != Kind::Close {
             return None;
         }
         let literal = self.word(at + 4);
@@ -193,17 +193,17 @@ impl Page<'_> {
             self.expression(from, to, indent, 0);
             return;
         };
-        let has = |word: &str| {
+        let has = |kind: Kind| {
             let mut at = from;
             while at < open {
-                if self.word(at) == word {
+                if self.kind(at) == kind {
                     return true;
                 }
                 at = self.after(at);
             }
             false
         };
-        let (function, list) = (has("fn"), has("struct") || has("enum"));
+        let (function, list) = (has(Kind::Fn), has(Kind::Listing));
         let close = self.close(open);
         self.expression(from, open, indent, 2);
         self.text.push_str(" {");
@@ -226,10 +226,9 @@ impl Page<'_> {
         let mut item = false;
         while at < to {
             match self.kind(at) {
-                Kind::Keyword => item |= matches!(self.word(at), "fn" | "impl" | "mod" | "struct" | "enum" | "trait"),
-                Kind::Open if item && self.is_brace(at) => return (self.after(at) == to).then_some(at),
-                Kind::Binary if self.is(at, "=") => return None,
-                _ => {}
+                Kind::Brace if item => return (self.after(at) == to).then_some(at),
+                Kind::Equals if self.is(at, Kind::Equals) => return None,
+                kind => item |= kind.starts_item(),
             }
             at = self.after(at);
         }
@@ -259,10 +258,10 @@ impl Page<'_> {
         while at < to {
             let next = self.after(at);
             // What comes after an `=` or `=>` is broken by itself.
-            if self.kind(at) == Kind::Close || self.kind(at) == Kind::Open {
-                match (self.kind(next), self.word(next)) {
-                    (Kind::Binary, "&" | "|" | "&&" | "||") => operators.push(next),
-                    (Kind::Dot, _) => calls.push(next),
+            if self.kind(at) == Kind::Close || self.kind(at).opens() {
+                match self.kind(next) {
+                    Kind::Joint => operators.push(next),
+                    Kind::Dot => calls.push(next),
                     _ => {}
                 }
             }
@@ -285,30 +284,26 @@ impl Page<'_> {
             self.flat(from, to);
             return;
         }
+        let next_bracket = |this: &Self, at: usize| (at..to).find(|at| this.kind(*at).opens()).unwrap_or(to);
         let mut at = from;
         while at < to {
-            if self.kind(at) != Kind::Open {
-                self.token(at, at == from);
-                at += 1;
-                continue;
+            let open = next_bracket(self, at);
+            if open > at {
+                self.between(at, open, at > from);
             }
-            let next = self.after(at);
+            if open == to {
+                return;
+            }
+            at = self.after(open);
             // With what follows up to the next bracket, where there is another chance.
-            let mut opens = next;
-            while opens < to && self.kind(opens) != Kind::Open {
-                opens += 1;
-            }
+            let opens = next_bracket(self, at);
             let follows = if opens < to { 1 } else { trailing };
-            if self.column() + 1 + self.width(at, opens) + follows <= WIDTH {
-                if at > from && self.spaced(at) {
-                    self.text.push(' ');
-                }
-                self.flat(at, next);
+            if self.column() + 1 + self.width(open, opens) + follows <= WIDTH {
+                self.between(open, at, open > from);
             } else {
-                self.token(at, at == from);
-                self.broken(at, indent);
+                self.between(open, open + 1, open > from);
+                self.broken(open, indent);
             }
-            at = next;
         }
     }
 
@@ -319,26 +314,26 @@ impl Page<'_> {
         let mut statements = false;
         let mut at = open + 1;
         while at < close {
-            commas |= self.is(at, ",");
+            commas |= self.is(at, Kind::Comma);
             statements |= self.kind(at) == Kind::Semicolon;
             at = self.after(at);
         }
         if close == open + 1 {
-        } else if statements && self.is_brace(open) {
+        } else if statements && self.kind(open) == Kind::Brace {
             self.statements(open + 1, close, indent + INDENT, false);
             self.new_line(indent);
-        } else if !commas && !self.is_brace(open) && self.has_brackets(open + 1, close) {
+        } else if !commas && self.kind(open) != Kind::Brace && self.has_brackets(open + 1, close) {
             // The only thing in them opens other ones: those are broken.
             self.brackets(open + 1, close, indent, 1);
         } else {
             self.list(open + 1, close, indent + INDENT);
             self.new_line(indent);
         }
-        self.text.push_str(self.tokens.get(close).map_or("", |token| token.text));
+        self.between(close, close + 1, false);
     }
 
     fn has_brackets(&self, from: usize, to: usize) -> bool {
-        (from..to).any(|at| self.kind(at) == Kind::Open && self.close(at) > at + 1)
+        (from..to).any(|at| self.kind(at).opens() && self.close(at) > at + 1)
     }
 
     /// What is between commas, each on a line.
@@ -348,46 +343,36 @@ impl Page<'_> {
         while at < to {
             let mut end = at;
             let mut whole = false;
-            while end < to && !self.is(end, ",") && !whole {
+            while end < to && !self.is(end, Kind::Comma) && !whole {
                 // The block of a `match` arm needs no comma.
-                whole = self.is_brace(end) && end > at && self.word(end - 1) == "=>";
+                whole = self.kind(end) == Kind::Brace && end > at && self.kind(end - 1) == Kind::Arrow;
                 end = self.after(end);
             }
-            let comma = end < to && self.is(end, ",");
+            let comma = end < to && self.is(end, Kind::Comma);
             several |= comma;
             let start = self.attributes(at, indent);
             self.new_line(indent);
             self.expression(start, end, indent, 1);
             // The last of several gets one too, but for the rest of a struct.
-            if comma || (several && !whole && self.word(start) != "..") {
+            if comma || (several && !whole && self.kind(start) != Kind::Range) {
                 self.text.push(',');
             }
             at = if comma { end + 1 } else { end };
         }
     }
 
-    fn spaced(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.spaced)
-    }
-
-    fn token(&mut self, at: usize, first: bool) {
-        if let Some(token) = self.tokens.get(at) {
-            if token.spaced && !first {
-                self.text.push(' ');
-            }
-            self.text.push_str(token.text);
-        }
-    }
-
     fn flat(&mut self, from: usize, to: usize) {
-        for (at, token) in self.tokens.iter().enumerate().take(to).skip(from) {
-            if token.dropped {
-                continue;
-            }
-            if token.spaced && at > from {
-                self.text.push(' ');
-            }
-            self.text.push_str(token.text);
-        }
+        self.between(from, to, false);
+    }
+
+    /// Some tokens as they are in one line, with the space before them or without it.
+    fn between(&mut self, from: usize, to: usize, space: bool) {
+        let all = self.all;
+        let (Some(first), Some(last)) = (all.tokens.get(from), to.checked_sub(1).and_then(|last| all.tokens.get(last)))
+        else {
+            return;
+        };
+        let start = if space && first.spaced { first.start - 1 } else { first.start };
+        self.text.push_str(all.text.get(start..last.end).unwrap_or_default());
     }
 }
