@@ -8,6 +8,7 @@
 
 use zmodel_runtime::schema;
 
+use crate::cores;
 use crate::hir;
 use crate::lower::Positions;
 
@@ -26,7 +27,7 @@ mod short;
 mod table;
 
 use names::Names;
-use rust::{Ident, Printer, TokenStream, quote};
+use rust::{Ident, Printer, Spaced, TokenStream, put, quote};
 
 /// The generated code, as text: modules, and what of them is named at the top.
 #[derive(Debug, Clone)]
@@ -63,12 +64,11 @@ impl Code {
             text.push_str(module.declaration.trim_end().trim_end_matches(';'));
             text.push_str(" {\n");
             // A line break in a text is written as `\n`, so that lines can be moved.
-            for line in module.items.lines() {
-                if !line.is_empty() {
+            for line in module.items.split_inclusive('\n') {
+                if line != "\n" {
                     text.push_str("    ");
-                    text.push_str(line);
                 }
-                text.push('\n');
+                text.push_str(line);
             }
             text.push_str("}\n\n");
         }
@@ -97,18 +97,9 @@ struct Emit<'a> {
 pub fn emit(hir: &hir::Schema, schema: &schema::Schema) -> Code {
     let emit = &Emit::new(hir, schema);
     let tables: Vec<Table<'_>> = emit.tables().collect();
-    let (client, mut table, printed) = std::thread::scope(|scope| {
-        // Models have nothing to do with each other, so each core can take some.
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = tables.len().div_ceil(cores).max(MODELS_WORTH_A_THREAD);
-        let mut shares = tables.chunks(share);
-        let own = shares.next().unwrap_or_default();
-        let print = |some: &[Table<'_>]| -> Vec<Printed> { some.iter().map(|table| emit.print_model(table)).collect() };
-        let threads: Vec<_> = shares.map(|some| scope.spawn(move || print(some))).collect();
-        let (client, table, own) = (emit.print(&emit.client_module()), emit.print(&emit.table()), print(own));
-        let others: Vec<_> = threads.into_iter().flat_map(join).collect();
-        (client, table, own.into_iter().chain(others))
-    });
+    // Models have nothing to do with each other, so each core can take some.
+    let rest = || (emit.print(&emit.client_module()), emit.print(&emit.table()));
+    let (printed, (client, mut table)) = cores::on_all(&tables, |table| emit.print_model(table), rest);
     let mut modules = vec![client];
     for Printed { module, in_table } in printed {
         modules.push(module);
@@ -124,14 +115,6 @@ struct Printed {
     module: Module,
     /// Its part of the schema table.
     in_table: String,
-}
-
-/// Fewer are printed sooner than a thread is started.
-const MODELS_WORTH_A_THREAD: usize = 16;
-
-/// What a thread made; if it panicked, so do we.
-fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// A module before it is printed.
@@ -221,17 +204,22 @@ impl<'a> Emit<'a> {
 
 /// Doc attributes, one for each line. A block of code without a language is none of Rust's, and is not to be tested.
 fn docs<'a>(lines: impl IntoIterator<Item = &'a str>) -> TokenStream {
+    let mut docs = TokenStream::with_room(0);
     let mut in_code = false;
-    let lines = lines.into_iter().map(|line| {
-        if !line.trim_start().starts_with("```") {
-            return if line.is_empty() { String::new() } else { format!(" {line}") };
+    for mut line in lines {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+            let opens_rust = in_code && !line.contains("text");
+            line = if opens_rust { "```text" } else { line };
         }
-        in_code = !in_code;
-        let opens_rust = in_code && !line.contains("text");
-        if opens_rust { " ```text".to_owned() } else { format!(" {line}") }
-    });
-    let lines: Vec<String> = lines.collect();
-    quote!(#(#[doc = #lines])*)
+        if line.is_empty() {
+            put!(docs [] #[doc = ""]);
+        } else {
+            let line = Spaced(line);
+            put!(docs [] #[doc = #line]);
+        }
+    }
+    docs
 }
 
 /// The `///` lines of the schema, or else a line of our own.

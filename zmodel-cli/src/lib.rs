@@ -23,6 +23,8 @@ pub mod source;
 
 pub mod diagnostic;
 
+mod cores;
+
 pub mod explain;
 
 pub mod syntax;

@@ -7,6 +7,7 @@ use zmodel_runtime::schema::{
     Operations, Place, Relation, Rule, Schema, Shape, ShapeMember, ShapeType, TableName, Text,
 };
 
+use crate::cores;
 use crate::hir;
 use crate::source::SourceMap;
 use crate::source::Span;
@@ -87,7 +88,8 @@ fn number(text: &str) -> Literal {
 impl Lowering<'_> {
     fn models(&self) -> Vec<schema::Model> {
         let models = self.hir.models.iter().enumerate();
-        models.filter(|(at, _)| self.positions.model(*at).is_some()).map(|(at, model)| self.model(at, model)).collect()
+        let tables: Vec<_> = models.filter(|(at, _)| self.positions.model(*at).is_some()).collect();
+        cores::on_all(&tables, |(at, model)| self.model(*at, model), || ()).0
     }
 
     fn model(&self, at: usize, model: &hir::Model) -> schema::Model {
@@ -137,9 +139,11 @@ impl Lowering<'_> {
 
     /// From a delegate to the models that extend it.
     fn parts(&self, at: usize, model: &hir::Model) -> Vec<Relation> {
-        let extending = self.hir.models.iter().enumerate().filter(|(_, other)| {
-            other.base.as_ref().is_some_and(|base| base.model == at) && model.discriminator.is_some()
-        });
+        if model.discriminator.is_none() {
+            return Vec::new();
+        }
+        let all = self.hir.models.iter().enumerate();
+        let extending = all.filter(|(_, other)| other.base.as_ref().is_some_and(|base| base.model == at));
         let parts = extending.filter_map(|(there, other)| {
             let pairs = model.id.iter().map(|id| {
                 let name = &model.fields.get(*id)?.name.text;

@@ -57,6 +57,7 @@ impl Names {
             top.extend(NAMES.map(str::to_owned));
             modules.extend(["procedures", "call_procedure"].map(str::to_owned));
         }
+        let mut snakes = BTreeMap::new();
         let models = hir.models.iter().map(|model| {
             let ty = camel(&model.name.text);
             // Inside its module the struct must differ from what is generated beside it.
@@ -69,7 +70,7 @@ impl Names {
                 module: ident(&unique(&mut modules, &snake(&model.name.text))),
                 ty: ident(&ty),
                 exported,
-                fields: fields(&model.fields),
+                fields: fields_like(&model.fields, &mut snakes),
             }
         });
         let models = models.collect();
@@ -122,8 +123,14 @@ pub(super) const CLIENT_MODULE: &str = "generated";
 
 /// The names of some fields, told apart.
 pub(super) fn fields(list: &[hir::Field]) -> Vec<Ident> {
+    fields_like(list, &mut BTreeMap::new())
+}
+
+/// The same, where many fields have the same names: those in snake case are kept in `snakes`.
+fn fields_like<'h>(list: &'h [hir::Field], snakes: &mut BTreeMap<&'h str, String>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    list.iter().map(|field| ident(&unique(&mut taken, &snake(&field.name.text)))).collect()
+    let names = list.iter().map(|field| field.name.text.as_str());
+    names.map(|name| ident(&unique(&mut taken, snakes.entry(name).or_insert_with(|| snake(name))))).collect()
 }
 
 /// Some names in snake case, told apart.

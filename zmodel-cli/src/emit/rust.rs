@@ -22,14 +22,44 @@ pub(super) use token::{encoded, length};
 #[derive(Debug, Clone, Default)]
 pub(super) struct TokenStream(String);
 
+thread_local! {
+    /// Texts that are needed no more. There are so many streams, and most of them so short, that making room for them
+    /// would take longer than all else.
+    static SPARE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is kept in there: no more than this many texts, none with more room than this.
+const MOST_SPARE: usize = 256;
+const MOST_ROOM: usize = 1 << 16;
+
+impl Drop for TokenStream {
+    fn drop(&mut self) {
+        let mut text = std::mem::take(&mut self.0);
+        if (1..=MOST_ROOM).contains(&text.capacity()) {
+            text.clear();
+            // A thread that ends has no use for it.
+            let _ = SPARE.try_with(|spare| {
+                if let Ok(mut spare) = spare.try_borrow_mut()
+                    && spare.len() < MOST_SPARE
+                {
+                    spare.push(text);
+                }
+            });
+        }
+    }
+}
+
 impl TokenStream {
     pub(super) const fn new() -> Self {
         Self(String::new())
     }
 
-    /// For [`quote!`] alone: with room for as much as stands in the template.
+    /// For [`quote!`] alone: with room for at least as much as stands in the template.
     pub(super) fn with_room(length: usize) -> Self {
-        Self(String::with_capacity(length))
+        let spare = SPARE.try_with(|spare| spare.try_borrow_mut().ok()?.pop()).ok().flatten();
+        let mut text = spare.unwrap_or_default();
+        text.reserve(length);
+        Self(text)
     }
 
     /// For [`quote!`] alone: tokens as they stand in our source.
@@ -54,6 +84,29 @@ impl TokenStream {
         token::push(&mut self.0, Kind::Word, value);
     }
 
+    /// A text as one literal. What is at its start needs no escape.
+    fn literal(&mut self, start: &str, text: &str) {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+            token::push_head(&mut self.0, Kind::Word, start.len() + text.len() + 2);
+            self.0.push('"');
+            self.0.push_str(start);
+            self.0.push_str(text);
+            self.0.push('"');
+            return;
+        }
+        let mut literal = String::with_capacity(text.len() + 16);
+        literal.push('"');
+        literal.push_str(start);
+        for c in text.chars() {
+            match c {
+                '\'' => literal.push(c),
+                c => literal.extend(c.escape_debug()),
+            }
+        }
+        literal.push('"');
+        self.value(&literal);
+    }
+
     /// A number, and its logarithm if it has one.
     fn number(&mut self, value: impl fmt::Display, logarithm: Option<u32>) {
         token::push_head(&mut self.0, Kind::Word, logarithm.unwrap_or(0) as usize + 1);
@@ -64,7 +117,7 @@ impl TokenStream {
 
 impl FromIterator<TokenStream> for TokenStream {
     fn from_iter<I: IntoIterator<Item = TokenStream>>(all: I) -> Self {
-        let mut tokens = Self::new();
+        let mut tokens = Self::with_room(0);
         for one in all {
             tokens.0.push_str(&one.0);
         }
@@ -79,7 +132,11 @@ pub(super) struct Ident(String);
 impl Ident {
     /// Characters that no identifier has are left out.
     pub(super) fn new(name: &str) -> Self {
-        let mut text: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+        let usual = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let mut text = match usual {
+            true => name.to_owned(),
+            false => name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect(),
+        };
         if text.starts_with(|c: char| c.is_numeric()) || text.is_empty() {
             text.insert(0, '_');
         }
@@ -162,23 +219,16 @@ impl ToTokens for i64 {
 
 impl ToTokens for str {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        if self.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
-            token::push_head(&mut tokens.0, Kind::Word, self.len() + 2);
-            tokens.0.push('"');
-            tokens.0.push_str(self);
-            tokens.0.push('"');
-            return;
-        }
-        let mut literal = String::with_capacity(self.len() + 16);
-        literal.push('"');
-        for c in self.chars() {
-            match c {
-                '\'' => literal.push(c),
-                c => literal.extend(c.escape_debug()),
-            }
-        }
-        literal.push('"');
-        tokens.value(&literal);
+        tokens.literal("", self);
+    }
+}
+
+/// A text as a literal that begins with a space.
+pub(super) struct Spaced<'t>(pub(super) &'t str);
+
+impl ToTokens for Spaced<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.literal(" ", self.0);
     }
 }
 
@@ -367,7 +417,7 @@ mod tests {
         let expected =
             r#"f ( name , 3 ) { "a" => [ "A" ] , "b" => [ "B" ] , } "a" & "b" ; name :: < Option < Vec < u8 >> >"#;
         assert_eq!(one_line(&tokens), expected);
-        assert_eq!(one_line(&quote!(::zmodel_runtime::Json)), "zm :: Json");
+        assert_eq!(one_line(&quote!(::zmodel_runtime::Json)), "zm::Json");
         assert_eq!(one_line(&quote!()), "");
     }
 

@@ -6,20 +6,20 @@
 use super::names::Names;
 
 /// A path, and what may stand in its place.
-pub(super) type Short = (&'static [&'static str], &'static str);
+pub(super) type Short = (&'static str, &'static str);
 
 /// Paths and what every module has in their place, unless the schema has a type of that name.
 const PRELUDE: &[Short] = &[
-    (&["std", "string", "String"], "String"),
-    (&["std", "option", "Option"], "Option"),
-    (&["std", "option", "Option", "Some"], "Some"),
-    (&["std", "option", "Option", "None"], "None"),
-    (&["std", "result", "Result"], "Result"),
-    (&["std", "result", "Result", "Ok"], "Ok"),
-    (&["std", "result", "Result", "Err"], "Err"),
-    (&["std", "vec", "Vec"], "Vec"),
-    (&["std", "vec"], "vec"),
-    (&["std", "convert", "From"], "From"),
+    ("std::string::String", "String"),
+    ("std::option::Option", "Option"),
+    ("std::option::Option::Some", "Some"),
+    ("std::option::Option::None", "None"),
+    ("std::result::Result", "Result"),
+    ("std::result::Result::Ok", "Ok"),
+    ("std::result::Result::Err", "Err"),
+    ("std::vec::Vec", "Vec"),
+    ("std::vec", "vec"),
+    ("std::convert::From", "From"),
 ];
 
 /// The paths that can be short beside the names of a schema.

@@ -70,8 +70,8 @@ impl<'t> Lexer<'t> {
         let Self { file, text, lexed, .. } = self;
         let (mut input, mut on_new_line) = (self.input, self.on_new_line);
         let whole = loop {
-            let trimmed = input.trim_start_matches(is_blank);
-            on_new_line |= has_line_break(before(input, trimmed));
+            let (trimmed, line_break) = blanks(input);
+            on_new_line |= line_break;
             let Ok((next, piece)) = piece(trimmed) else { break true };
             let written = before(trimmed, next);
             let offset = |remaining: &str| u32::try_from(text.len() - remaining.len()).unwrap_or(u32::MAX);
@@ -193,8 +193,26 @@ fn comment(input: &str) -> IResult<&str, CommentKind> {
     .parse(input)
 }
 
+/// What comes after the blanks that a text begins with, and whether there is a line break among them.
+fn blanks(input: &str) -> (&str, bool) {
+    let bytes = input.as_bytes();
+    let usual = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+    match (bytes.get(usual), input.split_at_checked(usual)) {
+        (Some(b'!'..=b'~'), Some((blanks, rest))) => (rest, blanks.bytes().any(|byte| matches!(byte, b'\n' | b'\r'))),
+        // There may be blanks that are no ASCII.
+        _ => {
+            let rest = input.trim_start_matches(is_blank);
+            (rest, has_line_break(before(input, rest)))
+        }
+    }
+}
+
 /// `[A-Za-z_][A-Za-z0-9_]*`; letters of other scripts are taken in so that they are one complaint and not many.
 fn word(input: &str) -> IResult<&str, Kind> {
+    let ascii = input.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    if ascii > 0 && input.as_bytes().get(ascii).is_none_or(u8::is_ascii) {
+        return value(Kind::Word, take(ascii)).parse(input);
+    }
     let start = satisfy(|c| c.is_alphabetic() || c == '_');
     value(Kind::Word, (start, take_while(|c: char| c.is_alphanumeric() || c == '_'))).parse(input)
 }

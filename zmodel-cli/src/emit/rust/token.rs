@@ -230,13 +230,40 @@ pub(super) fn first(text: &str) -> Option<(Kind, &str, &str)> {
     Some((*KINDS.get(usize::from(kind))?, token, rest))
 }
 
-/// How long tokens are as a text.
+/// How many of some tokens, from one of them on, are one to the printer: a path that begins with a name.
 #[expect(clippy::indexing_slicing, reason = "while compiling")]
+const fn together(tokens: &[&str], at: usize) -> usize {
+    let mut end = at + 1;
+    if matches!(Kind::of(tokens[at]), Kind::Word) {
+        while end + 1 < tokens.len()
+            && matches!(Kind::of(tokens[end]), Kind::Path)
+            && matches!(Kind::of(tokens[end + 1]), Kind::Word)
+        {
+            end += 2;
+        }
+    }
+    end - at
+}
+
+/// How long some of the tokens are.
+#[expect(clippy::indexing_slicing, reason = "while compiling")]
+const fn long(tokens: &[&str], at: usize, count: usize) -> usize {
+    let (mut length, mut one) = (0, at);
+    while one < at + count {
+        length += tokens[one].len();
+        one += 1;
+    }
+    length
+}
+
+/// How long tokens are as a text.
 pub(in crate::emit) const fn length(tokens: &[&str]) -> usize {
     let (mut length, mut at) = (0, 0);
     while at < tokens.len() {
-        length += head_of(tokens[at].len()) + tokens[at].len();
-        at += 1;
+        let count = together(tokens, at);
+        let long = long(tokens, at, count);
+        length += head_of(long) + long;
+        at += count;
     }
     length
 }
@@ -247,26 +274,31 @@ pub(in crate::emit) const fn encoded<const LENGTH: usize>(tokens: &[&str]) -> [u
     let mut bytes = [0; LENGTH];
     let (mut to, mut at) = (0, 0);
     while at < tokens.len() {
-        let token = tokens[at].as_bytes();
+        let count = together(tokens, at);
+        let long = long(tokens, at, count);
         bytes[to] = Kind::of(tokens[at]) as u8;
-        if head_of(token.len()) == 2 {
-            bytes[to + 1] = digit(token.len(), 0);
+        if head_of(long) == 2 {
+            bytes[to + 1] = digit(long, 0);
         } else {
             bytes[to + 1] = LONG;
             let mut place = 0;
             while place < DIGITS {
-                bytes[to + 2 + place] = digit(token.len(), place);
+                bytes[to + 2 + place] = digit(long, place);
                 place += 1;
             }
         }
-        to += head_of(token.len());
-        let mut byte = 0;
-        while byte < token.len() {
-            bytes[to + byte] = token[byte];
-            byte += 1;
+        to += head_of(long);
+        let end = at + count;
+        while at < end {
+            let token = tokens[at].as_bytes();
+            let mut byte = 0;
+            while byte < token.len() {
+                bytes[to + byte] = token[byte];
+                byte += 1;
+            }
+            to += token.len();
+            at += 1;
         }
-        to += token.len();
-        at += 1;
     }
     bytes
 }
@@ -295,11 +327,23 @@ mod tests {
             rest = after;
         }
         assert_eq!(first(rest), None);
-        const TOKENS: &[&str] = &["fn", "\"a literal that is so long that its length does not fit into a byte: it has \
-            more than a hundred and twenty-seven characters, which is rare\"", "é"];
+        const TOKENS: &[&str] = &[
+            "fn",
+            "a",
+            "::",
+            "b",
+            "::",
+            "<",
+            "::",
+            "c",
+            "\"a literal that is so long that its length does not fit into a byte: it has \
+            more than a hundred and twenty-seven characters, which is rare\"",
+            "é",
+        ];
         let run = encoded::<{ length(TOKENS) }>(TOKENS);
         let mut pushed = String::new();
-        TOKENS.iter().for_each(|token| push(&mut pushed, Kind::of(token), token));
+        let joined = [TOKENS[0], "a::b", "::", "<", "::", "c"].into_iter().chain(TOKENS.iter().skip(8).copied());
+        joined.for_each(|token| push(&mut pushed, Kind::of(token), token));
         assert_eq!(std::str::from_utf8(&run), Ok(pushed.as_str()));
     }
 }

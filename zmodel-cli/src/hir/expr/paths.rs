@@ -172,25 +172,26 @@ impl<'a> Resolver<'a, '_> {
 
     /// From a row or a structure to one of its fields.
     fn step(&mut self, base: Expr, holder: Holder, at: usize, name: &ast::Name, span: Span) -> Expr {
-        let Some(field) = self.fields_of(holder).get(at).cloned() else { return Expr::error(span) };
-        self.uses(name, field.name.span);
-        let column = matches!(base.kind, ExprKind::Row(_)) && matches!(field.ty, FieldType::Scalar(_));
-        if field.ignored && !column {
-            let message = format!("`{}` is marked `@ignore`, so rules cannot see it", field.name.text);
-            let found = Diagnostic::error("ignored-field", name.span, message).related(field.span, "the field");
+        let Some(field) = self.fields_of(holder).get(at) else { return Expr::error(span) };
+        let (held, secret, ignored, whole) = (field.ty, field.secret, field.ignored, field.span);
+        let ty = ExprType { of: held.value(), list: field.list, nullable: field.optional || base.ty.nullable };
+        self.uses_field(holder, at, name);
+        let column = matches!(base.kind, ExprKind::Row(_)) && matches!(held, FieldType::Scalar(_));
+        if ignored && !column {
+            let message = format!("`{}` is marked `@ignore`, so rules cannot see it", name.text);
+            let found = Diagnostic::error("ignored-field", name.span, message).related(whole, "the field");
             self.report(found.help("remove the `@ignore`, or write the rule without it"));
             return Expr::error(span);
         }
-        let ty = ExprType { of: field.ty.value(), list: field.list, nullable: field.optional || base.ty.nullable };
         let kind = match base.kind {
             // Of what is missing everything is missing.
-            ExprKind::Missing if field.ty != FieldType::Error => {
+            ExprKind::Missing if held != FieldType::Error => {
                 return Expr { kind: ExprKind::Missing, ty: ExprType { nullable: true, ..ty }, span };
             }
             ExprKind::Row(path) if self.is_without_table(&path, holder) => {
                 return self.key_of_ignored(path, at, name, span);
             }
-            ExprKind::Row(mut path) => match field.ty {
+            ExprKind::Row(mut path) => match held {
                 FieldType::Model(_) => {
                     path.through.push(at);
                     ExprKind::Row(path)
@@ -207,23 +208,23 @@ impl<'a> Resolver<'a, '_> {
                     ExprKind::Document(path) => path,
                     _ => return Expr::error(span),
                 };
-                match field.ty {
+                match held {
                     FieldType::Scalar(_) | FieldType::Type(_) => path.members.push(at),
                     FieldType::Model(_) | FieldType::Unsupported | FieldType::Error => return Expr::error(span),
                 }
                 ExprKind::Document(path)
             }
             ExprKind::Caller(mut path) => {
-                if field.ty == FieldType::Error {
+                if held == FieldType::Error {
                     return Expr::error(span);
                 }
                 // Of a secret the caller brings nothing: the row that he is has none of it.
-                if let Some(secret) = field.secret {
+                if let Some(secret) = secret {
                     self.report(about_secret(secret, span));
                     return Expr::error(span);
                 }
                 // What only the database knows nobody brings.
-                if field.ty == FieldType::Unsupported {
+                if held == FieldType::Unsupported {
                     return Expr { kind: ExprKind::Missing, ty: ExprType { nullable: true, ..ty }, span };
                 }
                 // Of what a caller brings nothing is sure to be there.

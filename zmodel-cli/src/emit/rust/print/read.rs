@@ -57,12 +57,13 @@ pub(super) fn read(tokens: &TokenStream, short: &[Short]) -> Line {
     // How much longer than the text everything is taken to be.
     let mut longer = 0;
     while let Some((kind, mut word, after)) = token::first(rest) {
-        let mut kind = in_context(kind, before, &mut in_params);
+        let (mut kind, mut more) = (in_context(kind, before, &mut in_params), "");
         rest = after;
         if kind == Kind::Path
-            && let Some((name, after)) = shortened(after, short)
+            && let Some(found) = shortened(after, short)
         {
-            (kind, word, rest) = (Kind::Word, name, after);
+            kind = Kind::Word;
+            (word, more, rest) = found;
         }
         let at = line.tokens.len();
         let inside = open.last_mut();
@@ -110,6 +111,7 @@ pub(super) fn read(tokens: &TokenStream, short: &[Short]) -> Line {
         }
         let start = line.text.len();
         line.text.push_str(word);
+        line.text.push_str(more);
         let (end, column) = (line.text.len(), start + longer);
         line.tokens.push(Token { kind, spaced, angled, start, end, column, close: 0 });
         before = kind;
@@ -139,21 +141,21 @@ fn in_context(kind: Kind, before: Kind, in_params: &mut bool) -> Kind {
     }
 }
 
-/// What stands for the path that begins with the `::` before `rest`, and what comes after it.
-fn shortened<'t>(rest: &'t str, short: &[Short]) -> Option<(&'static str, &'t str)> {
-    let (_, "std", rest) = token::first(rest)? else { return None };
-    short.iter().find_map(|(path, short)| {
-        let mut after = rest;
-        for name in path.iter().skip(1) {
-            let (Kind::Path, _, next) = token::first(after)? else { return None };
-            let (_, next, then) = token::first(next)?;
-            if next != *name {
-                return None;
-            }
-            after = then;
-        }
+/// What stands for the path that begins with the `::` before `rest`: a short path and what of the long one follows it.
+/// Then what comes after both.
+fn shortened<'t>(rest: &'t str, short: &[Short]) -> Option<(&'static str, &'t str, &'t str)> {
+    let (Kind::Word, path, rest) = token::first(rest)? else { return None };
+    if !path.starts_with("std::") {
+        return None;
+    }
+    short.iter().find_map(|(long, short)| {
+        let more = path.strip_prefix(long)?;
+        let whole = more.is_empty();
         // `vec` is a macro and the module of `Vec`; the macro is the whole path.
-        let whole = *short != "vec" || !matches!(token::first(after), Some((Kind::Path, ..)));
-        whole.then_some((*short, after))
+        let usable = match *short {
+            "vec" => whole && !matches!(token::first(rest), Some((Kind::Path, ..))),
+            _ => whole || more.starts_with("::"),
+        };
+        usable.then_some((*short, more, rest))
     })
 }
