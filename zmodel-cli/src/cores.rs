@@ -7,6 +7,11 @@ use std::thread;
 /// What is taken at once. Fewer are done sooner than a thread is started.
 const AT_ONCE: usize = 16;
 
+/// How many there are.
+pub(crate) fn count() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// What `work` makes of each item, in order; this thread does `beside` first.
 pub(crate) fn on_all<T: Sync, R: Send, B>(
     items: &[T],
@@ -22,7 +27,7 @@ pub(crate) fn on_all<T: Sync, R: Send, B>(
             done.push((start, rest.iter().take(AT_ONCE).map(&work).collect()));
         }
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get).min(items.len().div_ceil(AT_ONCE));
+    let cores = count().min(items.len().div_ceil(AT_ONCE));
     let (mut done, beside) = thread::scope(|scope| {
         let others: Vec<_> = (1..cores).map(|_| scope.spawn(take)).collect();
         let beside = beside();

@@ -150,6 +150,16 @@ impl Diagnostics {
         self.list.push(diagnostic);
     }
 
+    /// Adds findings.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.list.append(&mut others.list);
+    }
+
+    /// Keeps those that `wanted` holds for.
+    pub(crate) fn retain(&mut self, wanted: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(wanted);
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -63,13 +63,7 @@ impl Code {
         for module in &self.modules {
             text.push_str(module.declaration.trim_end().trim_end_matches(';'));
             text.push_str(" {\n");
-            // A line break in a text is written as `\n`, so that lines can be moved.
-            for line in module.items.split_inclusive('\n') {
-                if line != "\n" {
-                    text.push_str("    ");
-                }
-                text.push_str(line);
-            }
+            push_indented(&mut text, &module.items);
             text.push_str("}\n\n");
         }
         text + &self.exports
@@ -80,6 +74,19 @@ impl Code {
     pub fn top(&self) -> String {
         let declarations: String = self.modules.iter().flat_map(|module| [module.declaration.as_str(), "\n"]).collect();
         declarations + &self.exports
+    }
+}
+
+/// Appends lines, moved to the right. A line break in a text is written as `\n`, so that lines can be moved.
+fn push_indented(text: &mut String, lines: &str) {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', lines.as_bytes()) {
+        let Some(line) = lines.get(start..=end) else { continue };
+        if end > start {
+            text.push_str("    ");
+        }
+        text.push_str(line);
+        start = end + 1;
     }
 }
 

@@ -13,6 +13,7 @@ pub mod ast;
 mod edited;
 pub mod lexer;
 pub mod parser;
+mod parts;
 pub mod token;
 
 use crate::diagnostic::Diagnostics;
@@ -33,8 +34,7 @@ pub use edited::Edited;
 /// assert!(diagnostics.is_empty());
 /// ```
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
-    let lexed = lexer::lex(file, text, diagnostics);
-    parser::parse(file, text, &lexed, diagnostics)
+    parts::parse(file, text, diagnostics)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! Every byte of the text ends up in a token, in a comment or in the blanks between them.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take, take_till, take_until, take_while, take_while1};
+use nom::bytes::complete::{tag, take_till, take_until, take_while, take_while1};
 use nom::character::complete::{anychar, char, digit1, none_of, one_of, satisfy};
-use nom::combinator::{map, opt, recognize, rest, value};
+use nom::combinator::{fail, map, opt, recognize, rest, value};
 use nom::multi::many0_count;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
@@ -35,7 +35,7 @@ enum Piece {
 /// Cuts a file into tokens and comments; what is neither is a token of kind [`Kind::Unknown`].
 pub fn lex(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Lexed {
     let mut lexer = Lexer::new(file, text, None);
-    lexer.lexed.tokens.reserve(text.len() / BYTES_A_TOKEN);
+    lexer.reserve(text.len());
     lexer.read_to(text.len(), diagnostics);
     lexer.lexed
 }
@@ -63,6 +63,11 @@ impl<'t> Lexer<'t> {
         let start = after.map_or(0, |token| token.span.end as usize);
         let lexed = Lexed { tokens: after.into_iter().collect(), comments: Vec::new() };
         Self { file, text, input: text.get(start..).unwrap_or(""), on_new_line: after.is_none(), lexed }
+    }
+
+    /// Makes room for the tokens of so many bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.lexed.tokens.reserve(bytes / BYTES_A_TOKEN);
     }
 
     /// Reads on until a token ends at this byte or after it. Whether the whole text was read.
@@ -211,7 +216,7 @@ fn blanks(input: &str) -> (&str, bool) {
 fn word(input: &str) -> IResult<&str, Kind> {
     let ascii = input.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     if ascii > 0 && input.as_bytes().get(ascii).is_none_or(u8::is_ascii) {
-        return value(Kind::Word, take(ascii)).parse(input);
+        return split(input, ascii, Kind::Word);
     }
     let start = satisfy(|c| c.is_alphabetic() || c == '_');
     value(Kind::Word, (start, take_while(|c: char| c.is_alphanumeric() || c == '_'))).parse(input)
@@ -258,8 +263,18 @@ fn open_string(input: &str) -> IResult<&str, Kind> {
 }
 
 fn punctuation(input: &str) -> IResult<&str, Kind> {
-    let (length, kind) = Kind::punctuation(input.as_bytes()).unwrap_or((usize::MAX, Kind::Unknown));
-    value(kind, take(length)).parse(input)
+    match Kind::punctuation(input.as_bytes()) {
+        Some((length, kind)) => split(input, length, kind),
+        None => fail().parse(input),
+    }
+}
+
+/// The first bytes as what they are.
+fn split(input: &str, length: usize, kind: Kind) -> IResult<&str, Kind> {
+    match input.get(length..) {
+        Some(rest) => Ok((rest, kind)),
+        None => fail().parse(input),
+    }
 }
 
 fn unknown(input: &str) -> IResult<&str, Kind> {

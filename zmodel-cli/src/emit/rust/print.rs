@@ -3,6 +3,8 @@
 //! What fits into a line stands in one; else the parts of the outermost brackets get lines of their own. The printer
 //! leaves no token out and adds none but the comma at the end of a list, so it can make code ugly but not wrong.
 
+use std::borrow::Cow;
+
 use super::TokenStream;
 use super::token::Kind;
 use crate::emit::short::Short;
@@ -48,24 +50,28 @@ struct Page<'t> {
     line: usize,
 }
 
-impl Page<'_> {
+impl<'t> Page<'t> {
     fn kind(&self, at: usize) -> Kind {
         self.all.tokens.get(at).map_or(Kind::End, |token| token.kind)
     }
 
-    fn word(&self, at: usize) -> &str {
-        self.all.tokens.get(at).and_then(|token| self.all.text.get(token.start..token.end)).unwrap_or("")
+    fn word(&self, at: usize) -> &'t str {
+        self.all
+            .tokens
+            .get(at)
+            .and_then(|token| self.all.text.get(token.start as usize..token.end as usize))
+            .unwrap_or("")
     }
 
     /// The position of the bracket that closes the one at `open`.
     fn close(&self, open: usize) -> usize {
-        self.all.tokens.get(open).map_or(open, |token| token.close)
+        self.all.tokens.get(open).map_or(open, |token| token.close as usize)
     }
 
     /// The position after the token or the brackets at `at`.
     fn after(&self, at: usize) -> usize {
         match self.all.tokens.get(at) {
-            Some(token) if token.kind.opens() => token.close + 1,
+            Some(token) if token.kind.opens() => token.close as usize + 1,
             _ => at + 1,
         }
     }
@@ -80,7 +86,7 @@ impl Page<'_> {
         let token = |at: Option<usize>| self.all.tokens.get(at?);
         let start = token(Some(from)).map_or(0, |first| first.column);
         let end = token(to.checked_sub(1)).map_or(start, |last| last.column + last.end - last.start);
-        end.saturating_sub(start)
+        end.saturating_sub(start) as usize
     }
 
     fn column(&self) -> usize {
@@ -168,23 +174,29 @@ impl Page<'_> {
     }
 
     /// What stands in a comment in place of a `#[doc = "…"]`; none if a comment cannot say it.
-    fn comment(&self, at: usize) -> Option<String> {
+    fn comment(&self, at: usize) -> Option<Cow<'t, str>> {
         if self.word(at + 2) != "doc" || self.kind(at + 3) != Kind::Equals || self.kind(at + 5) != Kind::Close {
             return None;
         }
         let literal = self.word(at + 4);
         let raw = literal.strip_prefix('r').map(|raw| raw.trim_matches('#'));
         let inner = raw.unwrap_or(literal).strip_prefix('"')?.strip_suffix('"')?;
+        // A fourth slash would make it a comment that documents nothing.
+        if inner.starts_with('/') {
+            return None;
+        }
+        if raw.is_some() || !inner.contains('\\') {
+            return Some(Cow::Borrowed(inner));
+        }
         let mut comment = String::with_capacity(inner.len());
         let mut chars = inner.chars();
         while let Some(c) = chars.next() {
             comment.push(match c {
-                '\\' if raw.is_none() => chars.next().filter(|c| matches!(c, '"' | '\\'))?,
+                '\\' => chars.next().filter(|c| matches!(c, '"' | '\\'))?,
                 c => c,
             });
         }
-        // A fourth slash would make it a comment that documents nothing.
-        (!comment.starts_with('/')).then_some(comment)
+        Some(Cow::Owned(comment))
     }
 
     /// A statement or an item, without its attributes.
@@ -373,6 +385,6 @@ impl Page<'_> {
             return;
         };
         let start = if space && first.spaced { first.start - 1 } else { first.start };
-        self.text.push_str(all.text.get(start..last.end).unwrap_or_default());
+        self.text.push_str(all.text.get(start as usize..last.end as usize).unwrap_or_default());
     }
 }

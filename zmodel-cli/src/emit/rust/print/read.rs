@@ -4,7 +4,7 @@ use super::super::TokenStream;
 use super::super::token::{self, Kind};
 use crate::emit::short::Short;
 
-/// A token.
+/// A token. The numbers are small since there are so many of them.
 #[derive(Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -13,12 +13,12 @@ pub(super) struct Token {
     /// Whether it is between `<` and `>`.
     pub(super) angled: bool,
     /// Where its text is in that of all; a comma that is left out in a line has none.
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) start: u32,
+    pub(super) end: u32,
     /// In which column it would start if everything were in one line.
-    pub(super) column: usize,
+    pub(super) column: u32,
     /// For an opening bracket, the position of the closing one.
-    pub(super) close: usize,
+    pub(super) close: u32,
 }
 
 /// All tokens, and everything in one line.
@@ -29,7 +29,7 @@ pub(super) struct Line {
 }
 
 /// More than fits into a line: the length of what cannot be in one.
-const NEVER: usize = 1_000;
+const NEVER: u32 = 1_000;
 
 /// A bracket that is open.
 #[derive(Default)]
@@ -45,13 +45,17 @@ struct Open {
     loose: bool,
 }
 
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// Reads tokens, and puts short paths in the place of long ones.
 pub(super) fn read(tokens: &TokenStream, short: &[Short]) -> Line {
     let mut rest = tokens.0.as_str();
     // A token and what stands before it take about so much.
     let mut line = Line { tokens: Vec::with_capacity(rest.len() / 5), text: String::with_capacity(rest.len()) };
-    // The first stands for the whole text.
-    let mut open: Vec<Open> = vec![Open::default()];
+    // The innermost bracket, and those around it; the outermost stands for the whole text.
+    let (mut inside, mut around) = (Open::default(), Vec::new());
     let mut before = Kind::End;
     let mut in_params = false;
     // How much longer than the text everything is taken to be.
@@ -66,60 +70,58 @@ pub(super) fn read(tokens: &TokenStream, short: &[Short]) -> Line {
             (word, more, rest) = found;
         }
         let at = line.tokens.len();
-        let inside = open.last_mut();
-        let angled = inside.as_ref().is_some_and(|bracket| bracket.angles > 0);
-        let mut spaced = match (before.opens(), &inside) {
-            (true, Some(bracket)) => kind != Kind::Close && bracket.padded,
-            _ => before.spaced(kind),
-        };
-        let mut tall = false;
-        match (kind, inside) {
-            (Kind::Paren | Kind::Bracket | Kind::Brace, _) => {
+        let angled = inside.angles > 0;
+        let mut spaced = if before.opens() { kind != Kind::Close && inside.padded } else { before.spaced(kind) };
+        match kind {
+            Kind::Paren | Kind::Bracket | Kind::Brace => {
                 let padded = kind == Kind::Brace && before != Kind::Path;
                 let call = matches!(before, Kind::Word | Kind::Greater | Kind::TwoGreater | Kind::Bang);
-                open.push(Open { at, padded, loose: kind != Kind::Paren || call, ..Open::default() });
+                let opened = Open { at, padded, loose: kind != Kind::Paren || call, ..Open::default() };
+                around.push(std::mem::replace(&mut inside, opened));
             }
-            (Kind::Close, Some(bracket)) => {
-                if let Some(token) = line.tokens.get_mut(bracket.at) {
-                    token.close = at;
+            Kind::Close => {
+                let closed = std::mem::replace(&mut inside, around.pop().unwrap_or_default());
+                if let Some(token) = line.tokens.get_mut(closed.at) {
+                    token.close = small(at);
                 }
                 if !before.opens() {
-                    spaced = bracket.padded;
+                    spaced = closed.padded;
                 }
                 if before == Kind::Comma
-                    && bracket.loose
+                    && closed.loose
                     && let Some(comma) = line.tokens.last_mut()
                 {
                     line.text.pop();
                     comma.end = comma.start;
                 }
-                tall = bracket.tall;
-                open.pop();
+                if closed.tall {
+                    longer += NEVER;
+                }
             }
-            (Kind::Less, Some(bracket)) => bracket.angles += 1,
-            (Kind::Greater, Some(bracket)) => bracket.angles = bracket.angles.saturating_sub(1),
-            (Kind::TwoGreater, Some(bracket)) => bracket.angles = bracket.angles.saturating_sub(2),
-            (Kind::Semicolon, Some(bracket)) => bracket.tall |= bracket.padded,
-            (Kind::Hash | Kind::Arrow, Some(bracket)) => bracket.tall = true,
+            Kind::Less => inside.angles += 1,
+            Kind::Greater => inside.angles = inside.angles.saturating_sub(1),
+            Kind::TwoGreater => inside.angles = inside.angles.saturating_sub(2),
+            Kind::Semicolon => inside.tall |= inside.padded,
+            Kind::Hash | Kind::Arrow => inside.tall = true,
             _ => {}
-        }
-        if tall {
-            longer += NEVER;
         }
         if spaced {
             line.text.push(' ');
         }
-        let start = line.text.len();
+        let start = small(line.text.len());
         line.text.push_str(word);
-        line.text.push_str(more);
-        let (end, column) = (line.text.len(), start + longer);
-        line.tokens.push(Token { kind, spaced, angled, start, end, column, close: 0 });
+        if !more.is_empty() {
+            line.text.push_str(more);
+        }
+        let end = small(line.text.len());
+        line.tokens.push(Token { kind, spaced, angled, start, end, column: start + longer, close: 0 });
         before = kind;
     }
     line
 }
 
 /// What a token is after the one before it.
+#[inline]
 fn in_context(kind: Kind, before: Kind, in_params: &mut bool) -> Kind {
     if !matches!(kind, Kind::And | Kind::Sign | Kind::Bar | Kind::TwoBars) {
         return kind;
