@@ -3,7 +3,7 @@
 //! | module             | what it answers                                                      |
 //! |--------------------|----------------------------------------------------------------------|
 //! | `text`, `uri`      | positions and names, as the protocol and as the compiler have them   |
-//! | `files`            | the texts, open ones before saved ones, each parsed once per change  |
+//! | `files`            | the texts, open ones before saved ones, parsed where they change     |
 //! | `workspace`        | which files make up a schema, and what came of checking it           |
 //! | `publish`          | findings and quick fixes                                             |
 //! | `declared`         | what is declared where                                               |

@@ -133,10 +133,8 @@ impl Ident {
     /// Characters that no identifier has are left out.
     pub(super) fn new(name: &str) -> Self {
         let usual = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let mut text = match usual {
-            true => name.to_owned(),
-            false => name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect(),
-        };
+        let mut text: String =
+            if usual { name.to_owned() } else { name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect() };
         if text.starts_with(|c: char| c.is_numeric()) || text.is_empty() {
             text.insert(0, '_');
         }

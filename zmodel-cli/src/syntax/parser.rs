@@ -62,6 +62,7 @@ pub fn parse(file: FileId, text: &str, lexed: &Lexed, diagnostics: &mut Diagnost
 }
 
 /// What a file is made of, at the top.
+#[expect(clippy::large_enum_variant, reason = "nearly all are declarations, and none stays in it")]
 pub(super) enum Part {
     /// A line with an import.
     Import(ast::Import),

@@ -154,7 +154,9 @@ fn of_expr(expr: &mut Expr, see: &mut impl FnMut(&mut Span)) {
         }
         ExprKind::Call(name, args) => {
             of_name(name, see);
-            args.iter_mut().for_each(|it| of_expr(it, see));
+            for arg in args {
+                of_expr(arg, see);
+            }
         }
         ExprKind::Array(items) => items.iter_mut().for_each(|it| of_expr(it, see)),
         ExprKind::Object(entries) => {
@@ -170,7 +172,9 @@ fn of_expr(expr: &mut Expr, see: &mut impl FnMut(&mut Span)) {
         }
         ExprKind::Predicate { collection, binding, condition, .. } => {
             of_expr(collection, see);
-            binding.iter_mut().for_each(|it| of_name(it, see));
+            if let Some(binding) = binding {
+                of_name(binding, see);
+            }
             of_expr(condition, see);
         }
         ExprKind::Bool(_)
