@@ -391,6 +391,25 @@ async fn upserts_of_many_rows_are_few_statements_where_the_rules_permit() -> Res
     Ok(())
 }
 
+async fn a_row_that_is_upserted_twice_is_given_twice() -> Result<()> {
+    let three = clients().await?;
+    let key = |name: &str| item::Key::OwnerName { owner: "ann".into(), name: name.into() };
+    let new = |name: &str| item::New { owner: "ann".into(), name: name.into() };
+    let several = three.ann.item().upsert_many();
+    let several = several.row(key("a"), new("a"), |i| i.increment(|i| i.price, 5));
+    let several = several.row(key("b"), new("b"), |i| i.increment(|i| i.price, 1));
+    let rows = several.row(key("a"), new("a"), |i| i.increment(|i| i.price, 5)).returning().await?;
+    // As it is in the end, once for each time that it was asked for.
+    let rows: Vec<(&str, i32)> = rows.iter().map(|row| (&*row.name, row.price)).collect();
+    assert_eq!(rows, [("a", 5), ("b", 0), ("a", 5)]);
+    let row = json!({ "where": { "owner_name": { "owner": "ann", "name": "b" } },
+        "create": { "owner": "ann", "name": "b" }, "update": { "price": { "increment": 2 } } });
+    let args = json!({ "data": [row, row], "select": { "price": true } });
+    let prices = three.ann.call("item", Operation::UpsertManyAndReturn, &args).await?;
+    assert_eq!(prices, json!([{ "price": 4 }, { "price": 4 }]));
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
     ten_thousand_rows_take_few_statements,
     rows_come_back_in_the_order_of_their_writing,
@@ -406,4 +425,5 @@ zmodel_tests::on_each_database!(
     rows_along_a_relation_are_inserted_together,
     upserts_of_many_rows_are_all_done_or_none,
     upserts_of_many_rows_are_few_statements_where_the_rules_permit,
+    a_row_that_is_upserted_twice_is_given_twice,
 );

@@ -274,22 +274,20 @@ impl Writer<'_> {
                 all.cells.extend(found.cells);
                 continue;
             };
-            let mut left: Vec<Option<&[Value]>> = found.cells.chunks(found.width.max(1)).map(Some).collect();
+            let read: Vec<&[Value]> = found.cells.chunks(found.width.max(1)).collect();
             for (at, row) in some.iter().enumerate() {
                 let wanted = self.id(model, row)?;
-                let is_it = |row: Option<&[Value]>| {
+                let is_it = |row: &&&[Value]| {
                     let mut pairs = described.id.iter().zip(id).zip(&wanted);
-                    row.is_some_and(|row| {
-                        pairs.all(|((field, place), wanted)| {
-                            let held =
-                                row.get(*place).cloned().map(|cell| described.field(*field).map(|f| cell.held_by(f)));
-                            matches!(held, Some(Ok(Ok(held))) if held == *wanted)
-                        })
+                    pairs.all(|((field, place), wanted)| {
+                        let held =
+                            row.get(*place).cloned().map(|cell| described.field(*field).map(|f| cell.held_by(f)));
+                        matches!(held, Some(Ok(Ok(held))) if held == *wanted)
                     })
                 };
-                let here = left.get(at).is_some_and(|row| is_it(*row));
-                let place = if here { Some(at) } else { left.iter().position(|row| is_it(*row)) };
-                if let Some(row) = place.and_then(|place| left.get_mut(place)).and_then(Option::take) {
+                // Most often it stands in the same place. One that was written twice is given twice.
+                let here = read.get(at).filter(is_it);
+                if let Some(row) = here.or_else(|| read.iter().find(is_it)) {
                     all.cells.extend_from_slice(row);
                 }
             }
