@@ -98,6 +98,9 @@ impl Rows {
     }
 }
 
+/// What a statement that was sent will have given.
+pub type Answer = BoxFuture<'static, Result<Rows, DatabaseError>>;
+
 /// A database.
 pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
     /// Which SQL it speaks.
@@ -122,6 +125,21 @@ pub trait Transaction: Send {
     /// Runs one statement in it.
     fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
 
+    /// Sends one statement, so that others can be sent after it before it is answered. Statements are done in the order in
+    /// which they are sent. Where one fails, or nobody has waited for its answer, the transaction can only be undone, as a
+    /// whole or to a savepoint before it.
+    ///
+    /// Answers are waited for in their order, or at the same time: one that is left alone can hold up those after it.
+    ///
+    /// Without an own implementation it is [`Transaction::run`], for a database that is not at the other end of a network.
+    #[expect(clippy::async_yields_async, reason = "the answer is waited for later")]
+    fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
+        Box::pin(async move {
+            let outcome = self.run(query).await;
+            Box::pin(std::future::ready(outcome)) as Answer
+        })
+    }
+
     /// Runs one statement in it such that the transaction goes on if it fails, as if it had not been run.
     ///
     /// Without an own implementation it is [`Transaction::run`], for a database where that is so of every statement.
@@ -131,4 +149,18 @@ pub trait Transaction: Send {
 
     /// Makes its changes permanent.
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>>;
+
+    /// Runs a last statement, and makes the changes permanent unless it fails.
+    ///
+    /// Without an own implementation it is [`Transaction::run`] and [`Transaction::commit`].
+    fn finish(mut self: Box<Self>, last: Query) -> BoxFuture<'static, Result<Rows, DatabaseError>>
+    where
+        Self: 'static,
+    {
+        Box::pin(async move {
+            let rows = self.run(last).await?;
+            self.commit().await?;
+            Ok(rows)
+        })
+    }
 }

@@ -1,21 +1,25 @@
 //! PostgreSQL, over a pool of connections.
 //!
-//! Statements are prepared once on each connection, and values travel in the binary format of their type.
+//! Statements are prepared once on each connection, and values travel in the binary format of their type. What is said
+//! about a transaction itself (`BEGIN`, savepoints) travels with the statement after it, and statements that do not need
+//! each other's results travel together.
 
 mod bind;
 mod cell;
 mod number;
 mod tls;
+mod transaction;
 mod url;
 
 use std::borrow::Cow;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use futures_util::{FutureExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use tokio_postgres::error::SqlState;
 
 use self::bind::Bind;
 use self::cell::Cell;
+use self::transaction::PostgresTransaction;
 use self::url::Url;
 use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind};
@@ -138,118 +142,8 @@ impl Driver for Postgres {
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async move {
-            // Whoever gives up while it begins has begun it all the same, so it must be there to be undone.
-            let open = Open { client: Some(self.checkout().await?), failed: false };
-            open.command("BEGIN").await?;
-            Ok(Box::new(PostgresTransaction { open: Some(open) }) as Box<dyn Transaction>)
-        })
-    }
-}
-
-struct PostgresTransaction {
-    /// None once it is over. While a statement runs, the statement has it, so that it is over if nobody waits for the
-    /// answer any more.
-    open: Option<Open>,
-}
-
-/// A connection with an open transaction, which is undone when this is dropped.
-struct Open {
-    client: Option<Object>,
-    /// Whether a statement failed: then PostgreSQL undoes everything, and says of a COMMIT that all went well.
-    failed: bool,
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let Some(client) = self.client.take() else { return };
-        // It is enough to send it: whoever gets the connection next is answered after it.
-        let _ = client.batch_execute("ROLLBACK").now_or_never();
-    }
-}
-
-impl Open {
-    fn client(&self) -> Result<&Object, DatabaseError> {
-        self.client.as_ref().ok_or_else(over)
-    }
-
-    async fn command(&self, text: &str) -> Result<(), DatabaseError> {
-        self.client()?.batch_execute(text).await.map_err(|error| translate(&error))
-    }
-
-    async fn run(&mut self, query: &Query) -> Result<Rows, DatabaseError> {
-        let outcome = match query.kind {
-            QueryKind::Command => self.command(&query.text).await.map(|()| Rows::default()),
-            QueryKind::Point | QueryKind::Read | QueryKind::Write => run(self.client()?, query).await,
-        };
-        if outcome.is_err() {
-            self.failed = true;
-        } else if query.text.starts_with("ROLLBACK TO ") {
-            self.failed = false;
-        }
-        outcome
-    }
-
-    /// After an error PostgreSQL takes no more statements, so a savepoint stands around this one. All of it is one round
-    /// trip.
-    async fn attempt(&mut self, query: &Query) -> Result<Rows, DatabaseError> {
-        let client = self.client()?;
-        let prepared = client.prepare_cached(&query.text).await;
-        let Ok(statement) = prepared.map_err(|error| translate(&error)) else {
-            // Nothing stands around this, and it hardly happens: the text is wrong, or a table is not there.
-            return self.run(query).await;
-        };
-        let (saved, outcome, released) = futures_util::future::join3(
-            self.command("SAVEPOINT zmodel_attempt"),
-            execute(client, &statement, &query.values),
-            self.command("RELEASE zmodel_attempt"),
-        )
-        .await;
-        saved?;
-        match (outcome, released) {
-            // A statement that failed before it was sent has left nothing to undo.
-            (outcome, Ok(())) => outcome,
-            (Err(error), Err(_)) => {
-                let undone = self.command("ROLLBACK TO zmodel_attempt; RELEASE zmodel_attempt").await;
-                self.failed = undone.is_err();
-                Err(error)
-            }
-            (Ok(_), Err(error)) => {
-                self.failed = true;
-                Err(error)
-            }
-        }
-    }
-}
-
-impl Transaction for PostgresTransaction {
-    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        Box::pin(async move {
-            let mut open = self.open.take().ok_or_else(over)?;
-            let outcome = open.run(&query).await;
-            self.open = Some(open);
-            outcome
-        })
-    }
-
-    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        Box::pin(async move {
-            let mut open = self.open.take().ok_or_else(over)?;
-            let outcome = open.attempt(&query).await;
-            self.open = Some(open);
-            outcome
-        })
-    }
-
-    fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
-        Box::pin(async move {
-            let mut open = self.open.take().ok_or_else(over)?;
-            if open.failed {
-                return Err(other(std::io::Error::other("a statement failed, so the transaction is rolled back")));
-            }
-            open.command("COMMIT").await?;
-            // Committed: there is nothing to undo.
-            open.client = None;
-            Ok(())
+            let client = self.checkout().await?;
+            Ok(Box::new(PostgresTransaction::begin(client)?) as Box<dyn Transaction>)
         })
     }
 }
@@ -289,10 +183,6 @@ fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError
 
 fn connection(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
     DatabaseError { kind: DatabaseErrorKind::Connection, ..other(error) }
-}
-
-fn over() -> DatabaseError {
-    other(std::io::Error::other("the transaction was interrupted and is rolled back"))
 }
 
 /// What PostgreSQL says, without the detail: that one quotes whole rows, hidden columns and all.

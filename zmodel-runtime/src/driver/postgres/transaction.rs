@@ -1,0 +1,249 @@
+//! A transaction on one connection: what can be sent without waiting for the answer to what was sent before is sent so.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use deadpool_postgres::Object;
+use futures_util::FutureExt as _;
+
+use super::{execute, other, run, translate};
+use crate::driver::{Answer, BoxFuture, Query, QueryKind, Rows, Transaction};
+use crate::error::DatabaseError;
+
+pub(super) struct PostgresTransaction {
+    /// None once it is over. While a statement runs, the statement has it, so that it is over if nobody waits for the
+    /// answer any more.
+    open: Option<Open>,
+}
+
+/// A connection with an open transaction, which is undone when this is dropped.
+struct Open {
+    client: Option<Arc<Object>>,
+    fate: Arc<Fate>,
+    /// Commands that were sent, and whose answers come before the next one.
+    unheard: VecDeque<BoxFuture<'static, Result<(), DatabaseError>>>,
+}
+
+/// What has become of the statements. After one that failed PostgreSQL undoes everything, and says of a COMMIT that all
+/// went well.
+#[derive(Default)]
+struct Fate {
+    failed: AtomicBool,
+    /// How many were sent of which nobody knows yet.
+    unknown: AtomicUsize,
+}
+
+impl Fate {
+    fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
+        if outcome.is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        !self.failed.load(Ordering::Relaxed) && self.unknown.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        // It is enough to send it: whoever gets the connection next is answered after it.
+        let _ = client.batch_execute("ROLLBACK").now_or_never();
+    }
+}
+
+impl Open {
+    fn client(&self) -> Result<Arc<Object>, DatabaseError> {
+        self.client.clone().ok_or_else(over)
+    }
+
+    /// Sends a command. Whether it went well is heard before the next answer.
+    fn command(&mut self, text: &str) -> Result<(), DatabaseError> {
+        let (client, text) = (self.client()?, text.to_owned());
+        // A failure before a savepoint concerns nobody who goes on from there.
+        if text.starts_with("ROLLBACK TO ") {
+            self.fate = Arc::default();
+        }
+        let done = async move { client.batch_execute(&text).await.map_err(|error| translate(&error)) };
+        self.unheard.push_back(Box::pin(sent(done)));
+        Ok(())
+    }
+
+    /// Hears how the commands went.
+    async fn hear(&mut self) -> Result<(), DatabaseError> {
+        while let Some(done) = self.unheard.front_mut() {
+            let outcome = done.await;
+            self.unheard.pop_front();
+            self.fate.note(&outcome);
+            outcome?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        if query.kind == QueryKind::Command {
+            return self.command(&query.text).map(|()| Rows::default());
+        }
+        let client = self.client()?;
+        // Sent now, so that all of it is one round trip.
+        let mut outcome = Box::pin(sent(async move { run(&client, &query).await }));
+        self.hear().await?;
+        let outcome = (&mut outcome).await;
+        self.fate.note(&outcome);
+        outcome
+    }
+
+    async fn send(&mut self, query: Query) -> Result<Answer, DatabaseError> {
+        let client = self.client()?;
+        let statement = match client.prepare_cached(&query.text).await {
+            Ok(statement) => statement,
+            Err(error) => {
+                self.hear().await?;
+                return Err(translate(&error));
+            }
+        };
+        let mut executed = Box::pin(async move { execute(&client, &statement, &query.values).await });
+        // What cannot even be sent is an error now, so that nothing is sent after it.
+        if let Some(outcome) = (&mut executed).now_or_never() {
+            self.hear().await?;
+            return outcome.map(|rows| Box::pin(std::future::ready(Ok(rows))) as Answer);
+        }
+        let (fate, unheard) = (Arc::clone(&self.fate), std::mem::take(&mut self.unheard));
+        fate.unknown.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::pin(async move {
+            let outcome = async {
+                for done in unheard {
+                    done.await?;
+                }
+                executed.await
+            };
+            let outcome = outcome.await;
+            fate.note(&outcome);
+            fate.unknown.fetch_sub(1, Ordering::Relaxed);
+            outcome
+        }))
+    }
+
+    /// After an error PostgreSQL takes no more statements, so a savepoint stands around this one. All of it is one round
+    /// trip.
+    async fn attempt(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        let client = self.client()?;
+        let prepared = client.prepare_cached(&query.text).await;
+        let Ok(statement) = prepared.map_err(|error| translate(&error)) else {
+            // Nothing stands around this, and it hardly happens: the text is wrong, or a table is not there.
+            return self.run(query).await;
+        };
+        self.command("SAVEPOINT zmodel_attempt")?;
+        let executing = execute(&client, &statement, &query.values);
+        let released =
+            async { client.batch_execute("RELEASE zmodel_attempt").await.map_err(|error| translate(&error)) };
+        let (saved, outcome, released) = futures_util::future::join3(self.hear(), executing, released).await;
+        saved?;
+        match (outcome, released) {
+            // A statement that failed before it was sent has left nothing to undo.
+            (outcome, Ok(())) => outcome,
+            (Err(error), Err(_)) => {
+                self.command("ROLLBACK TO zmodel_attempt; RELEASE zmodel_attempt")?;
+                Err(error)
+            }
+            (Ok(_), Err(error)) => {
+                self.fate.failed.store(true, Ordering::Relaxed);
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends COMMIT after what was sent, and hears of both.
+    async fn commit(mut self, last: Option<Query>) -> Result<Rows, DatabaseError> {
+        if !self.fate.is_sound() {
+            return Err(other(std::io::Error::other("a statement failed, so the transaction is rolled back")));
+        }
+        let last = match last {
+            Some(query) => Some(self.send(query).await?),
+            None => None,
+        };
+        self.command("COMMIT")?;
+        let rows = match last {
+            Some(answer) => answer.await?,
+            None => Rows::default(),
+        };
+        self.hear().await?;
+        // Committed: there is nothing to undo.
+        self.client = None;
+        Ok(rows)
+    }
+}
+
+impl PostgresTransaction {
+    /// Begins one. Nobody waits for that: it is heard of with the answer to the first statement.
+    pub(super) fn begin(client: Object) -> Result<Self, DatabaseError> {
+        let mut open = Open { client: Some(Arc::new(client)), fate: Arc::default(), unheard: VecDeque::new() };
+        open.command("BEGIN")?;
+        Ok(Self { open: Some(open) })
+    }
+
+    fn take(&mut self) -> Result<Open, DatabaseError> {
+        self.open.take().ok_or_else(over)
+    }
+}
+
+impl Transaction for PostgresTransaction {
+    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async move {
+            let mut open = self.take()?;
+            let outcome = open.run(query).await;
+            self.open = Some(open);
+            outcome
+        })
+    }
+
+    #[expect(clippy::async_yields_async, reason = "the answer is waited for later")]
+    fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
+        Box::pin(async move {
+            let answer = async {
+                let mut open = self.take()?;
+                let answer = open.send(query).await;
+                open.fate.note(&answer);
+                self.open = Some(open);
+                answer
+            };
+            answer.await.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
+        })
+    }
+
+    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
+        Box::pin(async move {
+            let mut open = self.take()?;
+            let outcome = open.attempt(query).await;
+            self.open = Some(open);
+            outcome
+        })
+    }
+
+    fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
+        Box::pin(async move { self.take()?.commit(None).await.map(drop) })
+    }
+
+    fn finish(mut self: Box<Self>, last: Query) -> BoxFuture<'static, Result<Rows, DatabaseError>> {
+        Box::pin(async move { self.take()?.commit(Some(last)).await })
+    }
+}
+
+/// A future that has begun: what it sends first is sent.
+fn sent<T: Send>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    let mut future = Box::pin(future);
+    let done = (&mut future).now_or_never();
+    async move {
+        match done {
+            Some(outcome) => outcome,
+            None => future.await,
+        }
+    }
+}
+
+fn over() -> DatabaseError {
+    other(std::io::Error::other("the transaction was interrupted and is rolled back"))
+}
