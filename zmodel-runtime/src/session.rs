@@ -2,13 +2,10 @@
 //!
 //! Each plan is guarded for the caller, becomes a statement, and runs. The modules `read` and `write` hold the operations.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use crate::caller::Caller;
 use crate::driver::{Query, QueryKind, Rows};
 use crate::engine::Engine;
-use crate::error::{DatabaseError, Denied, DeniedReason, Error, Result};
+use crate::error::{Denied, DeniedReason, Error, Result};
 use crate::guard::{Guard, Sight, Verdict};
 use crate::schema::{Model, ModelId, Operation, Schema};
 
@@ -16,12 +13,16 @@ mod procedure;
 mod raw;
 mod read;
 mod secret;
+mod sent;
 mod transaction;
+mod turn;
 mod watch;
 mod write;
 
+use sent::{Sent, Watch};
 use transaction::Scope;
 pub(crate) use transaction::{Savepoint, Shared, over};
+pub(crate) use turn::{Turn, Waiting, turns};
 
 /// An engine and a caller: what a client is, without its types. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,21 +33,27 @@ pub struct Session {
     sight: Sight,
     /// The transaction that its calls are part of.
     within: Option<Shared>,
+    /// Its turn in a batch.
+    turn: Option<Turn>,
 }
 
 /// Where a statement runs.
 enum Place<'a> {
     /// Where the session is.
     Here,
+    /// Where the session is, as the only statement of a call.
+    Alone,
     /// In what one call does.
     Within(&'a mut Scope),
+    /// In what one call does, which is kept unless this fails.
+    Last(Scope),
 }
 
 impl Session {
     /// What `caller` may do with the database of `engine`.
     #[must_use]
     pub const fn new(engine: Engine, caller: Caller) -> Self {
-        Self { engine, caller, sight: Sight::Live, within: None }
+        Self { engine, caller, sight: Sight::Live, within: None, turn: None }
     }
 
     /// Who is asking.
@@ -82,6 +89,13 @@ impl Session {
         };
         let there = same_transaction && self.engine.shares_database(&outer.engine);
         there.then(|| Self { within: inner.within.clone(), ..self.clone() })
+    }
+
+    /// The same caller, for one call of a batch, which lets the next one begin.
+    pub(crate) fn in_turn(self, turn: Turn) -> Self {
+        // Hooks are told of calls one after the other.
+        let turn = self.engine.hooks().is_empty().then_some(turn);
+        Self { turn, ..self }
     }
 
     /// The engine.
@@ -144,35 +158,26 @@ impl Session {
 
     /// Runs a statement, and traces what it was and how long it took: never a value.
     async fn traced(&self, model: &str, operation: Option<Operation>, query: Query, place: Place<'_>) -> Result<Rows> {
-        let run = async |query| match place {
+        let watch = Watch::of(self, model, operation, &query);
+        let outcome = match place {
             Place::Here => match &self.within {
                 None => self.engine.driver().run(query).await,
                 Some(shared) => shared.run(query).await,
             },
+            Place::Alone => match (&self.within, &self.turn) {
+                (None, _) => self.engine.driver().run(query).await,
+                (Some(shared), None) => shared.run(query).await,
+                (Some(shared), Some(turn)) => {
+                    let answer = shared.send(query).await;
+                    turn.pass();
+                    answer.await
+                }
+            },
             Place::Within(scope) => scope.run(query).await,
+            Place::Last(scope) => scope.finish(query).await,
         };
-        if self.engine.slow().is_none() && !tracing::enabled!(target: "zmodel::query", tracing::Level::DEBUG) {
-            // Nobody wants to know.
-            return Ok(run(query).await?);
-        }
-        let (text, start) = (Arc::clone(&query.text), Instant::now());
-        let outcome: Result<Rows, DatabaseError> = run(query).await;
-        let time = start.elapsed();
-        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let slow = self.engine.slow().is_some_and(|limit| time > limit);
-        let unguarded = if let Caller::Unguarded(reason) = self.caller { Some(reason) } else { None };
-        tracing::debug!(
-            target: "zmodel::query",
-            model,
-            operation = operation.map(tracing::field::debug),
-            rows = outcome.as_ref().map_or(0, |rows| rows.written.max(rows.len() as u64)),
-            micros,
-            unguarded,
-            failed = outcome.is_err(),
-            sql = &*text,
-        );
-        if slow {
-            tracing::warn!(target: "zmodel::slow", model, operation = operation.map(tracing::field::debug), micros, sql = &*text);
+        if let Some(watch) = watch {
+            watch.tell(&outcome);
         }
         Ok(outcome?)
     }

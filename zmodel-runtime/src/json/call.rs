@@ -9,12 +9,12 @@ use super::answer::Answer;
 use super::fault::{Fault, Parsed, known, unknown};
 use super::selection::Selection;
 use super::{find, summary, write};
-use crate::driver::Rows;
+use crate::batch::Prepared;
+use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, InputError, Result};
 use crate::plan;
 use crate::schema::{Model, ModelId, Schema};
 use crate::session::Session;
-use crate::transaction::Begin;
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -178,14 +178,29 @@ impl Session {
     /// # Errors
     /// Those of [`Session::call_all`].
     pub async fn answer_all(&self, requests: &[Request]) -> Result<Vec<Answer>> {
-        let work = async |session: Self| {
-            let mut answers = Vec::with_capacity(requests.len());
-            for Request { model, operation, args } in requests {
-                answers.push(session.answer(model, *operation, args).await?);
-            }
-            Ok(answers)
-        };
-        Begin::new(self, |session| session).run(work).await
+        self.batch(requests.iter().map(|request| Asked { session: self, request }).collect::<Vec<_>>()).await
+    }
+}
+
+/// A request and who makes it.
+struct Asked<'r> {
+    session: &'r Session,
+    request: &'r Request,
+}
+
+impl Prepared for Asked<'_> {
+    type Out = Answer;
+
+    fn asked_by(&self) -> &Session {
+        self.session
+    }
+
+    fn run_in<'s>(self, session: &'s Session) -> BoxFuture<'s, Result<Answer>>
+    where
+        Self: 's,
+    {
+        let Request { model, operation, args } = self.request;
+        Box::pin(session.answer(model, *operation, args))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex as Lock, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::Session;
-use crate::driver::{Query, QueryKind, Rows, Transaction};
+use crate::driver::{Answer, Query, QueryKind, Rows, Transaction};
 use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 
 /// A transaction that several calls share. It is rolled back when it is dropped.
@@ -27,6 +27,14 @@ struct Fate {
     busy: AtomicBool,
     /// Whether its time is up.
     expired: AtomicBool,
+}
+
+impl Fate {
+    fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
+        if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Busy) {
+            self.busy.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl std::fmt::Debug for Shared {
@@ -80,10 +88,24 @@ impl State {
         outcome
     }
 
-    fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
-        if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Busy) {
-            self.fate.busy.store(true, Ordering::Relaxed);
+    /// Sends one statement.
+    async fn send(&mut self, query: Query) -> Answer {
+        if let Err(error) = self.undo().await {
+            return Box::pin(std::future::ready(Err(error)));
         }
+        let Some(transaction) = &mut self.transaction else {
+            return Box::pin(std::future::ready(Err(self.over())));
+        };
+        let (answer, fate) = (transaction.send(query).await, Arc::clone(&self.fate));
+        Box::pin(async move {
+            let outcome = answer.await;
+            fate.note(&outcome);
+            outcome
+        })
+    }
+
+    fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
+        self.fate.note(outcome);
     }
 
     fn over(&self) -> DatabaseError {
@@ -157,6 +179,11 @@ impl Shared {
     /// Runs one statement.
     pub(super) async fn run(&self, query: Query) -> Result<Rows, DatabaseError> {
         self.state.lock().await.attempt(query).await
+    }
+
+    /// Sends one statement. If it fails, the whole transaction has, or the savepoint around it.
+    pub(super) async fn send(&self, query: Query) -> Answer {
+        self.state.lock().await.send(query).await
     }
 
     /// Does something once it is committed; nothing, if it is not, or the savepoint is undone that this is part of.
@@ -277,15 +304,35 @@ impl Scope {
         }
     }
 
-    /// Keeps what was done.
-    pub(super) async fn commit(self) -> Result<()> {
+    /// Sends a statement: see [`Transaction::send`].
+    pub(super) async fn send(&mut self, query: Query) -> Answer {
         match self {
-            Self::Own(transaction) => Ok(transaction.commit().await?),
+            Self::Own(transaction) => transaction.send(query).await,
+            Self::Part(state, _) => state.send(query).await,
+        }
+    }
+
+    /// Keeps what was done.
+    pub(super) async fn commit(self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Own(transaction) => transaction.commit().await,
             Self::Part(mut state, mut part) => {
                 state.run(command("RELEASE zmodel_", part.depth)).await?;
                 state.depth = part.depth - 1;
                 part.done = true;
                 Ok(())
+            }
+        }
+    }
+
+    /// Runs a last statement, and keeps what was done unless it fails.
+    pub(super) async fn finish(mut self, last: Query) -> Result<Rows, DatabaseError> {
+        match self {
+            Self::Own(transaction) => transaction.finish(last).await,
+            Self::Part(..) => {
+                let rows = self.run(last).await?;
+                self.commit().await?;
+                Ok(rows)
             }
         }
     }

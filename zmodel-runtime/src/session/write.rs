@@ -4,6 +4,8 @@
 //! transaction of its own or, inside a transaction of the caller, in a savepoint.
 
 mod delegates;
+mod expected;
+mod known;
 mod links;
 mod many;
 mod nested;
@@ -12,6 +14,9 @@ mod restore;
 mod steps;
 mod upsert;
 
+use std::collections::VecDeque;
+
+use expected::{Expected, Must, Otherwise, counted};
 use steps::AT_ONCE;
 use upsert::again_if_taken;
 
@@ -32,6 +37,8 @@ pub(super) struct Writer<'s> {
     scope: Scope,
     /// Rows that were updated and that the rules have to accept as they are in the end.
     updated: Vec<Updated>,
+    /// What was sent and must have done what it was sent for.
+    expected: VecDeque<Expected<'s>>,
 }
 
 /// Rows that one step has updated.
@@ -53,17 +60,29 @@ impl Written {
     fn value(&self, field: FieldId) -> Option<&Value> {
         self.known.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
     }
+
+    /// What some fields hold now.
+    fn learn(&mut self, now: Vec<(FieldId, Value)>) {
+        for (field, value) in now {
+            match self.known.iter_mut().find(|(known, _)| *known == field) {
+                Some((_, known)) => *known = value,
+                None => self.known.push((field, value)),
+            }
+        }
+    }
 }
 
 impl<'s> Writer<'s> {
     async fn begin(session: &'s Session) -> Result<Self> {
-        Ok(Self { session, scope: Scope::begin(session).await?, updated: Vec::new() })
+        let scope = Scope::begin(session).await?;
+        Ok(Self { session, scope, updated: Vec::new(), expected: VecDeque::new() })
     }
 
     /// Keeps what was done, if the rules accept every row that was updated.
     async fn commit(mut self) -> Result<()> {
         self.accept().await?;
-        self.scope.commit().await
+        self.settle().await?;
+        Ok(self.scope.commit().await?)
     }
 
     /// Asks the rules about what the updates leave behind.
@@ -92,10 +111,8 @@ impl<'s> Writer<'s> {
     /// Asks the rules about `count` rows, which they must accept.
     async fn accepted(&mut self, model: ModelId, verdict: Option<Verdict>, count: usize) -> Result<()> {
         let Some(verdict) = verdict else { return Ok(()) };
-        if self.count(model, Operation::PostUpdate, verdict).await? == count {
-            return Ok(());
-        }
-        Err(self.session.denied(model, Operation::Update, DeniedReason::NoAccess)?)
+        let otherwise = Otherwise::Denied(Operation::Update);
+        self.expect((model, Operation::PostUpdate), verdict, Must::Count(count), otherwise).await
     }
 
     /// Keeps what was done, and gives a row as the caller may read it.
@@ -107,26 +124,42 @@ impl<'s> Writer<'s> {
         by: Operation,
     ) -> Result<Rows> {
         self.accept().await?;
+        self.settle().await?;
         let find = Find { filter: self.session.key_of(model, row)?, includes, ..Find::new(model) };
-        let rows = self.session.find_within(&find, &mut self.scope).await?;
-        self.scope.commit().await?;
+        let rows = if self.session.engine.has_encrypted() {
+            // What cannot be decrypted is an error, and nothing stays.
+            let rows = self.find(&find).await?;
+            self.scope.commit().await?;
+            rows
+        } else {
+            match self.session.guard().find(&find)? {
+                Verdict::Run(guarded) => {
+                    let query = self.session.engine.query(*guarded, QueryKind::Read)?;
+                    self.session.run(model, Operation::Read, query, Place::Last(self.scope)).await?
+                }
+                Verdict::Nothing => {
+                    self.scope.commit().await?;
+                    self.session.nothing(model)
+                }
+            }
+        };
         if rows.is_empty() { Err(self.session.denied(model, by, DeniedReason::CannotReadBack)?) } else { Ok(rows) }
     }
 
     async fn ask(&mut self, model: ModelId, operation: Operation, verdict: Verdict) -> Result<Rows> {
-        let kind = QueryKind::Write;
-        let rows = self.session.ask(model, operation, verdict, kind, Place::Within(&mut self.scope)).await?;
-        Ok(rows.unwrap_or_default())
+        self.ask_as(QueryKind::Write, model, operation, verdict).await
     }
 
     /// The number that a count gives; 0 if the caller alone decides that there is nothing.
     async fn count(&mut self, model: ModelId, operation: Operation, verdict: Verdict) -> Result<usize> {
-        let rows = self.ask(model, operation, verdict).await?;
-        match rows.cells.first() {
-            None => Ok(0),
-            Some(Value::Int(count)) => usize::try_from(*count).map_err(|_| Error::internal("a negative count")),
-            Some(_) => Err(Error::internal("a count without a number")),
-        }
+        counted(&self.ask(model, operation, verdict).await?)
+    }
+
+    /// Reads rows.
+    async fn find(&mut self, plan: &Find) -> Result<Rows> {
+        let verdict = self.session.guard().find(plan)?;
+        let rows = self.ask_as(QueryKind::Read, plan.model, Operation::Read, verdict).await?;
+        self.session.open(plan, rows)
     }
 }
 
@@ -139,7 +172,7 @@ impl Session {
             defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
             let verdict = self.guard().insert(model, &new.values, false, true)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Place::Here).await?;
+                let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Place::Alone).await?;
                 let rows = rows.unwrap_or_default();
                 return if rows.is_empty() {
                     Err(self.refused(model)?)
@@ -149,7 +182,8 @@ impl Session {
             }
         }
         let mut writer = Writer::begin(self).await?;
-        let row = writer.create(model, new).await?;
+        let created = writer.create(model, new).await;
+        let row = writer.first_failure(created).await?;
         writer.commit_and_read(model, &row, includes, Operation::Create).await
     }
 
@@ -172,9 +206,14 @@ impl Session {
             let chosen = Chosen { model, filter: &filter, limit: None };
             let verdict = self.guard().update(chosen, &changes.values, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
+                let alone = self.guard().but_for_fields(chosen, &fields(&changes.values))?.is_none();
+                let place = if alone { Place::Alone } else { Place::Here };
+                let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, place).await?;
                 let rows = rows.unwrap_or_default();
                 if rows.is_empty() {
+                    if alone {
+                        return Err(self.missing(model)?);
+                    }
                     // Who may change the row hears that it is the fields that he may not change.
                     let mut writer = Writer::begin(self).await?;
                     return Err(writer.untouched(chosen, &changes.values, 0).await?);
@@ -183,7 +222,8 @@ impl Session {
             }
         }
         let mut writer = Writer::begin(self).await?;
-        let Some(row) = writer.update(model, filter, changes).await? else { return Err(self.missing(model)?) };
+        let updated = writer.update(model, filter, changes).await;
+        let Some(row) = writer.first_failure(updated).await? else { return Err(self.missing(model)?) };
         writer.commit_and_read(model, &row, includes, Operation::Update).await
     }
 
@@ -202,7 +242,7 @@ impl Session {
         if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Alone).await?.unwrap_or_default();
                 if rows.is_empty() {
                     return Err(self.missing(model)?);
                 }
@@ -211,7 +251,7 @@ impl Session {
         }
         let mut writer = Writer::begin(self).await?;
         let find = Find { filter: filter.clone(), includes, ..Find::new(model) };
-        let before = self.find_within(&find, &mut writer.scope).await?;
+        let before = writer.find(&find).await?;
         if writer.delete(chosen, removal).await? == 0 {
             return Err(self.missing(model)?);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::steps::{AT_ONCE, written};
 use super::upsert::again_if_taken;
-use super::{Place, Writer, Written, fields, gives_rows, hides_id};
+use super::{Must, Otherwise, Place, Writer, Written, fields, gives_rows, hides_id};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
@@ -19,7 +19,8 @@ impl Session {
     pub(in crate::session) async fn run_create_many(&self, mut plan: plan::CreateMany) -> Result<u64> {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let mut writer = Writer::begin(self).await?;
-        let (_, count) = writer.create_many(plan, Want::Number).await?;
+        let created = writer.create_many(plan, Want::Number).await;
+        let (_, count) = writer.first_failure(created).await?;
         writer.commit().await?;
         Ok(count as u64)
     }
@@ -32,7 +33,8 @@ impl Session {
         validate::create_many(self.schema(), plan.model, &mut plan.rows)?;
         let model = plan.model;
         let mut writer = Writer::begin(self).await?;
-        let (rows, _) = writer.create_many(plan, Want::Keys).await?;
+        let created = writer.create_many(plan, Want::Keys).await;
+        let (rows, _) = writer.first_failure(created).await?;
         let back = writer.back(model, &rows, includes).await?;
         writer.commit().await?;
         if back.len() < rows.len() {
@@ -84,7 +86,7 @@ impl Session {
             return Ok(count as u64);
         }
         let verdict = self.guard().delete(chosen, plan.removal, Want::Number)?;
-        let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Place::Here).await?;
+        let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Place::Alone).await?;
         Ok(rows.unwrap_or_default().written)
     }
 
@@ -98,7 +100,7 @@ impl Session {
         if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Here).await?.unwrap_or_default();
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Alone).await?.unwrap_or_default();
                 return self.deleted(model, removal, self.seen(model, by, rows, lacks_rows)?);
             }
         }
@@ -142,7 +144,7 @@ impl Session {
             Some(_) => return Ok(None),
             None => return Ok(Some(0)),
         }
-        let rows = self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Here).await?;
+        let rows = self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Alone).await?;
         Ok(Some(rows.unwrap_or_default().written))
     }
 
@@ -160,7 +162,8 @@ impl Session {
                     writer = Writer::begin(self).await?;
                     let mut rows = Vec::with_capacity(plan.rows.len());
                     for plan::UpsertRow { key, create, update } in plan.rows.iter().cloned() {
-                        rows.push(writer.upsert(model, key.into_filter(), create, update).await?.0);
+                        let upserted = writer.upsert(model, key.into_filter(), create, update).await;
+                        rows.push(writer.first_failure(upserted).await?.0);
                     }
                     rows
                 }
@@ -195,7 +198,7 @@ impl Writer<'_> {
         let described = self.session.model(model)?;
         if described.base.is_some() || described.discriminator.is_some() {
             for values in rows {
-                written.extend(self.insert_complete(model, values, skip).await?);
+                written.extend(self.insert_complete(model, values, skip, want).await?);
             }
             count = written.len();
             return Ok((written, count));
@@ -228,11 +231,16 @@ impl Writer<'_> {
         let Some(verdict) = at_once else {
             let mut written = Vec::with_capacity(rows.len());
             for values in rows {
-                written.extend(self.insert_complete(model, values.clone(), skip).await?);
+                written.extend(self.insert_complete(model, values.clone(), skip, want).await?);
             }
             let count = written.len();
             return Ok((written, count));
         };
+        if want == Want::Number && !skip {
+            let must = Must::Write(rows.len());
+            self.expect((model, Operation::Create), verdict, must, Otherwise::Denied(Operation::Create)).await?;
+            return Ok((Vec::new(), rows.len()));
+        }
         let found = self.ask(model, Operation::Create, verdict).await?;
         let (written, count) = match want {
             Want::Number => (Vec::new(), written(&found)?),
@@ -268,7 +276,7 @@ impl Writer<'_> {
         for some in rows.chunks(at_once) {
             let filter = self.session.key_of_any(model, some)?;
             let find = Find { filter, includes: includes.clone(), ..Find::new(model) };
-            let found = self.session.find_within(&find, &mut self.scope).await?;
+            let found = self.find(&find).await?;
             all.width = all.width.max(found.width);
             let Some(id) = id.as_ref().filter(|_| some.len() > 1) else {
                 all.cells.extend(found.cells);

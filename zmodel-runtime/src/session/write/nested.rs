@@ -5,7 +5,7 @@
 //! can see.
 
 use super::steps::equal;
-use super::{Writer, Written};
+use super::{Writer, Written, known};
 use crate::driver::BoxFuture;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Want};
@@ -35,7 +35,7 @@ impl<'s> Writer<'s> {
                 let described = self.relation(model, relation)?;
                 let there = match write {
                     NestedWrite::Create(new) => self.create(described.target, new).await?,
-                    NestedWrite::Connect(key) => self.target(described.target, key).await?,
+                    NestedWrite::Connect(key) => self.target(described, key).await?,
                     NestedWrite::ConnectOrCreate(key, new) => self.found_or_new(described.target, key, new).await?,
                     _ => return Err(Error::invalid("a new row can only create or connect what it refers to")),
                 };
@@ -56,10 +56,27 @@ impl<'s> Writer<'s> {
             return self.change_if_there(model, &filter, values).await;
         }
         // Along its relations goes only who can see the row.
-        match self.visible(model, filter).await? {
-            Some(row) => self.update_seen(model, row, values, nested).await.map(Some),
-            None => Ok(None),
+        let row = match self.needed(model, &nested)? {
+            Some(fields) => self.sighted(model, filter, &fields).await?,
+            None => match self.visible(model, filter).await? {
+                Some(row) => row,
+                None => return Ok(None),
+            },
+        };
+        self.update_seen(model, row, values, nested).await.map(Some)
+    }
+
+    /// The fields by which rows at the other ends refer to a row. `None` if it refers to some itself.
+    fn needed(&self, model: ModelId, nested: &[Nested]) -> Result<Option<Vec<FieldId>>> {
+        let mut fields = Vec::new();
+        for Nested { relation, .. } in nested {
+            let relation = self.relation(model, *relation)?;
+            if is_owned(relation) {
+                return Ok(None);
+            }
+            fields.extend(relation.on.iter().map(|(near, _)| *near));
         }
+        Ok(Some(fields))
     }
 
     /// Changes a row that the caller can see, and does what is to be done along its relations.
@@ -79,14 +96,9 @@ impl<'s> Writer<'s> {
                 self.owned(along, write, &mut values, &mut later).await?;
             }
             if !values.is_empty() {
-                let changed = self.change_one(model, &key, values).await?;
                 // Its keys may be others now.
-                for (field, value) in changed.known {
-                    match row.known.iter_mut().find(|(known, _)| *known == field) {
-                        Some((_, known)) => *known = value,
-                        None => row.known.push((field, value)),
-                    }
-                }
+                let keys = self.change_one(model, &key, Some(&row), values).await?;
+                row.learn(keys);
             }
             for (target, filter) in later {
                 self.delete_one(target, &filter).await?;
@@ -103,14 +115,6 @@ impl<'s> Writer<'s> {
         values: Vec<(FieldId, Assign)>,
     ) -> Result<Option<Written>> {
         Ok(self.change(Chosen { model, filter, limit: None }, values).await?.pop())
-    }
-
-    /// Changes the one row that matches.
-    async fn change_one(&mut self, model: ModelId, filter: &Filter, values: Vec<(FieldId, Assign)>) -> Result<Written> {
-        match self.change_if_there(model, filter, values).await? {
-            Some(row) => Ok(row),
-            None => Err(self.session.missing(model)?),
-        }
     }
 
     async fn delete_one(&mut self, model: ModelId, filter: &Filter) -> Result<()> {
@@ -134,10 +138,14 @@ impl<'s> Writer<'s> {
         } else {
             // What was done along the relations of a row must not stay where a new row takes its place; so it is known
             // before whether there is one to change.
-            match self.visible(model, filter).await? {
-                Some(row) if values.is_empty() && !nested.is_empty() || self.may_update(model, &row).await? => {
-                    Some(self.update_seen(model, row, values, nested).await?)
-                }
+            let along_alone = values.is_empty() && !nested.is_empty();
+            let found = if along_alone {
+                self.visible(model, filter).await?.map(|row| (row, true))
+            } else {
+                self.visible_and_open(model, filter).await?
+            };
+            match found {
+                Some((row, true)) => Some(self.update_seen(model, row, values, nested).await?),
                 _ => None,
             }
         };
@@ -153,18 +161,15 @@ impl<'s> Writer<'s> {
         let mut parts = (Vec::new(), Vec::new());
         for nested in nested {
             let relation = described.relation(nested.relation)?;
-            let owned = relation.owner && relation.link.is_none();
-            if owned { parts.0.push(nested) } else { parts.1.push(nested) }
+            if is_owned(relation) { parts.0.push(nested) } else { parts.1.push(nested) }
         }
         Ok(parts)
     }
 
     /// A row to refer to: one that the caller can see.
-    async fn target(&mut self, model: ModelId, key: Key) -> Result<Written> {
-        match self.visible(model, key.into_filter()).await? {
-            Some(row) => Ok(row),
-            None => Err(self.session.missing(model)?),
-        }
+    async fn target(&mut self, relation: &Relation, key: Key) -> Result<Written> {
+        let fields: Vec<FieldId> = relation.on.iter().map(|(_, far)| *far).collect();
+        self.sighted(relation.target, key.into_filter(), &fields).await
     }
 
     async fn found_or_new(&mut self, model: ModelId, key: Key, new: New) -> Result<Written> {
@@ -191,7 +196,7 @@ impl<'s> Writer<'s> {
         };
         match write {
             NestedWrite::Create(new) => refer(&self.create(target, new).await?),
-            NestedWrite::Connect(key) => refer(&self.target(target, key).await?),
+            NestedWrite::Connect(key) => refer(&self.target(relation, key).await?),
             NestedWrite::ConnectOrCreate(key, new) => refer(&self.found_or_new(target, key, new).await?),
             NestedWrite::Disconnect(filter) => {
                 let there = scope(relation, along.row)?.and(filter);
@@ -247,6 +252,10 @@ impl<'s> Writer<'s> {
                 Some(_) => Ok(()),
                 None => Err(self.session.missing(model)?),
             };
+        }
+        if changes.nested.is_empty() {
+            let row = known::row(self.session.model(model)?, &filter, &[])?;
+            return self.change_one(model, &filter, row.as_ref(), changes.values).await.map(drop);
         }
         match self.update(model, filter, changes).await? {
             Some(_) => Ok(()),
@@ -341,7 +350,7 @@ impl<'s> Writer<'s> {
     /// Makes a row at the other end refer to this one.
     async fn refer(&mut self, relation: &Relation, row: &Written, wanted: Filter) -> Result<()> {
         let target = relation.target;
-        let Some(found) = self.visible(target, wanted).await? else { return Err(self.session.missing(target)?) };
+        let found = self.sighted(target, wanted, &[]).await?;
         let key = self.session.key_of(target, &found)?;
         if !relation.many {
             // There is place for one: whoever has it makes way, if the rules let him.
@@ -352,7 +361,7 @@ impl<'s> Writer<'s> {
             }
         }
         let values = foreign(relation, row)?.into_iter().map(|(field, value)| (field, Assign::Set(value))).collect();
-        self.change_one(target, &key, values).await.map(drop)
+        self.change_one(target, &key, Some(&found), values).await.map(drop)
     }
 
     /// Makes rows at the other end refer to nothing. Those that the caller can see and may not change refuse it.
@@ -373,7 +382,8 @@ impl<'s> Writer<'s> {
     /// What is done along a relation through a link table.
     async fn through(&mut self, along: Along<'_>, write: NestedWrite) -> Result<()> {
         let Along { model, id, row } = along;
-        let target = self.relation(model, id)?.target;
+        let relation = self.relation(model, id)?;
+        let target = relation.target;
         let here = self.linked(model, id, row)?;
         match write {
             NestedWrite::Create(new) => {
@@ -382,7 +392,7 @@ impl<'s> Writer<'s> {
             }
             NestedWrite::CreateMany(..) => Err(Error::invalid("rows that are linked are created one by one")),
             NestedWrite::Connect(key) => {
-                let there = self.target(target, key).await?;
+                let there = self.target(relation, key).await?;
                 self.link(model, id, row, &there).await
             }
             NestedWrite::ConnectOrCreate(key, new) => {
@@ -433,6 +443,11 @@ impl<'s> Writer<'s> {
             }
         }
     }
+}
+
+/// Whether the foreign key is in the row itself.
+const fn is_owned(relation: &Relation) -> bool {
+    relation.owner && relation.link.is_none()
 }
 
 /// The foreign key of a row that refers to `there`.

@@ -1,10 +1,10 @@
 //! Single steps: one kind of statement each, through the guard.
 
-use super::{Updated, Writer, Written, fields, hides_id};
+use super::{Must, Otherwise, Updated, Writer, Written, counted, fields, hides_id, known};
 use crate::defaults;
-use crate::driver::Rows;
+use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
-use crate::guard::{Chosen, Want};
+use crate::guard::{Chosen, Returning, Verdict, Want};
 use crate::plan::{Assign, Filter, Find, Removal};
 use crate::schema::{Comparison, Field, FieldId, ModelId, Operation};
 use crate::session::Session;
@@ -23,15 +23,17 @@ impl Writer<'_> {
     ) -> Result<Option<Written>> {
         defaults::complete(self.session.engine.schema(), &self.session.caller, model, &mut values)?;
         self.session.seal(model, &mut values).await?;
-        self.insert_complete(model, values, skip).await
+        self.insert_complete(model, values, skip, Want::Keys).await
     }
 
-    /// Inserts a row that has its defaults, and whose secrets are sealed.
+    /// Inserts a row that has its defaults, and whose secrets are sealed. If only the number of rows is wanted, not all of
+    /// its keys need be known afterwards.
     pub(super) async fn insert_complete(
         &mut self,
         model: ModelId,
         values: Vec<(FieldId, Value)>,
         skip: bool,
+        want: Want,
     ) -> Result<Option<Written>> {
         let described = self.session.model(model)?;
         if described.discriminator.is_some() {
@@ -46,6 +48,16 @@ impl Writer<'_> {
             return self.insert_parts(model, values).await.map(Some);
         }
         let verdict = self.session.guard().insert(model, &values, skip, false)?;
+        if !skip {
+            let keys = known::new_keys(described, &values)?;
+            if want == Want::Number || keys.is_some() {
+                let otherwise = Otherwise::Denied(Operation::Create);
+                self.expect((model, Operation::Create), verdict, Must::Give, otherwise).await?;
+                let mut known = values;
+                known.extend(keys.unwrap_or_default());
+                return Ok(Some(Written { known }));
+            }
+        }
         let rows = self.ask(model, Operation::Create, verdict).await?;
         if let Some(mut row) = self.rows(model, rows)?.pop() {
             // What the database made counts, where it made something.
@@ -90,6 +102,12 @@ impl Writer<'_> {
         }
         defaults::touch(self.session.model(model)?, &mut values);
         self.session.seal_changes(model, &mut values).await?;
+        self.change_complete(chosen, values).await
+    }
+
+    /// The same, with values that are complete and sealed.
+    async fn change_complete(&mut self, chosen: Chosen<'_>, values: Vec<(FieldId, Assign)>) -> Result<Vec<Written>> {
+        let Chosen { model, .. } = chosen;
         if self.session.model(model)?.base.is_some() {
             return self.change_parts(chosen, values).await;
         }
@@ -108,6 +126,46 @@ impl Writer<'_> {
         }
         self.note(model, &rows, before, follows).await?;
         Ok(rows)
+    }
+
+    /// Changes the one row that matches, or fails as missing. Gives what becomes of its keys. `row` is the row itself, if
+    /// it is known which one that is.
+    pub(super) async fn change_one(
+        &mut self,
+        model: ModelId,
+        filter: &Filter,
+        row: Option<&Written>,
+        mut values: Vec<(FieldId, Assign)>,
+    ) -> Result<Vec<(FieldId, Value)>> {
+        let described = self.session.model(model)?;
+        let chosen = Chosen { model, filter, limit: None };
+        if !values.is_empty() {
+            defaults::touch(described, &mut values);
+            self.session.seal_changes(model, &mut values).await?;
+            let follows = self.session.keeps_what_follows(model, &values)?;
+            let simple = described.base.is_none() && !follows && !self.session.remembers(model)?;
+            if simple
+                && let Some(keys) = known::changed_keys(described, &values)?
+                && self.session.guard().but_for_fields(chosen, &fields(&values))?.is_none()
+            {
+                let verdict = self.session.guard().update(chosen, &values, Want::Number)?;
+                let accepted = !matches!(verdict.returning(), Some(Returning::Keys));
+                if accepted || row.is_some() {
+                    let must = if accepted { Must::Write(1) } else { Must::Give };
+                    self.expect((model, Operation::Update), verdict, must, Otherwise::Missing).await?;
+                    if let Some(row) = row.filter(|_| !accepted) {
+                        let mut row = row.clone();
+                        row.learn(keys.clone());
+                        self.note(model, &[row], None, false).await?;
+                    }
+                    return Ok(keys);
+                }
+            }
+        }
+        match self.change_complete(chosen, values).await?.pop() {
+            Some(row) => Ok(row.known),
+            None => Err(self.session.missing(model)?),
+        }
     }
 
     /// Notes that the rules have to accept what became of some rows, and lets those follow that refer to them.
@@ -203,13 +261,46 @@ impl Writer<'_> {
             return Ok(self.rows(model, rows)?.pop());
         }
         let find = Find { filter, take: Some(1), ..Find::new(model) };
-        let rows = self.session.find_within(&find, &mut self.scope).await?;
+        let rows = self.find(&find).await?;
         if rows.is_empty() {
             return Ok(None);
         }
         let fields = (0..).map(FieldId).zip(described.fields.iter()).filter(|(_, field)| field.is_read());
         let known = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
         Ok(Some(Written { known: known.collect::<Result<_>>()? }))
+    }
+
+    /// A row that the caller must see, with some of its fields at least: without waiting for it, if its key says what they
+    /// hold. Fails as missing.
+    pub(super) async fn sighted(&mut self, model: ModelId, filter: Filter, fields: &[FieldId]) -> Result<Written> {
+        if let Some(row) = known::row(self.session.model(model)?, &filter, fields)? {
+            let find = Find { filter, take: Some(1), ..Find::new(model) };
+            let verdict = self.session.guard().find(&find)?;
+            self.expect((model, Operation::Read), verdict, Must::Give, Otherwise::Missing).await?;
+            return Ok(row);
+        }
+        match self.visible(model, filter).await? {
+            Some(row) => Ok(row),
+            None => Err(self.session.missing(model)?),
+        }
+    }
+
+    /// A row as the caller may read it, and whether he may update it, whichever of its fields; `None` if he sees no such
+    /// row. Both are asked at once where the key says which row it is.
+    pub(super) async fn visible_and_open(&mut self, model: ModelId, filter: Filter) -> Result<Option<(Written, bool)>> {
+        if let Some(row) = known::row(self.session.model(model)?, &filter, &[])?
+            && let Verdict::Run(guarded) = self.session.guard().updatable(model, &self.session.key_of(model, &row)?)?
+        {
+            let query = self.session.engine().query(*guarded, QueryKind::Read)?;
+            self.settle().await?;
+            let open = self.session.send(model, Operation::Update, query, &mut self.scope).await?;
+            let seen = self.visible(model, filter).await;
+            let open = counted(&open.answer().await?)? == 1;
+            return Ok(seen?.map(|row| (row, open)));
+        }
+        let Some(row) = self.visible(model, filter).await? else { return Ok(None) };
+        let open = self.may_update(model, &row).await?;
+        Ok(Some((row, open)))
     }
 
     /// Whether the rules let the caller update a row, whichever of its fields.

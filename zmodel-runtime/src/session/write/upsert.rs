@@ -111,7 +111,8 @@ impl Session {
     pub(super) async fn upsert_in_steps(&self, plan: plan::Upsert) -> Result<Rows> {
         let plan::Upsert { model, key, create, update, includes } = plan;
         let mut writer = Writer::begin(self).await?;
-        let (row, by) = writer.upsert(model, key.into_filter(), create, update).await?;
+        let upserted = writer.upsert(model, key.into_filter(), create, update).await;
+        let (row, by) = writer.first_failure(upserted).await?;
         writer.commit_and_read(model, &row, includes, by).await
     }
 }

@@ -1,0 +1,96 @@
+//! Statements on their way: what is told of each once it is answered.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use super::{Scope, Session};
+use crate::caller::Caller;
+use crate::driver::{Answer, Query, Rows};
+use crate::error::{DatabaseError, Result};
+use crate::schema::{ModelId, Operation};
+
+/// What traces and the log of slow statements say of a statement.
+pub(super) struct Watch<'s> {
+    model: &'s str,
+    operation: Option<Operation>,
+    unguarded: Option<&'static str>,
+    limit: Option<Duration>,
+    text: Arc<str>,
+    start: Instant,
+}
+
+impl<'s> Watch<'s> {
+    /// None if nobody wants to know.
+    pub(super) fn of(session: &Session, model: &'s str, operation: Option<Operation>, query: &Query) -> Option<Self> {
+        let limit = session.engine.slow();
+        if limit.is_none() && !tracing::enabled!(target: "zmodel::query", tracing::Level::DEBUG) {
+            return None;
+        }
+        let unguarded = if let Caller::Unguarded(reason) = session.caller { Some(reason) } else { None };
+        Some(Self { model, operation, unguarded, limit, text: Arc::clone(&query.text), start: Instant::now() })
+    }
+
+    /// Tells how it ended: never a value.
+    pub(super) fn tell(self, outcome: &Result<Rows, DatabaseError>) {
+        let Self { model, operation, unguarded, limit, text, start } = self;
+        let time = start.elapsed();
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(
+            target: "zmodel::query",
+            model,
+            operation = operation.map(tracing::field::debug),
+            rows = outcome.as_ref().map_or(0, |rows| rows.written.max(rows.len() as u64)),
+            micros,
+            unguarded,
+            failed = outcome.is_err(),
+            sql = &*text,
+        );
+        if limit.is_some_and(|limit| time > limit) {
+            tracing::warn!(target: "zmodel::slow", model, operation = operation.map(tracing::field::debug), micros, sql = &*text);
+        }
+    }
+}
+
+/// A statement that was sent and is not answered yet.
+pub(super) struct Sent<'s> {
+    answer: Answer,
+    watch: Option<Watch<'s>>,
+}
+
+impl Session {
+    /// Sends a statement for a plan.
+    pub(super) async fn send<'s>(
+        &'s self,
+        model: ModelId,
+        operation: Operation,
+        query: Query,
+        scope: &mut Scope,
+    ) -> Result<Sent<'s>> {
+        let watch = Watch::of(self, &self.model(model)?.name, Some(operation), &query);
+        Ok(Sent { answer: scope.send(query).await, watch })
+    }
+}
+
+impl Sent<'_> {
+    /// What it gives.
+    pub(super) async fn answer(mut self) -> Result<Rows> {
+        let outcome = (&mut self.answer).await;
+        self.told(outcome)
+    }
+
+    /// What it gives, if that is known already; otherwise the statement itself.
+    pub(super) async fn now(mut self) -> Result<Result<Rows>, Self> {
+        match std::future::poll_fn(|cx| Poll::Ready(self.answer.as_mut().poll(cx))).await {
+            Poll::Ready(outcome) => Ok(self.told(outcome)),
+            Poll::Pending => Err(self),
+        }
+    }
+
+    fn told(self, outcome: Result<Rows, DatabaseError>) -> Result<Rows> {
+        if let Some(watch) = self.watch {
+            watch.tell(&outcome);
+        }
+        Ok(outcome?)
+    }
+}
