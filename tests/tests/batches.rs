@@ -88,7 +88,21 @@ async fn all_are_done_or_none() -> Result<()> {
     assert!(ann.batch((made("a"), items().create(thing("bob", "b")))).await.unwrap_err().is_denied());
     assert!(ann.batch((made("a"), items().update(key("x")).set(|i| i.price, 1))).await.unwrap_err().is_not_found());
     assert!(ann.batch((made("a"), items().find_unique_or_err(key("x")))).await.unwrap_err().is_not_found());
+    // Whichever fails first, wherever it fails, and whatever fails after it.
+    let (missing, hers) = (|| items().update(key("x")).set(|i| i.price, 1), || items().create(thing("bob", "b")));
+    assert!(ann.batch((missing(), made("a"), made("a"))).await.unwrap_err().is_not_found());
+    assert!(ann.batch((made("a"), made("a"), missing())).await.unwrap_err().is_unique_violation());
+    assert!(ann.batch((made("a"), missing(), hers())).await.unwrap_err().is_not_found());
+    assert!(ann.batch((made("a"), hers(), missing(), made("a"))).await.unwrap_err().is_denied());
+    assert!(ann.batch(["a", "b", "a", "b"].map(made)).await.unwrap_err().is_unique_violation());
+    let several = items().create_many([thing("ann", "a"), thing("ann", "b")]);
+    assert!(ann.batch((several, made("b"), hers())).await.unwrap_err().is_unique_violation());
     assert_eq!(all.item().count().await?, 0);
+    // More than are on their way at the same time.
+    let many = (0..300).map(|at| items().create(thing("ann", &format!("{at:03}"))));
+    let rows = ann.batch(many.collect::<Vec<_>>()).await?;
+    assert!(rows.iter().enumerate().all(|(at, row)| row.name == format!("{at:03}")));
+    assert_eq!(ann.batch((items().delete_many(),)).await?, (300,));
     // In a transaction it is a part of it, which can fail by itself.
     let tx = ann.begin().await?;
     tx.item().create(thing("ann", "kept")).await?;

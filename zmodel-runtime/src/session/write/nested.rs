@@ -53,7 +53,12 @@ impl<'s> Writer<'s> {
     pub(super) async fn update(&mut self, model: ModelId, filter: Filter, changes: Changes) -> Result<Option<Written>> {
         let Changes { values, nested } = changes;
         if nested.is_empty() {
-            return self.change_if_there(model, &filter, values).await;
+            let Some(mut row) = known::row(self.session.model(model)?, &filter, &[])? else {
+                return self.change_if_there(model, &filter, values).await;
+            };
+            let keys = self.change_one(model, &filter, Some(&row), values).await?;
+            row.learn(keys);
+            return Ok(Some(row));
         }
         // Along its relations goes only who can see the row.
         let row = match self.needed(model, &nested)? {
