@@ -1,8 +1,7 @@
 //! From a guarded query to SQL text.
 //!
 //! A guarded query has no values, and neither has the statement while it is built: where a value goes, the number of
-//! its slot is put, sea-query collects these numbers in the order of the placeholders, and [`Statement::slots`] keeps
-//! that order. So a value can never become part of the text.
+//! its slot is put, [`Text`] writes a placeholder for it, and [`Statement::slots`] keeps the numbers in their order. So a value can never become part of the text.
 //!
 //! Invariant: a table is named by the guard's `Source` alone; nothing here names one.
 
@@ -15,7 +14,9 @@ mod read;
 mod sqlite;
 mod write;
 
-use sea_query::{Expr, PostgresQueryBuilder, QueryStatementWriter, SqliteQueryBuilder, Value, Values};
+use std::fmt;
+
+use sea_query::{Expr, PostgresQueryBuilder, QueryBuilder, QueryStatementWriter, SqlWriter, SqliteQueryBuilder, Value};
 
 use crate::error::{Error, Result};
 use crate::guard::{Shape, Slot, Source};
@@ -40,7 +41,7 @@ pub(crate) struct Statement {
 /// Makes the SQL of a shape, as a database understands it.
 pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> Result<Statement> {
     let lower = Lower { schema, dialect: dialect(provider)?, written: None };
-    let (text, values) = match shape {
+    match shape {
         Shape::Find(select) => built(&lower.find(select)?, provider),
         Shape::Count(select) => built(&lower.count(select)?, provider),
         Shape::Exists(select) => built(&lower.exists(select)?, provider),
@@ -62,17 +63,67 @@ pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> R
             built(&link.clear(schema, keys.iter().copied().map(place).collect())?, provider)
         }
         Shape::Relink { link, old, new } => built(&link.rename(schema, place(*old), place(*new))?, provider),
-    };
-    let slots: Option<Vec<u32>> = values.iter().map(position).collect();
-    Ok(Statement { text, slots: slots.ok_or_else(|| Error::internal("a value stands where a slot should"))? })
+    }
 }
 
 /// A statement as text, with the placeholders of the database.
-fn built(statement: &impl QueryStatementWriter, provider: Provider) -> (String, Values) {
+fn built(statement: &impl QueryStatementWriter, provider: Provider) -> Result<Statement> {
+    let mut text = Text { numbered: provider == Provider::Postgresql, ..Text::default() };
     match provider {
-        Provider::Postgresql => statement.build(PostgresQueryBuilder),
+        Provider::Postgresql => statement.build_collect_into(PostgresQueryBuilder, &mut text),
         // There is no dialect for MySQL, so nothing is built for it.
-        Provider::Sqlite | Provider::Mysql => statement.build(SqliteQueryBuilder),
+        Provider::Sqlite | Provider::Mysql => statement.build_collect_into(SqliteQueryBuilder, &mut text),
+    }
+    let Text { sql, slots, misplaced, .. } = text;
+    if misplaced { Err(Error::internal("a value stands where a slot should")) } else { Ok(Statement { text: sql, slots }) }
+}
+
+/// The number that LIMIT gets where one row is wanted: it is no slot, and is written as it is.
+const ONE: u64 = u64::MAX;
+
+/// Text of SQL that is being written. Whatever stands for a value must be the number of a slot.
+#[derive(Default)]
+struct Text {
+    sql: String,
+    slots: Vec<u32>,
+    /// Whether placeholders have numbers.
+    numbered: bool,
+    misplaced: bool,
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.sql.write_str(text)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql)
+    }
+}
+
+impl SqlWriter for Text {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
+        let slot = match value {
+            Value::BigUnsigned(Some(ONE)) => return self.sql.push('1'),
+            Value::Unsigned(slot) => slot,
+            // LIMIT and OFFSET take their slot as a 64-bit number.
+            Value::BigUnsigned(slot) => slot.and_then(|slot| u32::try_from(slot).ok()),
+            _ => None,
+        };
+        self.misplaced |= slot.is_none();
+        self.slots.extend(slot);
+        if self.numbered {
+            self.sql.push('$');
+            self.sql.push_str(&self.slots.len().to_string());
+        } else {
+            self.sql.push('?');
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn fmt::Write {
+        self
     }
 }
 
@@ -111,13 +162,4 @@ impl Lower<'_> {
 /// A placeholder for the value in `slot`, which gets the type of what it is put into.
 fn place(slot: Slot) -> Expr {
     Expr::val(slot.at)
-}
-
-fn position(value: &Value) -> Option<u32> {
-    match value {
-        Value::Unsigned(Some(slot)) => Some(*slot),
-        // LIMIT and OFFSET take their slot as a 64-bit number.
-        Value::BigUnsigned(Some(slot)) => u32::try_from(*slot).ok(),
-        _ => None,
-    }
 }

@@ -20,7 +20,8 @@ pub(crate) use self::link::Link;
 pub(crate) use self::many::{Upserted, at_once};
 pub(crate) use self::shape::{
     Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
-    Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Slot, Step, Upsert,
+    Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Slot, Step,
+    Upsert,
 };
 pub(crate) use self::sight::Sight;
 pub(crate) use self::source::{Since, Source, Which, alias};

@@ -7,7 +7,7 @@ use sea_query::{
 
 use super::Lower;
 use crate::error::Result;
-use crate::guard::{Column, Groups, Include, Measure, Order, Predicate, Select};
+use crate::guard::{Column, Groups, Include, Limit, Measure, Order, Predicate, Select, Slot};
 use crate::plan::{Direction, Nulls};
 use crate::schema::{Field, FieldId, Model};
 
@@ -251,9 +251,15 @@ fn put(statement: &mut impl OrderedStatement, value: Expr, order: &Order, turned
     };
 }
 
-fn limit(statement: &mut SelectStatement, take: Option<crate::guard::Slot>, skip: Option<crate::guard::Slot>) {
-    if let Some(take) = take {
-        statement.limit(take.at.into());
+fn limit(statement: &mut SelectStatement, take: Option<Limit>, skip: Option<Slot>) {
+    match take {
+        None => {}
+        Some(Limit::One) => {
+            statement.limit(super::ONE);
+        }
+        Some(Limit::Slot(take)) => {
+            statement.limit(take.at.into());
+        }
     }
     if let Some(skip) = skip {
         statement.offset(skip.at.into());

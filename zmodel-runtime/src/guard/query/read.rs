@@ -4,7 +4,7 @@ mod filter;
 mod groups;
 mod order;
 
-use super::shape::{Column, Include, Predicate, Scalar, Select, Shape};
+use super::shape::{Column, Include, Limit, Predicate, Scalar, Select, Shape};
 use super::{Alias, Guard, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, Wanted};
@@ -128,7 +128,7 @@ impl Guard<'_> {
         Ok(select)
     }
 
-    fn limits(&mut self, take: Option<i64>, skip: Option<u32>) -> (Option<Slot>, Option<Slot>) {
+    fn limits(&mut self, take: Option<i64>, skip: Option<u32>) -> (Option<Limit>, Option<Slot>) {
         // No database but PostgreSQL takes an OFFSET without a LIMIT.
         let take = match (take, skip) {
             // The magnitude of the lowest number is one more than the highest.
@@ -137,7 +137,8 @@ impl Guard<'_> {
             (None, None) => None,
         };
         let mut slot = |n: i64| self.slot_for_column(Value::Int(n));
-        (take.map(&mut slot), skip.map(|skip| slot(skip.into())))
+        let take = take.map(|take| if take == 1 { Limit::One } else { Limit::Slot(slot(take)) });
+        (take, skip.map(|skip| slot(skip.into())))
     }
 
     /// The related rows that `source`'s rows bring along; each table again carries its own rules.

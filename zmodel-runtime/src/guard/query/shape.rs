@@ -19,6 +19,14 @@ pub(crate) struct Slot {
     pub(crate) number: Option<Number>,
 }
 
+/// How many rows at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Limit {
+    /// One. A database that does not know how many rows are wanted plans for a tenth of them, or plans anew each time.
+    One,
+    Slot(Slot),
+}
+
 /// The kinds of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Number {
@@ -118,7 +126,7 @@ pub(crate) struct Select {
     pub(crate) distinct: Vec<FieldId>,
     /// Of what is left then, what stands beyond a place in the order.
     pub(crate) beyond: Predicate,
-    pub(crate) take: Option<Slot>,
+    pub(crate) take: Option<Limit>,
     pub(crate) skip: Option<Slot>,
     /// Whether `take` and `skip` count from the end of the order.
     pub(crate) from_end: bool,
@@ -187,7 +195,7 @@ pub(crate) struct Groups {
     pub(crate) measures: Vec<Measure>,
     pub(crate) having: Predicate,
     pub(crate) order: Vec<Order>,
-    pub(crate) take: Option<Slot>,
+    pub(crate) take: Option<Limit>,
     pub(crate) skip: Option<Slot>,
     /// Whether `take` and `skip` count from the end of the order.
     pub(crate) from_end: bool,

@@ -1,6 +1,6 @@
 //! Plans that write.
 
-use super::shape::{Assignment, Insert, Linking, Mutation, Predicate, Returning, Select, Shape};
+use super::shape::{Assignment, Insert, Limit, Linking, Mutation, Predicate, Returning, Select, Shape};
 use super::{Guard, Link, Sight, Slot, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{Assign, Filter, Known, Removal};
@@ -400,7 +400,7 @@ impl Guard<'_> {
 }
 
 fn counted(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
-    Select { take, ..Select::new(source, filter) }
+    Select { take: take.map(Limit::Slot), ..Select::new(source, filter) }
 }
 
 /// A field can be given by its name, and as the key of a relation.
