@@ -18,8 +18,8 @@ mod query;
 
 #[cfg(feature = "engine")]
 pub(crate) use query::{
-    Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert, InsertMany,
-    Json, JsonKind, Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select,
-    Shape, Sight, Since, Slot, Source, Step, Upsert, Upserted, Verdict, Want, Which, alias, at_once, create_tables,
-    written,
+    Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert,
+    InsertColumns, InsertMany, Json, JsonKind, Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning,
+    Scalar, Search, Select, Shape, Sight, Since, Slot, Source, Step, Upsert, Upserted, Verdict, Want, Which, alias,
+    at_once, create_tables, written,
 };

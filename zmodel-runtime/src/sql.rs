@@ -49,6 +49,7 @@ pub(crate) fn statement(schema: &Schema, provider: Provider, shape: &Shape) -> R
         Shape::Groups(groups) => built(&lower.groups(groups)?, provider),
         Shape::Insert(insert) => built(&lower.insert(insert)?, provider),
         Shape::InsertMany(insert) => built(&lower.insert_many(insert)?, provider),
+        Shape::InsertColumns(insert) => built(&lower.insert_columns(insert)?, provider),
         Shape::Upsert(upsert) => built(&lower.upsert(upsert)?, provider),
         Shape::AdmitsAll(sources) => built(&lower.admits_all(sources)?, provider),
         Shape::Admits(source) => built(&lower.admits(source)?, provider),
@@ -75,7 +76,11 @@ fn built(statement: &impl QueryStatementWriter, provider: Provider) -> Result<St
         Provider::Sqlite | Provider::Mysql => statement.build_collect_into(SqliteQueryBuilder, &mut text),
     }
     let Text { sql, slots, misplaced, .. } = text;
-    if misplaced { Err(Error::internal("a value stands where a slot should")) } else { Ok(Statement { text: sql, slots }) }
+    if misplaced {
+        Err(Error::internal("a value stands where a slot should"))
+    } else {
+        Ok(Statement { text: sql, slots })
+    }
 }
 
 /// The number that LIMIT gets where one row is wanted: it is no slot, and is written as it is.

@@ -1,5 +1,6 @@
 //! Guarded queries: a plan, bound to its caller.
 
+mod columns;
 mod computed;
 mod fold;
 mod link;
@@ -19,9 +20,9 @@ mod write;
 pub(crate) use self::link::Link;
 pub(crate) use self::many::{Upserted, at_once};
 pub(crate) use self::shape::{
-    Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertMany, Json, JsonKind,
-    Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select, Shape, Slot, Step,
-    Upsert,
+    Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertColumns, InsertMany,
+    Json, JsonKind, Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select,
+    Shape, Slot, Step, Upsert,
 };
 pub(crate) use self::sight::Sight;
 pub(crate) use self::source::{Since, Source, Which, alias};
@@ -58,6 +59,7 @@ impl Verdict {
         match &guarded.shape {
             Shape::Insert(insert) => Some(&insert.returning),
             Shape::InsertMany(insert) => Some(&insert.returning),
+            Shape::InsertColumns(insert) => Some(&insert.returning),
             Shape::Upsert(upsert) => Some(&upsert.insert.returning),
             Shape::Update(mutation, ..) | Shape::Delete(mutation) | Shape::MarkDeleted(mutation, _) => {
                 Some(&mutation.returning)

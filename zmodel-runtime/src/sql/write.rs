@@ -6,7 +6,7 @@ use super::dialect::Calculation;
 use super::{Lower, place};
 use crate::error::Result;
 use crate::guard::{
-    Assignment, Insert, InsertMany, Linking, Mutation, Predicate, Returning, Slot, Source, Upsert, Which,
+    Assignment, Insert, InsertColumns, InsertMany, Linking, Mutation, Predicate, Returning, Slot, Source, Upsert, Which,
 };
 use crate::schema::{Field, FieldId, ModelId};
 
@@ -46,6 +46,16 @@ impl<'a> Lower<'a> {
         if let Some(first) = sources.first()
             && let Some(returning) = self.returning(first.model(), &insert.returning)?
         {
+            statement.returning(returning);
+        }
+        Ok(statement)
+    }
+
+    pub(super) fn insert_columns(self, insert: &InsertColumns) -> Result<InsertStatement> {
+        let InsertColumns { source, each, same, skip, returning } = insert;
+        let values = |columns: &[(FieldId, Slot)]| columns.iter().map(|(field, slot)| (*field, place(*slot))).collect();
+        let mut statement = source.insert_columns(self.schema, values(each), values(same), *skip)?;
+        if let Some(returning) = self.returning(source.model(), returning)? {
             statement.returning(returning);
         }
         Ok(statement)

@@ -49,6 +49,7 @@ pub(crate) enum Shape {
     Groups(Groups),
     Insert(Insert),
     InsertMany(InsertMany),
+    InsertColumns(InsertColumns),
     Upsert(Upsert),
     /// Whether the rules allow a new row.
     Admits(Source),
@@ -240,6 +241,20 @@ pub(crate) struct InsertMany {
     pub(crate) fields: Vec<FieldId>,
     /// The values of each row, in the order of the fields.
     pub(crate) rows: Vec<Vec<Slot>>,
+    /// Whether rows that a unique constraint refuses are left out.
+    pub(crate) skip: bool,
+    pub(crate) returning: Returning,
+}
+
+/// Rows to insert whatever the rules say of them, column by column: however many they are, the statement is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct InsertColumns {
+    /// The table, open for every one of the rows.
+    pub(crate) source: Source,
+    /// Fields with a list of values, one for each row.
+    pub(crate) each: Vec<(FieldId, Slot)>,
+    /// Fields that have the same value in every row.
+    pub(crate) same: Vec<(FieldId, Slot)>,
     /// Whether rows that a unique constraint refuses are left out.
     pub(crate) skip: bool,
     pub(crate) returning: Returning,

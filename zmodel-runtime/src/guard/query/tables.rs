@@ -2,6 +2,8 @@
 
 mod types;
 
+pub(super) use types::list_type;
+
 use std::collections::BTreeSet;
 
 use sea_query::{

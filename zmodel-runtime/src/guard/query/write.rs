@@ -174,6 +174,13 @@ impl Guard<'_> {
 
     /// A slot for what a field is to keep. What the database must not know has been sealed before it comes here.
     pub(super) fn kept(&mut self, field: &Field, value: &Value) -> Result<Slot> {
+        let value = self.sealed(field, value)?;
+        Ok(self.slot_for_column(value))
+    }
+
+    /// What a field is to keep: sealed, if it must be.
+    #[expect(clippy::unused_self, reason = "what a guard lets through is said by a guard")]
+    pub(super) fn sealed(&self, field: &Field, value: &Value) -> Result<Value> {
         if field.computed {
             return Err(Error::invalid(format!("`{}` is computed, and cannot be written", field.name)));
         }
@@ -188,7 +195,7 @@ impl Guard<'_> {
                 return Err(Error::internal("a value on its way to the database is not sealed"));
             }
         }
-        Ok(self.slot_for_column(value.clone().kept_in(field)))
+        Ok(value.clone().kept_in(field))
     }
 
     /// Guards a look at the rows that an update is about, before it.

@@ -8,7 +8,7 @@ use super::{Must, Otherwise, Place, Writer, Written, fields, gives_rows, hides_i
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
-use crate::guard::{Chosen, Returning, Want, at_once};
+use crate::guard::{Chosen, Returning, Verdict, Want, at_once};
 use crate::plan::{self, Filter, Find, Include};
 use crate::schema::{FieldId, Model, ModelId, Operation};
 use crate::session::Session;
@@ -206,14 +206,44 @@ impl Writer<'_> {
         align(described, &mut rows)?;
         let mut left = rows.as_slice();
         while let Some(first) = left.first() {
-            let alike = left.iter().take_while(|row| same_fields(row, first)).count();
-            let (some, rest) = left.split_at(at_once(self.session.engine.provider(), alike, first.len()));
-            left = rest;
-            let (rows, more) = self.insert_alike(model, some, skip, want).await?;
+            let alike = left.split_at(left.iter().take_while(|row| same_fields(row, first)).count()).0;
+            let columns = self.session.guard().insert_columns(model, alike, skip, want)?;
+            let (some, (rows, more)) = if let Some((verdict, some)) = columns {
+                (some, self.insert_together(model, verdict, some, skip, want).await?)
+            } else {
+                let some = at_once(self.session.engine.provider(), alike.len(), first.len());
+                (some, self.insert_alike(model, alike.split_at(some).0, skip, want).await?)
+            };
+            left = left.get(some..).unwrap_or_default();
             written.extend(rows);
             count += more;
         }
         Ok((written, count))
+    }
+
+    /// Runs an insert of so many rows; whether those that are missing were refused is not asked.
+    async fn insert_together(
+        &mut self,
+        model: ModelId,
+        verdict: Verdict,
+        rows: usize,
+        skip: bool,
+        want: Want,
+    ) -> Result<(Vec<Written>, usize)> {
+        if want == Want::Number && !skip {
+            let must = Must::Write(rows);
+            self.expect((model, Operation::Create), verdict, must, Otherwise::Denied(Operation::Create)).await?;
+            return Ok((Vec::new(), rows));
+        }
+        let found = self.ask(model, Operation::Create, verdict).await?;
+        Ok(match want {
+            Want::Number => (Vec::new(), written(&found)?),
+            Want::Row | Want::Keys => {
+                let written = self.rows(model, found)?;
+                let count = written.len();
+                (written, count)
+            }
+        })
     }
 
     /// Inserts rows that have values for the same fields.
@@ -236,20 +266,7 @@ impl Writer<'_> {
             let count = written.len();
             return Ok((written, count));
         };
-        if want == Want::Number && !skip {
-            let must = Must::Write(rows.len());
-            self.expect((model, Operation::Create), verdict, must, Otherwise::Denied(Operation::Create)).await?;
-            return Ok((Vec::new(), rows.len()));
-        }
-        let found = self.ask(model, Operation::Create, verdict).await?;
-        let (written, count) = match want {
-            Want::Number => (Vec::new(), written(&found)?),
-            Want::Row | Want::Keys => {
-                let written = self.rows(model, found)?;
-                let count = written.len();
-                (written, count)
-            }
-        };
+        let (written, count) = self.insert_together(model, verdict, rows.len(), skip, want).await?;
         if count < rows.len() {
             // Rows are missing: duplicates alone, or rows that the rules refuse?
             let allowed = if skip { Some(self.session.guard().allows_all(model, rows)?) } else { None };

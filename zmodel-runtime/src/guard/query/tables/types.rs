@@ -37,6 +37,46 @@ pub(super) fn postgres(schema: &Schema, field: &Field) -> Result<Text> {
     Ok(if field.list { format!("{ty}[]").into() } else { ty })
 }
 
+/// The type of a list of values for a column, without what limits each of them: a value that is too large must be refused
+/// by the column, and not be cut to fit. `None` if there is no such list.
+pub(in crate::guard::query) fn list_type(schema: &Schema, field: &Field) -> Result<Option<Text>> {
+    if field.list || field.ty == Type::Unsupported {
+        return Ok(None);
+    }
+    let one = postgres(schema, field)?;
+    if matches!(field.ty, Type::Enum(_)) {
+        return Ok(Some(format!("{one}[]").into()));
+    }
+    let (start, rest) = one.split_once('(').unwrap_or((&one, ")"));
+    let name = format!("{}{}", start.trim_end(), rest.split_once(')').map_or("", |(_, end)| end)).to_ascii_lowercase();
+    let limited = ["varchar", "char", "bpchar", "character", "character varying", "citext"];
+    if limited.contains(&&*name) {
+        return Ok(Some("text[]".into()));
+    }
+    let plain = [
+        "text",
+        "uuid",
+        "boolean",
+        "smallint",
+        "integer",
+        "int",
+        "bigint",
+        "real",
+        "double precision",
+        "decimal",
+        "numeric",
+        "timestamp",
+        "timestamptz",
+        "timestamp with time zone",
+        "timestamp without time zone",
+        "date",
+        "jsonb",
+        "json",
+        "bytea",
+    ];
+    Ok(plain.contains(&&*name).then(|| format!("{name}[]").into()))
+}
+
 /// A number that PostgreSQL counts up.
 pub(super) fn counter(field: &Field) -> &'static str {
     match (field.ty, field.native.as_deref()) {
