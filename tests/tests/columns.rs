@@ -59,4 +59,42 @@ async fn what_a_column_has_no_place_for_is_said_before_the_database_is_asked() -
     Ok(())
 }
 
-zmodel_tests::on_each_database!(what_a_column_has_no_place_for_is_said_before_the_database_is_asked);
+/// A row with a value in every column that says something of `n`.
+fn broad(id: i32, n: u8) -> serde_json::Value {
+    json!({
+        "id": id, "letter": format!("a{n}"), "uuid": format!("6b1f6c1e-6a3e-4a8f-9d55-0000000000{n:02}"),
+        "day": format!("2024-02-{n:02}T00:00:00.000Z"), "moment": format!("2024-02-29T12:00:{n:02}.123Z"),
+        "time": format!("2024-02-29T12:00:{n:02}.456Z"), "real": f64::from(n) + 0.5, "double": f64::from(n) / 3.0,
+        "price": format!("{n}.25"), "exact": format!("{n}.000001"), "small": n, "big": i64::MAX - i64::from(n),
+        "flag": n.is_multiple_of(2), "text": { "n": n }, "json": [n, null], "bytes": if n > 6 { "/wA=" } else { "AAE=" },
+        "level": if n.is_multiple_of(2) { "LOW" } else { "HIGH" }, "net": format!("10.0.0.{n}"),
+    })
+}
+
+async fn many_rows_hold_what_one_holds() -> Result<()> {
+    let client = client().await?;
+    for n in 1..=12 {
+        client.call("broad", Operation::Create, &json!({ "data": broad(n.into(), n) })).await?;
+    }
+    let many: Vec<_> = (1..=12).map(|n| broad(100 + i32::from(n), n)).collect();
+    // Some have nothing where others have something.
+    let few = json!([{ "id": 200, "flag": true }, { "id": 201, "letter": "x" }, { "id": 202 }]);
+    for data in [json!(many), few] {
+        let count = data.as_array().unwrap().len();
+        let made = client.call("broad", Operation::CreateMany, &json!({ "data": data })).await?;
+        assert_eq!(made["count"], json!(count));
+    }
+    let rows = client.broad().find_many().order_by(|row| row.id.asc()).await?;
+    assert_eq!(rows.len(), 27);
+    assert!(rows[3].net.as_ref().is_some_and(|net| net.starts_with("10.0.0.4")));
+    for at in 0..12 {
+        assert_eq!(db::Broad { id: rows[at].id, ..rows[at + 12].clone() }, rows[at]);
+    }
+    assert_eq!((rows[24].flag, &rows[24].letter, rows[25].flag), (Some(true), &None, None));
+    Ok(())
+}
+
+zmodel_tests::on_each_database!(
+    what_a_column_has_no_place_for_is_said_before_the_database_is_asked,
+    many_rows_hold_what_one_holds,
+);

@@ -21,6 +21,10 @@ struct Unfit {
     ty: String,
 }
 
+/// Types that a field of text can be kept in, and that are no text in binary.
+const OF_TEXT: [Type; 7] =
+    [Type::INET, Type::CIDR, Type::MACADDR, Type::MACADDR8, Type::BIT, Type::VARBIT, Type::MONEY];
+
 type Outcome = Result<IsNull, Box<dyn StdError + Sync + Send>>;
 
 impl ToSql for Bind<'_> {
@@ -72,8 +76,13 @@ impl ToSql for Bind<'_> {
         true
     }
 
-    fn encode_format(&self, _: &Type) -> Format {
-        Format::Binary
+    fn encode_format(&self, ty: &Type) -> Format {
+        match ty.kind() {
+            Kind::Domain(inner) => self.encode_format(inner),
+            // What a text says of these the server reads.
+            _ if matches!(self.0, Value::Text(_)) && OF_TEXT.contains(ty) => Format::Text,
+            _ => Format::Binary,
+        }
     }
 
     to_sql_checked!();
