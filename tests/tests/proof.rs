@@ -110,8 +110,10 @@ async fn random_calls(database: Database, usual: u64, writes: bool) {
             if number % 4 == 0 {
                 caller = generator.caller();
             }
-            let (model, operation, args) = if writes { generator.write(&schema) } else { generator.read(&schema) };
-            let case = Case { schema: schema.clone(), world, caller: caller.clone(), model, operation, args };
+            let (model, operation, args) =
+                if writes { generator.write_or_restore(&schema) } else { generator.read(&schema) };
+            let all = generator.random.one_in(6);
+            let case = Case { schema: schema.clone(), world, caller: caller.clone(), all, model, operation, args };
             match case.run(database, &engine).await {
                 Ok((outcome, after)) => {
                     calls += 1;

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::json;
 use zmodel_runtime::engine::Engine;
 
-use super::database::{Database, Kind as _, arrangement, call, dump, same};
+use super::database::{Database, Kind as _, arrangement, call_seeing, dump, same};
 use super::read::Reader;
 use super::schema::Schema;
 use super::world::World;
@@ -18,6 +18,8 @@ pub(crate) struct Case {
     /// What the database holds before the call.
     pub(crate) world: World,
     pub(crate) caller: Json,
+    /// Whether rows are there for the caller that are deleted.
+    pub(crate) all: bool,
     pub(crate) model: String,
     pub(crate) operation: &'static str,
     pub(crate) args: Json,
@@ -33,7 +35,7 @@ pub(crate) struct Difference {
     pub(crate) found: After<Json>,
 }
 
-const WRITES: [&str; 10] = [
+const WRITES: [&str; 16] = [
     "create",
     "createMany",
     "createManyAndReturn",
@@ -42,8 +44,14 @@ const WRITES: [&str; 10] = [
     "updateManyAndReturn",
     "upsert",
     "upsertMany",
+    "upsertManyAndReturn",
     "delete",
     "deleteMany",
+    "deleteForGood",
+    "deleteManyForGood",
+    "restore",
+    "restoreMany",
+    "restoreManyAndReturn",
 ];
 
 impl Case {
@@ -61,17 +69,19 @@ impl Case {
         let model = self.schema.model(&self.model);
         if self.writes() {
             let mut writer = Writer::new(&self.schema, &self.world, &self.caller, database.nulls_high());
+            writer.all = self.all;
             let outcome = writer.answer(model, self.operation, &self.args);
             return ((outcome, writer.world), writer.either);
         }
-        let reader = Reader::new(&self.schema, &self.world, &self.caller, database.nulls_high());
+        let reader = Reader::seeing(self.all, &self.schema, &self.world, &self.caller, database.nulls_high());
         ((reader.answer(model, self.operation, &self.args), self.world.clone()), false)
     }
 
     /// Makes the call on a database that holds the world already.
     pub(crate) async fn run(&self, database: Database, engine: &Engine) -> Result<After<Json>, Box<Difference>> {
         let (expected, either) = self.expected_if_determined(database);
-        let outcome = call(engine, &self.caller, &self.model, self.operation, &self.args).await;
+        let Self { caller, model, operation, args, .. } = self;
+        let outcome = call_seeing(self.all, engine, caller, model, operation, args).await;
         let world = if self.writes() { dump(engine, &self.schema).await } else { self.world.clone() };
         let found = (outcome, world);
         if either || same(self.operation, &found.0, &expected.0) && found.1 == expected.1 {
@@ -96,7 +106,10 @@ impl fmt::Display for Case {
         for (model, operation, args) in arrangement(&self.schema, &self.world) {
             writeln!(f, "{}", json!({ "auth": "raw", "model": model, "op": operation, "args": args }))?;
         }
-        let Self { caller, model, operation, args, .. } = self;
+        let Self { caller, all, model, operation, args, .. } = self;
+        if *all {
+            writeln!(f, "# with deleted rows")?;
+        }
         writeln!(f, "{}\nEND", json!({ "auth": caller, "model": model, "op": operation, "args": args }))
     }
 }

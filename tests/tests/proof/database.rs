@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 
 use serde_json::json;
+use zmodel_runtime::Value;
 use zmodel_runtime::caller::Caller;
+use zmodel_runtime::driver::Rows;
 use zmodel_runtime::engine::Engine;
 use zmodel_runtime::json::{self, Operation};
-use zmodel_runtime::schema::Schema as Compiled;
+use zmodel_runtime::plan::{self, Filter, Key, Removal};
+use zmodel_runtime::schema::{Comparison, Model, Schema as Compiled};
 use zmodel_runtime::session::Session;
 
 use super::schema::{End, Schema};
@@ -106,18 +109,79 @@ pub(crate) fn arrangement(schema: &Schema, world: &World) -> Vec<(String, &'stat
 
 /// `{"ok": …}` or `{"error": …}`.
 pub(crate) async fn call(engine: &Engine, caller: &Json, model: &str, operation: &str, args: &Json) -> Json {
+    call_seeing(false, engine, caller, model, operation, args).await
+}
+
+/// The same; for a caller for whom rows are there that are deleted, `all` of them.
+pub(crate) async fn call_seeing(
+    all: bool,
+    engine: &Engine,
+    caller: &Json,
+    model: &str,
+    operation: &str,
+    args: &Json,
+) -> Json {
     let who = if *caller == "raw" { Ok(Caller::Unguarded("the proof")) } else { json::caller(engine.schema(), caller) };
     match who {
-        Ok(who) => call_in(&Session::new(engine.clone(), who), model, operation, args).await,
+        Ok(who) => {
+            let session = Session::new(engine.clone(), who);
+            let session = if all { session.with_deleted() } else { session };
+            call_in(&session, model, operation, args).await
+        }
         Err(error) => json!({ "error": json::failure(&error) }),
     }
 }
 
 async fn call_in(session: &Session, model: &str, operation: &str, args: &Json) -> Json {
-    let operation: Operation = operation.parse().unwrap();
-    match session.call(model, operation, args).await {
+    let outcome = match operation.parse::<Operation>() {
+        Ok(operation) => session.call(model, operation, args).await,
+        Err(_) => about_deleted(session, model, operation, &args["where"]).await,
+    };
+    match outcome {
         Ok(ok) => json!({ "ok": ok }),
         Err(error) => json!({ "error": json::failure(&error) }),
+    }
+}
+
+/// What JSON has no words for: deletes for good, and restores. Of rows that come back, the ids are shown.
+async fn about_deleted(session: &Session, name: &str, operation: &str, filter: &Json) -> zmodel_runtime::Result<Json> {
+    let (model, described) = session.schema().find_model(name).unwrap();
+    let filter = filter_of(described, filter);
+    let (unique, removal) = (filter.clone(), Removal::ForGood);
+    let (key, limit) = (Key { unique, when: None }, None);
+    let ids = |rows: Rows| -> Vec<Json> {
+        let ids = rows
+            .cells
+            .chunks(rows.width.max(1))
+            .map(|row| if let Value::Int(id) = row[0] { id } else { panic!("{row:?}") });
+        ids.map(|id| json!({ "id": id })).collect()
+    };
+    Ok(match operation {
+        "deleteForGood" => {
+            let plan = plan::Delete { model, key, includes: Vec::new(), removal };
+            ids(session.delete(plan).await?).swap_remove(0)
+        }
+        "deleteManyForGood" => {
+            json!({ "count": session.delete_many(&plan::DeleteMany { model, filter, limit, removal }).await? })
+        }
+        "restore" => ids(session.restore(plan::Restore { model, key }).await?).swap_remove(0),
+        "restoreMany" => json!({ "count": session.restore_many(&plan::RestoreMany { model, filter, limit }).await? }),
+        "restoreManyAndReturn" => {
+            ids(session.restore_many_and_return(&plan::RestoreMany { model, filter, limit }).await?).into()
+        }
+        other => panic!("{other} is no operation"),
+    })
+}
+
+/// A filter of one condition, or none.
+fn filter_of(model: &Model, filter: &Json) -> Filter {
+    let Some((name, asked)) = filter.as_object().and_then(|it| it.iter().next()) else { return Filter::Constant(true) };
+    let (field, _) = model.visible_field(name).unwrap();
+    let value = |json: &Json| Value::Int(json.as_i64().unwrap());
+    match asked {
+        Json::Null => Filter::IsNull(field),
+        Json::Object(one_of) => Filter::In(field, one_of["in"].as_array().unwrap().iter().map(value).collect()),
+        number => Filter::Compare(Comparison::Equal, field, value(number)),
     }
 }
 
@@ -125,7 +189,9 @@ async fn call_in(session: &Session, model: &str, operation: &str, args: &Json) -
 pub(crate) fn same(operation: &str, outcome: &Json, expected: &Result<Json, Failure>) -> bool {
     match expected {
         // Which of many changed rows comes back first is up to the database.
-        Ok(ok) if operation == "updateManyAndReturn" => outcome.get("ok").is_some_and(|it| sorted(it) == sorted(ok)),
+        Ok(ok) if ["updateManyAndReturn", "restoreManyAndReturn"].contains(&operation) => {
+            outcome.get("ok").is_some_and(|it| sorted(it) == sorted(ok))
+        }
         Ok(ok) => outcome.get("ok") == Some(ok),
         Err(failure) => {
             let Some(error) = outcome.get("error") else { return false };

@@ -242,7 +242,8 @@ impl<'a> Writer<'a> {
         on: bool,
     ) -> Result<()> {
         for (model, id) in [(model, here), (relation.target, there)] {
-            let row = self.world.live(self.schema, model, &id.into());
+            let row = self.world.in_sight(self.schema, model, self.all).into_iter().find(|(it, _)| *it == id);
+            let row = row.map(|(_, row)| row);
             if !row.is_some_and(|row| self.scene().allows("update", Seen::Row(model, row))) {
                 return Err(Failure::denied(&self.schema.models[model].name));
             }

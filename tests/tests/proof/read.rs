@@ -23,9 +23,14 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(schema: &'a Schema, world: &'a World, caller: &'a Json, nulls_high: bool) -> Self {
+        Self::seeing(false, schema, world, caller, nulls_high)
+    }
+
+    /// The same; for a caller for whom rows are there that are deleted, `all` of them.
+    pub(crate) fn seeing(all: bool, schema: &'a Schema, world: &'a World, caller: &'a Json, nulls_high: bool) -> Self {
         let scene = Scene { schema, world, caller, before: None };
         let view = |model| {
-            let rows = world.rows(schema, model).into_iter();
+            let rows = world.in_sight(schema, model, all).into_iter();
             let readable = rows.filter(|(_, row)| scene.allows("read", Seen::Row(model, row)));
             readable.map(|(_, row)| masked(&scene, model, row)).collect()
         };

@@ -92,8 +92,15 @@ async fn what_is_hidden_changes_no_answer() {
             let (model, operation, args) = generator.read(&schema);
             let answer = call(&here, &caller, &model, operation, &args).await.to_string();
             let twin = call(&there, &caller, &model, operation, &args).await.to_string();
-            let case =
-                Case { schema: schema.clone(), world: world.clone(), caller: caller.clone(), model, operation, args };
+            let case = Case {
+                schema: schema.clone(),
+                world: world.clone(),
+                caller: caller.clone(),
+                all: false,
+                model,
+                operation,
+                args,
+            };
             assert_eq!(answer, twin, "ZMODEL_PROOF_SEED={seed}\n{case}\nits twin: {other:#?}");
             reads += 1;
         }
@@ -104,6 +111,7 @@ async fn what_is_hidden_changes_no_answer() {
                 schema: schema.clone(),
                 world: world.clone(),
                 caller: caller.clone(),
+                all: false,
                 model: model.clone(),
                 operation,
                 args: args.clone(),

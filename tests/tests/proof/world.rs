@@ -40,6 +40,11 @@ impl World {
         rows
     }
 
+    /// The rows of a model by id: those that are not deleted, or all of them.
+    pub(crate) fn in_sight(&self, schema: &Schema, model: usize, all: bool) -> Vec<(i64, &Row)> {
+        if all { self.all_rows(schema, model) } else { self.rows(schema, model) }
+    }
+
     /// The rows of a model, by id; deleted ones have their values and their keys still.
     pub(crate) fn all_rows(&self, schema: &Schema, model: usize) -> Vec<(i64, &Row)> {
         let concrete = schema.concrete(model);

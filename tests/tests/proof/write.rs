@@ -12,6 +12,8 @@ use super::schema::{End, Model, Relation, Schema, Type};
 use super::world::{GONE, World};
 use super::{Failure, Json, Row, none};
 
+#[path = "deleted.rs"]
+mod deleted;
 #[path = "nested.rs"]
 mod nested;
 
@@ -22,6 +24,8 @@ pub(crate) struct Writer<'a> {
     schema: &'a Schema,
     caller: &'a Json,
     nulls_high: bool,
+    /// Whether rows are there for the caller that are deleted.
+    pub(crate) all: bool,
     pub(crate) world: World,
     /// What was updated, and how it was before.
     updated: Vec<(usize, i64, Row)>,
@@ -74,7 +78,8 @@ impl Which {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(schema: &'a Schema, world: &World, caller: &'a Json, nulls_high: bool) -> Self {
-        Self { schema, caller, nulls_high, world: world.clone(), updated: Vec::new(), either: false, late: false }
+        let (all, updated) = (false, Vec::new());
+        Self { schema, caller, nulls_high, all, world: world.clone(), updated, either: false, late: false }
     }
 
     /// Carries a call out. What is left of the world is what is kept of it: nothing, if the call failed, unless it
@@ -118,9 +123,17 @@ impl<'a> Writer<'a> {
                 return self.many(model, &ids, operation.ends_with("Return"), args);
             }
             "upsertMany" => {
-                return self.upsert_all(model, &list(data));
+                let ids = self.upsert_all(model, &list(data))?;
+                return self.many(model, &ids, false, args);
+            }
+            "upsertManyAndReturn" => {
+                let ids = self.upsert_all(model, &list(data))?;
+                return self.many(model, &ids, true, args);
             }
             "deleteMany" => return Ok(json!({ "count": self.delete(model, &which)? })),
+            "deleteForGood" | "deleteManyForGood" | "restore" | "restoreMany" | "restoreManyAndReturn" => {
+                return self.about_deleted(model, operation, &which);
+            }
             other => panic!("{other} is no write"),
         };
         self.accept()?;
@@ -140,7 +153,7 @@ impl<'a> Writer<'a> {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader::new(self.schema, &self.world, self.caller, self.nulls_high)
+        Reader::seeing(self.all, self.schema, &self.world, self.caller, self.nulls_high)
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -191,12 +204,12 @@ impl<'a> Writer<'a> {
 
     /// Changes or creates rows, all or none. Several can be in one statement: then what they refer to can come with them.
     /// Where that makes a difference, either outcome will do.
-    fn upsert_all(&mut self, model: usize, rows: &[&Json]) -> Result<Json> {
+    fn upsert_all(&mut self, model: usize, rows: &[&Json]) -> Result<Vec<i64>> {
         let start = self.world.clone();
         self.late = true;
         let at_once = self.upsert_each(model, rows);
         self.late = false;
-        let at_once = at_once.and_then(|count| self.sound().map(|()| count));
+        let at_once = at_once.and_then(|ids| self.sound().map(|()| ids));
         (self.world, self.updated) = (start, Vec::new());
         let one_by_one = self.upsert_each(model, rows);
         self.either |=
@@ -204,12 +217,13 @@ impl<'a> Writer<'a> {
         one_by_one
     }
 
-    fn upsert_each(&mut self, model: usize, rows: &[&Json]) -> Result<Json> {
+    fn upsert_each(&mut self, model: usize, rows: &[&Json]) -> Result<Vec<i64>> {
+        let mut ids = Vec::new();
         for row in rows {
-            self.upsert(model, &Which::new(&row["where"]), &row["create"], &row["update"], &[])?;
+            ids.push(self.upsert(model, &Which::new(&row["where"]), &row["create"], &row["update"], &[])?.0);
         }
         self.accept()?;
-        Ok(json!({ "count": rows.len() }))
+        Ok(ids)
     }
 
     fn new_row(&self, model: usize, data: &Json, given: &[(String, Json)]) -> Row {
@@ -267,7 +281,7 @@ impl<'a> Writer<'a> {
             .collect();
         let mut may_but_for_fields = 0;
         let mut chosen = Vec::new();
-        for (id, row) in self.world.rows(self.schema, model) {
+        for (id, row) in self.world.in_sight(self.schema, model, self.all) {
             let may = scene.allows("update", Seen::Row(model, row))
                 && (!which.looks(described) || scene.allows("read", Seen::Row(model, row)));
             if !may || reader.holds(model, &masked(&scene, model, row), &filter) != Some(true) {
@@ -307,6 +321,12 @@ impl<'a> Writer<'a> {
 
     /// Deletes the rows that the rules let the caller delete; how many.
     fn delete(&mut self, model: usize, which: &Which) -> Result<usize> {
+        let marks = self.schema.models[model].soft;
+        self.remove(model, which, marks)
+    }
+
+    /// The same; rows are marked or taken away.
+    fn remove(&mut self, model: usize, which: &Which, marks: bool) -> Result<usize> {
         let described = &self.schema.models[model];
         let (scene, reader, filter) = (self.scene(), self.reader(), which.filter());
         let chosen = |(_, row): &(i64, &Row)| {
@@ -314,13 +334,13 @@ impl<'a> Writer<'a> {
                 && (!which.looks(described) || scene.allows("read", Seen::Row(model, row)))
                 && reader.holds(model, &masked(&scene, model, row), &filter) == Some(true)
         };
-        let rows = self.world.rows(self.schema, model);
+        let rows = self.world.in_sight(self.schema, model, !marks);
         let ids: Vec<i64> = rows.into_iter().filter(|row| chosen(row)).map(|(id, _)| id).collect();
         let mut world = self.world.clone();
-        for id in ids.iter().filter(|_| described.soft) {
+        for id in ids.iter().filter(|_| marks) {
             world.change(self.schema, model, *id, GONE, &true.into());
         }
-        for id in ids.iter().filter(|_| !described.soft) {
+        for id in ids.iter().filter(|_| !marks) {
             self.either |= world.row(self.schema, model, &(*id).into()).is_none();
             if !world.delete(self.schema, model, *id) {
                 return Err(Failure::constraint());

@@ -48,7 +48,7 @@ pub(crate) fn all(list: &[Measured], rivals: &[Rival]) -> String {
         out.push('\n');
     }
     if let Some(at) = rivals.iter().position(|rival| rival.kind.name == "zmodel") {
-        out.push_str("\nRequests of zmodel to the database, `BEGIN` and `COMMIT` among them:\n\n| operation | requests |\n|-|-|\n");
+        out.push_str("\nHow often zmodel waits for the database, `BEGIN` and `COMMIT` among it:\n\n| operation | waits |\n|-|-|\n");
         for measured in list {
             let _ = writeln!(out, "| {} | {:.0} |", measured.operation.text(), measured.requests[at]);
         }

@@ -6,6 +6,47 @@ use super::super::schema::{End, Relation, Schema, Type};
 use super::{Generator, Json};
 
 impl Generator {
+    /// Any write, what is done with deleted rows among them.
+    pub(crate) fn write_or_restore(&mut self, schema: &Schema) -> (String, &'static str, Json) {
+        if !self.random.one_in(5) {
+            return self.write(schema);
+        }
+        let operation = self.random.pick(&[
+            "restore",
+            "restore",
+            "restoreMany",
+            "restoreManyAndReturn",
+            "deleteForGood",
+            "deleteManyForGood",
+        ]);
+        // Now and then one whose rows do not stay.
+        let soft: Vec<usize> =
+            (0..schema.models.len()).filter(|at| schema.models[*at].soft || self.random.one_in(20)).collect();
+        if soft.is_empty() {
+            return self.write(schema);
+        }
+        let at = self.random.pick(&soft);
+        let uniques: Vec<String> =
+            schema.models[at].fields.iter().filter(|field| field.unique).map(|it| it.name.clone()).collect();
+        let numbers: Vec<String> =
+            schema.models[at].fields.iter().filter(|it| it.ty == Type::Int).map(|it| it.name.clone()).collect();
+        let filter = match self.random.below(5) {
+            _ if !operation.contains("Many") && (uniques.is_empty() || !self.random.one_in(4)) => {
+                json!({ "id": self.id() })
+            }
+            _ if !operation.contains("Many") => json!({ self.random.pick(&uniques): self.random.below(6) }),
+            0 | 1 => json!({}),
+            2 => json!({ "id": { "in": [self.id(), self.id()] } }),
+            3 => json!({ self.random.pick(&numbers): self.number() }),
+            _ => {
+                let optional: Vec<&String> =
+                    numbers.iter().filter(|name| schema.models[at].field(name).unwrap().optional).collect();
+                if optional.is_empty() { json!({}) } else { json!({ self.random.pick(&optional): null }) }
+            }
+        };
+        (schema.models[at].name.clone(), operation, json!({ "where": filter }))
+    }
+
     /// Any write: its model, operation and arguments.
     pub(crate) fn write(&mut self, schema: &Schema) -> (String, &'static str, Json) {
         let operation = self.random.pick(&[
@@ -20,6 +61,7 @@ impl Generator {
             "updateManyAndReturn",
             "upsert",
             "upsertMany",
+            "upsertManyAndReturn",
             "delete",
             "deleteMany",
         ]);
@@ -47,7 +89,7 @@ impl Generator {
                 put("create", self.row_data(schema, at, 1, &[]));
                 put("update", self.changes(schema, at, 1, &[]));
             }
-            "upsertMany" => {
+            "upsertMany" | "upsertManyAndReturn" => {
                 // Now and then what the new row has, or the same for all: these can go together.
                 let (same, given) = (self.changes(schema, at, 0, &[]), self.random.below(3));
                 let rows = (0..=self.random.below(2)).map(|_| {

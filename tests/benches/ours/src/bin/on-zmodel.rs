@@ -1,7 +1,8 @@
 //! zmodel. With `UNGUARDED` no rule applies, and the reads carry the rule as a condition written by hand instead.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 use db::{Attachment, Caller, Client, Comment, Db, Post, Tag, User, comment, post, tag, task};
 use harness::{Counting, Rival, Show, data, shown};
@@ -9,7 +10,7 @@ use zmodel_runtime::Parent;
 use zmodel_runtime::client::{Guarded, Unguarded};
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
-use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
+use zmodel_runtime::driver::{Answer, BoxFuture, Driver, Query, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::include::With;
 use zmodel_runtime::schema::Provider;
@@ -36,9 +37,23 @@ impl<A: Show, B: Show> Show for Brought<A, B> {
     }
 }
 
-/// The driver, counting what is asked of it.
+/// The driver, counting how often somebody waits for it.
 #[derive(Debug)]
-struct Counted(Box<dyn Driver>, Arc<AtomicU64>);
+struct Counted(Box<dyn Driver>, Arc<Waits>);
+
+/// How often somebody waited. What is sent over a network without waiting is answered with the next thing.
+#[derive(Debug, Default)]
+struct Waits {
+    count: AtomicU64,
+    unanswered: AtomicBool,
+}
+
+impl Waits {
+    fn wait(&self) {
+        self.unanswered.store(false, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 impl Driver for Counted {
     fn provider(&self) -> Provider {
@@ -46,36 +61,76 @@ impl Driver for Counted {
     }
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
+        self.1.wait();
         self.0.run(query)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async {
+        // Over a network it begins with its first statement.
+        let at_once = self.0.provider() == Provider::Sqlite;
+        if at_once {
+            self.1.wait();
+        }
+        Box::pin(async move {
             let inner = self.0.begin().await?;
-            Ok(Box::new(CountedTransaction(inner, Arc::clone(&self.1))) as Box<dyn Transaction>)
+            Ok(Box::new(CountedTransaction { inner, waits: Arc::clone(&self.1), at_once }) as Box<dyn Transaction>)
         })
     }
 }
 
-struct CountedTransaction(Box<dyn Transaction>, Arc<AtomicU64>);
+struct CountedTransaction {
+    inner: Box<dyn Transaction>,
+    waits: Arc<Waits>,
+    /// Whether each statement is answered before the next one.
+    at_once: bool,
+}
 
 impl Transaction for CountedTransaction {
     fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.run(query)
+        self.waits.wait();
+        self.inner.run(query)
+    }
+
+    fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
+        if self.at_once {
+            self.waits.wait();
+            return self.inner.send(query);
+        }
+        self.waits.unanswered.store(true, Ordering::Relaxed);
+        let waits = Arc::clone(&self.waits);
+        Box::pin(async move {
+            let mut answer = self.inner.send(query).await;
+            Box::pin(async move {
+                let now = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await;
+                let Poll::Ready(outcome) = now else {
+                    let outcome = answer.await;
+                    if waits.unanswered.swap(false, Ordering::Relaxed) {
+                        waits.count.fetch_add(1, Ordering::Relaxed);
+                    }
+                    return outcome;
+                };
+                outcome
+            }) as Answer
+        })
     }
 
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.commit()
+        self.waits.wait();
+        self.inner.commit()
+    }
+
+    fn finish(self: Box<Self>, last: Query) -> BoxFuture<'static, Result<Rows, DatabaseError>> {
+        self.waits.wait();
+        if self.at_once {
+            self.waits.wait();
+        }
+        self.inner.finish(last)
     }
 }
 
 struct Zmodel<G> {
     client: Client<G>,
-    requests: Option<Arc<AtomicU64>>,
+    requests: Option<Arc<Waits>>,
 }
 
 fn new_post(n: i32) -> post::New {
@@ -217,7 +272,7 @@ macro_rules! rival {
             }
 
             fn requests(&self) -> Option<u64> {
-                self.requests.as_ref().map(|requests| requests.load(Ordering::Relaxed))
+                self.requests.as_ref().map(|requests| requests.count.load(Ordering::Relaxed))
             }
         }
     };
@@ -233,13 +288,13 @@ rival!(
 );
 
 /// The database at a URL of PostgreSQL, or in a file.
-async fn open(at: &str) -> (Db, Arc<AtomicU64>) {
+async fn open(at: &str) -> (Db, Arc<Waits>) {
     let driver: Box<dyn Driver> = if at.starts_with("postgres") {
         Box::new(Postgres::connect(at).await.unwrap())
     } else {
         Box::new(Sqlite::open(at).unwrap())
     };
-    let requests = Arc::new(AtomicU64::new(0));
+    let requests = Arc::<Waits>::default();
     (Db::new(Counted(driver, Arc::clone(&requests))), requests)
 }
 
