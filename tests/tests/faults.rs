@@ -366,7 +366,7 @@ async fn every_request_goes_wrong(fault: Fault, inside: bool) -> Result<usize> {
                 None => {}
                 // What failed first, and not what could not be done after it.
                 Some(Err(Error::Database(error))) => {
-                    assert_ne!(error.code.as_deref(), Some("25P02"), "{call:?} at {at}")
+                    assert_ne!(error.code.as_deref(), Some("25P02"), "{call:?} at {at}");
                 }
                 other => panic!("{call:?} at {at}: {other:?}"),
             }

@@ -20,6 +20,7 @@ mod nested;
 type Result<T> = std::result::Result<T, Failure>;
 
 /// One call that writes.
+#[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 pub(crate) struct Writer<'a> {
     schema: &'a Schema,
     caller: &'a Json,

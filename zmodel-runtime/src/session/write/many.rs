@@ -190,12 +190,15 @@ impl Writer<'_> {
     /// Inserts rows, with as few statements as the rules permit: the rows, if their keys are wanted, and how many.
     pub(super) async fn create_many(&mut self, plan: plan::CreateMany, want: Want) -> Result<(Vec<Written>, usize)> {
         let plan::CreateMany { model, mut rows, skip_duplicates: skip } = plan;
+        let described = self.session.model(model)?;
+        let secrets = described.fields.iter().any(|field| field.secret.is_some());
         for values in &mut rows {
             defaults::complete(self.session.engine.schema(), &self.session.caller, model, values)?;
-            self.session.seal(model, values).await?;
+            if secrets {
+                self.session.seal(model, values).await?;
+            }
         }
         let (mut written, mut count) = (Vec::new(), 0);
-        let described = self.session.model(model)?;
         if described.base.is_some() || described.discriminator.is_some() {
             for values in rows {
                 written.extend(self.insert_complete(model, values, skip, want).await?);
