@@ -1,4 +1,5 @@
 //! Structs and enums of generated code in formats of serde: what the derive of serde would read and write, is.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use serde::Deserialize;
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer, U32Deserializer};

@@ -24,6 +24,9 @@ struct Open {
     fate: Arc<Fate>,
     /// Commands that were sent, and whose answers come before the next one.
     unheard: VecDeque<BoxFuture<'static, Result<(), DatabaseError>>>,
+    /// Whether the transaction is known to have begun. Until then nothing is sent that changes anything: should BEGIN
+    /// alone be refused, by somebody who cancels what runs on this connection, it would be changed for good.
+    begun: bool,
 }
 
 /// What has become of the statements. After one that failed PostgreSQL undoes everything, and says of a COMMIT that all
@@ -80,12 +83,20 @@ impl Open {
             self.fate.note(&outcome);
             outcome?;
         }
+        self.begun = true;
         Ok(())
+    }
+
+    async fn has_begun(&mut self) -> Result<(), DatabaseError> {
+        if self.begun { Ok(()) } else { self.hear().await }
     }
 
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         if query.kind == QueryKind::Command {
             return self.command(&query.text).map(|()| Rows::default());
+        }
+        if !matches!(query.kind, QueryKind::Read | QueryKind::Point) {
+            self.has_begun().await?;
         }
         let client = self.client()?;
         // Sent now, so that all of it is one round trip.
@@ -97,6 +108,7 @@ impl Open {
     }
 
     async fn send(&mut self, query: Query) -> Result<Answer, DatabaseError> {
+        self.has_begun().await?;
         let client = self.client()?;
         let statement = match client.prepare_cached(&query.text).await {
             Ok(statement) => statement,
@@ -130,6 +142,7 @@ impl Open {
     /// After an error PostgreSQL takes no more statements, so a savepoint stands around this one. All of it is one round
     /// trip.
     async fn attempt(&mut self, query: Query) -> Result<Rows, DatabaseError> {
+        self.has_begun().await?;
         let client = self.client()?;
         let prepared = client.prepare_cached(&query.text).await;
         let Ok(statement) = prepared.map_err(|error| translate(&error)) else {
@@ -178,9 +191,11 @@ impl Open {
 }
 
 impl PostgresTransaction {
-    /// Begins one. Nobody waits for that: it is heard of with the answer to the first statement.
+    /// Begins one. Nobody waits for that here: it is heard of before the first statement that writes, or with the answer
+    /// to a read.
     pub(super) fn begin(client: Object) -> Result<Self, DatabaseError> {
-        let mut open = Open { client: Some(Arc::new(client)), fate: Arc::default(), unheard: VecDeque::new() };
+        let mut open =
+            Open { client: Some(Arc::new(client)), fate: Arc::default(), unheard: VecDeque::new(), begun: false };
         open.command("BEGIN")?;
         Ok(Self { open: Some(open) })
     }

@@ -34,7 +34,7 @@ impl Guard<'_> {
         }
         let (source, filter) = self.chosen(source, filter)?;
         let fields = Some(self.schema.model(model)?.key_fields());
-        let take = Some(self.slot_for_column(Value::Int(1)));
+        let take = Some(Limit::One);
         self.finish(Shape::Find(Select { fields, take, keys: true, ..Select::new(source, filter) }))
     }
 
