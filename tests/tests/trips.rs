@@ -124,22 +124,22 @@ async fn a_row_with_what_hangs_on_it_takes_as_few_as_it_can() -> Result<()> {
     let posts = || over.client.post();
     assert_eq!(over.trips(async |id| posts().create(new(id)).await).await?, 1);
     over.all.post().delete_many().await?;
-    // The key is known before the row is there: both inserts, then the look with the COMMIT.
+    // The key is known before the row is there: BEGIN, both inserts, then the look with the COMMIT.
     let along = async |id| posts().create(new(id)).along(|post| post.comments, |c| c.create(comments::<3>())).await;
-    assert_eq!(over.trips(along).await?, 2);
+    assert_eq!(over.trips(along).await?, 3);
     over.all.post().delete_many().await?;
     // Its author is connected: seen, and referred to, without waiting for him.
     let connect = async |id: i32| {
         let data = json!({ "id": id, "title": "x", "author": { "connect": { "id": 1 } }, "comments": { "create": { "text": "y" } } });
         over.client.call("post", Operation::Create, &json!({ "data": data })).await
     };
-    assert_eq!(over.trips(connect).await?, 2);
+    assert_eq!(over.trips(connect).await?, 3);
     // The database makes the key of a comment, and what hangs on it waits for that.
     let upwards = async |id: i32| {
         let data = json!({ "text": "z", "post": { "create": { "id": id + 10, "title": "x", "authorId": 1 } } });
         over.client.call("comment", Operation::Create, &json!({ "data": data })).await
     };
-    assert_eq!(over.trips(upwards).await?, 2);
+    assert_eq!(over.trips(upwards).await?, 3);
     Ok(())
 }
 
@@ -153,7 +153,7 @@ async fn a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can() -> R
         let post = over.client.post().update(id).set(|post| post.title, "new");
         post.along(|post| post.comments, |c| c.update(comment_of(id), |c| c.set(|c| c.text, "new"))).await
     };
-    assert_eq!(over.trips(update).await?, 2);
+    assert_eq!(over.trips(update).await?, 3);
     // Whether there is one decides what is done.
     let upsert = async |id| {
         let draft = new(id).draft().along(|post| post.comments, |c| c.create(comments::<1>()));
@@ -163,16 +163,16 @@ async fn a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can() -> R
         });
         post.await
     };
-    assert_eq!(over.trips(upsert).await?, 3);
+    assert_eq!(over.trips(upsert).await?, 4);
     // What the rules say of the row afterwards is asked with the update.
     let plain = async |id| over.client.post().update(id).set(|post| post.title, "newer").await;
-    assert_eq!(over.trips(plain).await?, 2);
+    assert_eq!(over.trips(plain).await?, 3);
     // A comment moves, and is seen before.
     let connect = async |id| {
         let data = json!({ "comments": { "connect": [{ "id": ids[0] }, { "id": ids[1] }] } });
         over.client.call("post", Operation::Update, &json!({ "where": { "id": id }, "data": data })).await
     };
-    assert_eq!(over.trips(connect).await?, 2);
+    assert_eq!(over.trips(connect).await?, 3);
     Ok(())
 }
 
@@ -194,17 +194,17 @@ async fn queries_of_a_batch_go_together() -> Result<()> {
     };
     let (_, _, count, found, changed, last) = batch(0).await?;
     assert_eq!((count, found.len(), changed, &*last.name), (2, 2, 1, "new 0"));
-    // All of them, and the COMMIT.
-    assert_eq!(over.trips(batch).await?, 2);
+    // BEGIN, all of them, and the COMMIT.
+    assert_eq!(over.trips(batch).await?, 3);
     let list = async |id| client.batch([id, id + 1, id + 2].map(|id| client.tag().find_unique(id))).await;
-    assert_eq!(over.trips(list).await?, 2);
+    assert_eq!(over.trips(list).await?, 3);
     let request = |id: i32| Request {
         model: "tag".into(),
         operation: Operation::Create,
         args: json!({ "data": { "id": id, "name": format!("json {id}") } }),
     };
     let requests = async |id| client.call_all(&[request(id * 10 + 50), request(id * 10 + 51)]).await;
-    assert_eq!(over.trips(requests).await?, 2);
+    assert_eq!(over.trips(requests).await?, 3);
     // One that takes several steps stands between the others.
     let post = |id| client.post().create(new(id)).along(|post| post.comments, |c| c.create(comments::<2>()));
     let mixed = async |id| client.batch((client.post().count(), post(id + 20), client.comment().count())).await;
@@ -224,7 +224,7 @@ async fn what_is_said_of_a_transaction_takes_none() -> Result<()> {
         part.commit().await?;
         tx.commit().await
     };
-    assert_eq!(over.trips(two).await?, 3);
+    assert_eq!(over.trips(two).await?, 4);
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! PostgreSQL, over a pool of connections.
 //!
 //! Statements are prepared once on each connection, and values travel in the binary format of their type. What is said
-//! about a transaction itself (`BEGIN`, savepoints) travels with the statement after it, and statements that do not need
-//! each other's results travel together.
+//! about a transaction itself (savepoints, and `BEGIN` before a read) travels with the statement after it, and statements
+//! that do not need each other's results travel together. Nothing is written before `BEGIN` was answered.
 
 mod bind;
 mod cell;
