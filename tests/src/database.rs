@@ -219,7 +219,7 @@ fn own_name() -> String {
 }
 
 async fn command(url: &str, text: &str) {
-    let query = Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command };
+    let query = Query { text: text.into(), values: Vec::new(), kind: QueryKind::Definition };
     let outcome = match Postgres::connect(url).await {
         Ok(database) => database.run(query).await.map(|_| ()),
         Err(error) => Err(error),
@@ -245,7 +245,7 @@ pub async fn server() -> Option<String> {
                 url.split_once('?').map_or((&*url, String::new()), |(place, o)| (place, format!("?{o}")));
             let (host, _) = place.rsplit_once('/').unwrap_or((place, ""));
             let create = format!("CREATE DATABASE zmodel_test TEMPLATE template0 {ORDER}");
-            let query = Query { text: create.into(), values: Vec::new(), kind: QueryKind::Command };
+            let query = Query { text: create.into(), values: Vec::new(), kind: QueryKind::Definition };
             // Another test may have made it.
             let _ = database.run(query).await;
             Some(format!("{host}/zmodel_test{options}"))

@@ -140,7 +140,7 @@ async fn a_view_is_read_in_its_schema() -> Result<()> {
     let text = format!(
         "CREATE VIEW {view} AS SELECT u.email, {count} AS items FROM {users} u LEFT JOIN {items} i ON i.\"userId\" = u.id GROUP BY u.email"
     );
-    driver.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await?;
+    driver.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Definition }).await?;
     let seen = db.anonymous().owner().find_many().await?;
     assert_eq!(seen.iter().map(|o| (o.email.as_str(), o.items)).collect::<Vec<_>>(), [("2@x", 1)]);
     assert!(db.anonymous().owner().find_unique(owner::Key::Email("1@x".into())).await?.is_none());

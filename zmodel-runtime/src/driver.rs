@@ -68,8 +68,11 @@ pub enum QueryKind {
     Read,
     /// Writes.
     Write,
-    /// Is about the transaction itself, or makes a table: it has no values, is run once, and gives no rows.
+    /// Is about the transaction itself, a savepoint or how isolated it is. It has no values and gives no rows. A driver can
+    /// say that it went well before it knows: if it did not, whatever comes after it must fail, and so must a commit.
     Command,
+    /// Makes a table, an index or a type. It has no values, is run once, and gives no rows.
+    Definition,
 }
 
 /// The rows that a statement gave.

@@ -151,7 +151,7 @@ impl Engine {
     pub async fn create_tables(&self) -> Result<()> {
         let mut transaction = self.inner.driver.begin().await?;
         for text in create_tables(self.schema(), self.provider())? {
-            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await?;
+            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Definition }).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -184,7 +184,7 @@ impl Engine {
     pub(crate) async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Transaction>> {
         let mut transaction = self.inner.driver.begin().await?;
         if let Some(text) = isolation.and_then(|isolation| sql::isolate(self.provider(), isolation)) {
-            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await?;
+            transaction.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Definition }).await?;
         }
         Ok(transaction)
     }

@@ -503,8 +503,8 @@ impl Model {
         self.rules.iter().any(|rule| rule.moment != Moment::Now)
     }
 
-    /// Whether everybody can read every row, and none can be deleted but stay in the table, so that a required relation to this model always leads to a
-    /// row in sight.
+    /// Whether everybody can read every row, and none can be deleted but stay in the table, so that a required relation to
+    /// this model always leads to a row in sight, if foreign keys keep it.
     #[must_use]
     pub fn is_public(&self) -> bool {
         let about_reading = || self.rules.iter().filter(|rule| rule.operations.contains(Operation::Read));

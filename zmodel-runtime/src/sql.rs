@@ -1,7 +1,8 @@
 //! From a guarded query to SQL text.
 //!
 //! A guarded query has no values, and neither has the statement while it is built: where a value goes, the number of
-//! its slot is put, [`Text`] writes a placeholder for it, and [`Statement::slots`] keeps the numbers in their order. So a value can never become part of the text.
+//! its slot is put, [`Text`] writes a placeholder for it, and [`Statement::slots`] keeps the numbers in their order. So a
+//! value can never become part of the text.
 //!
 //! Invariant: a table is named by the guard's `Source` alone; nothing here names one.
 

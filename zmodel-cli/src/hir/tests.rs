@@ -1,6 +1,6 @@
 //! What is reported, and that each mistake is reported once.
 
-use crate::testing::{codes, rendered};
+use crate::testing::{check_whole, codes, rendered};
 
 mod functions;
 mod relations;
@@ -65,6 +65,22 @@ fn expressions_that_are_fine() {
     ] {
         assert_eq!(vector(rule), [""; 0], "{rule}");
     }
+}
+
+#[test]
+fn without_foreign_keys_a_required_relation_can_lead_nowhere() {
+    let found = |mode: &str| {
+        let checked = check_whole(&format!(
+            "type Me {{ id Int @id @@auth }}
+             model Folder {{ id Int @id owner Int files File[] @@allow('all', auth().id == owner) }}
+             model File {{ id Int @id folder Folder @relation(fields: [folderId], references: [id]) folderId Int
+               @@index([folderId]) @@allow('read', folder.owner == null) }}
+             datasource db {{ provider = 'sqlite' url = 'file:test.db' relationMode = '{mode}' }}"
+        ));
+        checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>()
+    };
+    assert_eq!(found("prisma"), [""; 0]);
+    assert_eq!(found("foreignKeys"), ["never-null"]);
 }
 
 #[test]

@@ -52,9 +52,9 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn insert_columns(self, insert: &InsertColumns) -> Result<InsertStatement> {
-        let InsertColumns { source, each, same, skip, returning } = insert;
-        let values = |columns: &[(FieldId, Slot)]| columns.iter().map(|(field, slot)| (*field, place(*slot))).collect();
-        let mut statement = source.insert_columns(self.schema, values(each), values(same), *skip)?;
+        let InsertColumns { source, columns, skip, returning } = insert;
+        let lists = columns.iter().map(|(field, slot)| (*field, place(*slot))).collect();
+        let mut statement = source.insert_columns(self.schema, lists, *skip)?;
         if let Some(returning) = self.returning(source.model(), returning)? {
             statement.returning(returning);
         }

@@ -56,7 +56,7 @@ impl Postgres {
 
 async fn command(url: &str, text: String) -> Result<(), DatabaseError> {
     let server = driver::postgres::Postgres::connect(url).await?;
-    server.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Command }).await.map(drop)
+    server.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Definition }).await.map(drop)
 }
 
 fn drop_of(schema: &str) -> String {

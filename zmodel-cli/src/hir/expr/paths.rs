@@ -1,6 +1,6 @@
 //! Names, and members after a dot.
 
-use zmodel_runtime::schema::{EnumId, Type};
+use zmodel_runtime::schema::{EnumId, RelationMode, Type};
 
 use super::super::attributes::Holder;
 use super::super::names::{closest, some};
@@ -170,11 +170,18 @@ impl<'a> Resolver<'a, '_> {
         self.step(base, holder, at, name, span)
     }
 
+    fn is_without_foreign_keys(&self) -> bool {
+        self.schema.datasource.as_ref().is_some_and(|source| source.relation_mode == RelationMode::Prisma)
+    }
+
     /// From a row or a structure to one of its fields.
     fn step(&mut self, base: Expr, holder: Holder, at: usize, name: &ast::Name, span: Span) -> Expr {
         let Some(field) = self.fields_of(holder).get(at) else { return Expr::error(span) };
         let (held, secret, ignored, whole) = (field.ty, field.secret, field.ignored, field.span);
-        let ty = ExprType { of: held.value(), list: field.list, nullable: field.optional || base.ty.nullable };
+        // Without foreign keys nothing keeps the row there that a required relation leads to.
+        let loose = held.is_model() && !field.list && self.is_without_foreign_keys();
+        let nullable = field.optional || base.ty.nullable || loose;
+        let ty = ExprType { of: held.value(), list: field.list, nullable };
         self.uses_field(holder, at, name);
         let column = matches!(base.kind, ExprKind::Row(_)) && matches!(held, FieldType::Scalar(_));
         if ignored && !column {

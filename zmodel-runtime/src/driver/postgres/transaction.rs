@@ -52,9 +52,7 @@ impl Fate {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let Some(client) = self.client.take() else { return };
-        // It is enough to send it: whoever gets the connection next is answered after it.
-        let _ = client.batch_execute("ROLLBACK").now_or_never();
+        self.give_up();
     }
 }
 
@@ -75,15 +73,19 @@ impl Open {
         Ok(())
     }
 
-    /// Hears how the commands went.
+    /// Hears how the commands went, BEGIN the first of all.
     async fn hear(&mut self) -> Result<(), DatabaseError> {
         while let Some(done) = self.unheard.front_mut() {
             let outcome = done.await;
             self.unheard.pop_front();
             self.fate.note(&outcome);
+            if outcome.is_err() && !self.begun {
+                // There is no transaction, so nothing may follow.
+                self.give_up();
+            }
             outcome?;
+            self.begun = true;
         }
-        self.begun = true;
         Ok(())
     }
 
@@ -91,12 +93,23 @@ impl Open {
         if self.begun { Ok(()) } else { self.hear().await }
     }
 
+    /// Undoes everything; nothing can be sent any more.
+    fn give_up(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        // It is enough to send it: whoever gets the connection next is answered after it.
+        let _ = client.batch_execute("ROLLBACK").now_or_never();
+    }
+
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
-        if query.kind == QueryKind::Command {
-            return self.command(&query.text).map(|()| Rows::default());
-        }
-        if !matches!(query.kind, QueryKind::Read | QueryKind::Point) {
-            self.has_begun().await?;
+        match query.kind {
+            QueryKind::Command => return self.command(&query.text).map(|()| Rows::default()),
+            QueryKind::Definition => {
+                self.has_begun().await?;
+                self.command(&query.text)?;
+                return self.hear().await.map(|()| Rows::default());
+            }
+            QueryKind::Write => self.has_begun().await?,
+            QueryKind::Read | QueryKind::Point => {}
         }
         let client = self.client()?;
         // Sent now, so that all of it is one round trip.

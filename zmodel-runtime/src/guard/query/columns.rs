@@ -22,7 +22,9 @@ impl Guard<'_> {
         skip: bool,
         want: Want,
     ) -> Result<Option<(Verdict, usize)>> {
-        let Some(first) = rows.first().filter(|_| self.provider == Provider::Postgresql && rows.len() > 1) else {
+        let Some(first) =
+            rows.first().filter(|first| self.provider == Provider::Postgresql && rows.len() > 1 && !first.is_empty())
+        else {
             return Ok(None);
         };
         let described = self.schema.model(model)?;
@@ -43,21 +45,15 @@ impl Guard<'_> {
             open.get_or_insert(source);
         }
         let Some(source) = open else { return Ok(None) };
-        let (mut each, mut same) = (Vec::new(), Vec::new());
-        for (at, (id, value)) in first.iter().enumerate() {
+        let mut columns = Vec::with_capacity(first.len());
+        for (at, (id, _)) in first.iter().enumerate() {
             let field = described.field(*id)?;
-            let column = || rows.iter().filter_map(|row| row.get(at)).map(|(_, value)| value);
-            // The rows are counted by the lists, so there is one at least.
-            let last = at + 1 == first.len() && each.is_empty();
-            if !last && column().all(|other| other == value) {
-                same.push((*id, self.kept(field, value)?));
-            } else {
-                let values = column().map(|value| self.sealed(field, value)).collect::<Result<_>>()?;
-                each.push((*id, self.slot_for_column(Value::List(values))));
-            }
+            let column = rows.iter().filter_map(|row| row.get(at)).map(|(_, value)| self.sealed(field, value));
+            let values = column.collect::<Result<_>>()?;
+            columns.push((*id, self.slot_for_column(Value::List(values))));
         }
         let returning = if want == Want::Number { Returning::Nothing } else { Returning::Keys };
-        let insert = InsertColumns { source, each, same, skip, returning };
+        let insert = InsertColumns { source, columns, skip, returning };
         let count = rows.len();
         Ok(Some((self.finish(Shape::InsertColumns(insert))?, count)))
     }

@@ -29,7 +29,8 @@ pub(crate) fn at_once(provider: Provider, left: usize, fields: usize) -> usize {
 
 impl<'a> Guard<'a> {
     /// Guards an insert of rows that have values for the same fields, in the same order. `None` if they have to be
-    /// inserted one by one: where a rule looks at rows of the same model, each row must see those before it.
+    /// inserted one by one: where a rule looks at rows of the same model, each row must see those before it; and of rows
+    /// that are given nothing SQL makes one at a time.
     pub(crate) fn insert_many(
         mut self,
         model: ModelId,
@@ -37,6 +38,9 @@ impl<'a> Guard<'a> {
         skip: bool,
         want: Want,
     ) -> Result<Option<Verdict>> {
+        if rows.first().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
         let Some(sources) = self.open_for_all(model, rows)? else { return Ok(None) };
         if sources.iter().any(Source::is_nothing) {
             return Ok(Some(Verdict::Nothing));

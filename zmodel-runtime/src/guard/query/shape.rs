@@ -252,9 +252,7 @@ pub(crate) struct InsertColumns {
     /// The table, open for every one of the rows.
     pub(crate) source: Source,
     /// Fields with a list of values, one for each row.
-    pub(crate) each: Vec<(FieldId, Slot)>,
-    /// Fields that have the same value in every row.
-    pub(crate) same: Vec<(FieldId, Slot)>,
+    pub(crate) columns: Vec<(FieldId, Slot)>,
     /// Whether rows that a unique constraint refuses are left out.
     pub(crate) skip: bool,
     pub(crate) returning: Returning,

@@ -57,14 +57,13 @@ impl Source {
         Ok(statement)
     }
 
-    /// An INSERT of rows as columns, which the rules allow whatever the database holds: of `each` field a list of values,
-    /// one for each row, and of others a value that is the `same` for all.
+    /// An INSERT of rows as columns, which the rules allow whatever the database holds: of each field a list of values, one
+    /// for each row.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn insert_columns(
         &self,
         schema: &Schema,
-        each: Vec<(FieldId, Expr)>,
-        same: Vec<(FieldId, Expr)>,
+        lists: Vec<(FieldId, Expr)>,
         skip: bool,
     ) -> Result<InsertStatement> {
         self.must_be_for(Operation::Create)?;
@@ -72,15 +71,14 @@ impl Source {
             return Err(Error::internal("columns of rows that the rules could refuse"));
         }
         let model = schema.model(self.model)?;
-        let fields: Vec<FieldId> = each.iter().chain(&same).map(|(field, _)| *field).collect();
+        let fields: Vec<FieldId> = lists.iter().map(|(field, _)| *field).collect();
         // Functions that give rows go forward together.
         let mut rows = Query::select();
-        for (field, list) in each {
+        for (field, list) in lists {
             let ty = list_type(schema, model.field(field)?)?;
             let ty = ty.ok_or_else(|| Error::internal("a column that there is no list for"))?;
             rows.expr(Func::cust("unnest").arg(list.cast_as(Iden::new(ty))));
         }
-        rows.exprs(same.into_iter().map(|(_, value)| value));
         let mut statement = Query::insert();
         statement.into_table(name(model)).columns(columns(model, &fields)?);
         statement.select_from(rows).map_err(|error| Error::internal(error.to_string()))?;
