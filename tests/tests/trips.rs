@@ -27,6 +27,8 @@ struct Talk {
     trips: AtomicUsize,
     /// Whether it is the program that spoke last.
     asking: AtomicBool,
+    /// Whether the next `BEGIN` reaches the server as something that it does not know.
+    garbles: AtomicBool,
 }
 
 impl Talk {
@@ -52,13 +54,18 @@ fn overheard(url: &str) -> (String, Arc<Talk>) {
             let (asked, answered) = (Arc::clone(&heard), Arc::clone(&heard));
             let (from, to) = (program.try_clone().unwrap(), server.try_clone().unwrap());
             thread::spawn(move || {
-                pass_on(from, to, || {
+                pass_on(from, to, |said| {
                     if !asked.asking.swap(true, Ordering::SeqCst) {
                         asked.trips.fetch_add(1, Ordering::SeqCst);
                     }
+                    if let Some(at) = said.windows(6).position(|word| word == b"BEGIN\0")
+                        && asked.garbles.swap(false, Ordering::SeqCst)
+                    {
+                        said[at] = b'X';
+                    }
                 });
             });
-            thread::spawn(move || pass_on(server, program, || answered.asking.store(false, Ordering::SeqCst)));
+            thread::spawn(move || pass_on(server, program, |_| answered.asking.store(false, Ordering::SeqCst)));
         }
     });
     // One connection, without TLS, which speaks first when it closes.
@@ -67,10 +74,10 @@ fn overheard(url: &str) -> (String, Arc<Talk>) {
     (format!("{before}@{address}/{after}{joint}sslmode=disable"), talk)
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, heard: impl Fn()) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, heard: impl Fn(&mut [u8])) {
     let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        heard();
+        heard(&mut bytes[..count]);
         if to.write_all(&bytes[..count]).is_err() {
             break;
         }
@@ -228,6 +235,36 @@ async fn what_is_said_of_a_transaction_takes_none() -> Result<()> {
     Ok(())
 }
 
+/// Should BEGIN alone be refused, what comes after it would be there for good.
+async fn a_transaction_that_did_not_begin_changes_nothing() -> Result<()> {
+    let over = open().await?;
+    let garble = || over.talk.garbles.store(true, Ordering::SeqCst);
+    let posts = async || over.all.post().count().await;
+    garble();
+    let nested = over.client.post().create(new(1)).along(|post| post.comments, |c| c.create(comments::<2>()));
+    assert!(nested.await.is_err());
+    assert_eq!(posts().await?, 0);
+
+    // Somebody goes on in spite of the error.
+    for reads in [true, false] {
+        garble();
+        let tx = over.client.begin().await?;
+        let first = if reads { tx.post().count().await.err() } else { tx.post().create(new(1)).await.err() };
+        assert!(first.is_some());
+        assert!(tx.post().create(new(2)).await.is_err());
+        let along = tx.post().create(new(3)).along(|post| post.comments, |c| c.create(comments::<2>()));
+        assert!(along.await.is_err());
+        assert!(tx.commit().await.is_err());
+        assert_eq!(posts().await?, 0);
+    }
+    assert!(!over.talk.garbles.load(Ordering::SeqCst));
+
+    // The connection is as good as before.
+    over.client.post().create(new(1)).along(|post| post.comments, |c| c.create(comments::<2>())).await?;
+    assert_eq!(posts().await?, 1);
+    Ok(())
+}
+
 macro_rules! on_postgres {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
@@ -240,6 +277,7 @@ macro_rules! on_postgres {
 }
 
 on_postgres!(
+    a_transaction_that_did_not_begin_changes_nothing,
     a_row_with_what_hangs_on_it_takes_as_few_as_it_can,
     a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can,
     queries_of_a_batch_go_together,
