@@ -163,6 +163,19 @@ async fn a_rule_compares_with_what_was_there_at_that_moment(db: Db) -> Result<()
     Ok(())
 }
 
+/// There is what was `written` (0 for versions, 1 for lines, and how many) and what was there when the right was taken
+/// away, which is the same; then it is cleared away.
+async fn nothing_was_added(db: &Db, (version, lines): (i32, u64), written: &[(i32, i32)]) -> Result<()> {
+    let of = |kind: i32| written.iter().filter(|(what, _)| *what == kind).map(|(_, count)| *count).sum::<i32>();
+    let look = db.unguarded("look");
+    assert_eq!(look.paper().find_unique_or_err(1).await?.version, version);
+    assert_eq!((look.line().count().await?, of(0), of(1)), (lines, version, i32::try_from(lines).unwrap()));
+    assert!(version > 0 || lines > 0, "the race did not begin before it was over");
+    look.line().delete_many().await?;
+    look.paper().delete(1).await?;
+    Ok(())
+}
+
 /// Somebody loses his right while he writes. What he has written then was written before.
 async fn nobody_writes_after_his_right_is_gone(db: Db) -> Result<()> {
     for _ in 0..5 {
@@ -197,14 +210,7 @@ async fn nobody_writes_after_his_right_is_gone(db: Db) -> Result<()> {
             }
         });
         let written = written.await;
-        let (version, lines) = revoked.await.unwrap()?;
-        let of = |kind: i32| written.iter().filter(|(what, _)| *what == kind).map(|(_, count)| *count).sum::<i32>();
-        let look = db.unguarded("look");
-        assert_eq!(look.paper().find_unique_or_err(1).await?.version, version);
-        assert_eq!((look.line().count().await?, of(0), of(1)), (lines, version, i32::try_from(lines).unwrap()));
-        assert!(version > 0 || lines > 0, "the race did not begin before it was over");
-        look.line().delete_many().await?;
-        look.paper().delete(1).await?;
+        nothing_was_added(&db, revoked.await.unwrap()?, &written).await?;
     }
     Ok(())
 }
@@ -245,14 +251,7 @@ async fn nobody_writes_after_his_right_is_gone_in_serializable_transactions(db: 
             }
         });
         let written = written.await;
-        let (version, lines) = revoked.await.unwrap()?;
-        let of = |kind: i32| written.iter().filter(|(what, _)| *what == kind).map(|(_, count)| *count).sum::<i32>();
-        let look = db.unguarded("look");
-        assert_eq!(look.paper().find_unique_or_err(1).await?.version, version);
-        assert_eq!((look.line().count().await?, of(0), of(1)), (lines, version, i32::try_from(lines).unwrap()));
-        assert!(version > 0 || lines > 0, "the race did not begin before it was over");
-        look.line().delete_many().await?;
-        look.paper().delete(1).await?;
+        nothing_was_added(&db, revoked.await.unwrap()?, &written).await?;
     }
     Ok(())
 }

@@ -1,10 +1,8 @@
 //! The door to a table.
 
-use sea_query::{
-    Alias as Iden, DeleteStatement, Expr, ExprTrait, InsertStatement, LockType, OnConflict, Query, SelectStatement,
-    UpdateStatement,
-};
+use sea_query::{Alias as Iden, Expr, ExprTrait, Query, SelectStatement};
 
+mod change;
 mod insert;
 mod written;
 
@@ -19,9 +17,9 @@ use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
 ///
-/// Invariant: `rows` is what is in sight of what the rules of `model` leave for the caller and the operation, and `masks` are the fields
-/// of these rows that the caller may not always see, with the rows where he may; only the constructors below set them,
-/// and nothing takes them away again. What a statement says of the source it says of what is left.
+/// Invariant: `rows` is what is in sight of what the rules of `model` leave for the caller and the operation, and `masks`
+/// are the fields of these rows that the caller may not always see, with the rows where he may; only the constructors
+/// below set them, and nothing takes them away again. What a statement says of the source it says of what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Source {
     model: ModelId,
@@ -354,172 +352,9 @@ impl Source {
         Ok(())
     }
 
-    /// An INSERT of one row, which happens only where the rules allow the row.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    pub(crate) fn insert(
-        &self,
-        schema: &Schema,
-        part: Option<ModelId>,
-        values: &[(FieldId, Expr)],
-        skip: bool,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<InsertStatement> {
-        self.must_be_for(Operation::Create)?;
-        let model = schema.model(self.model)?;
-        let mut statement = Query::insert();
-        statement.into_table(name(part.map_or(Ok(model), |part| schema.model(part))?));
-        if values.is_empty() && self.is_everything() {
-            statement.or_default_values();
-            return Ok(statement);
-        }
-        let mut row = Query::select();
-        let mut columns = Vec::with_capacity(values.len());
-        for (field, value) in values {
-            columns.push(Iden::new(model.field(*field)?.column.clone()));
-            row.expr(value.clone());
-        }
-        if !self.is_everything() {
-            row.and_where(lower(&self.rows)?);
-        }
-        statement.columns(columns);
-        if skip {
-            // Without a condition SQLite takes ON CONFLICT for a part of the SELECT.
-            row.and_where(Expr::cust("TRUE"));
-            statement.on_conflict(OnConflict::new().do_nothing().to_owned());
-        }
-        statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(statement)
-    }
-
-    /// One row if the rules allow the row that the source was opened for.
-    pub(crate) fn admits(&self, lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<SelectStatement> {
-        self.must_be_for(Operation::Create)?;
-        let mut statement = Query::select();
-        statement.expr(Expr::cust("1"));
-        if !self.is_everything() {
-            statement.and_where(lower(&self.rows)?);
-        }
-        Ok(statement)
-    }
-
-    /// An UPDATE of the rows of this source that satisfy `filter`.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    pub(crate) fn update(
-        &self,
-        schema: &Schema,
-        part: Option<ModelId>,
-        which: Which<'_>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<UpdateStatement> {
-        self.must_be_for(Operation::Update)?;
-        let mut statement = Query::update();
-        let model = schema.model(self.model)?;
-        statement.table(name(part.map_or(Ok(model), |part| schema.model(part))?));
-        if let Some(condition) = self.which(schema, which, lower)? {
-            statement.and_where(condition);
-        }
-        Ok(statement)
-    }
-
-    /// The rows that an UPDATE or a DELETE would be about, as they are.
-    pub(crate) fn before(
-        &self,
-        schema: &Schema,
-        filter: &Predicate,
-        take: Option<Slot>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<SelectStatement> {
-        if !self.deletes() {
-            self.must_be_for(Operation::Update)?;
-        }
-        let model = schema.model(self.model)?;
-        let mut statement = Query::select();
-        table(&mut statement, schema, model, self.inner)?;
-        statement.and_where(self.chosen(schema, filter, take, lower)?);
-        for field in model.fields.iter() {
-            // What is computed is not kept.
-            let column = if field.computed { Expr::null() } else { Expr::col(Iden::new(field.column.clone())) };
-            statement.expr(column);
-        }
-        statement.lock(self.lock());
-        Ok(statement)
-    }
-
-    /// A DELETE of the rows of this source that satisfy `filter`.
-    pub(crate) fn delete(
-        &self,
-        schema: &Schema,
-        which: Which<'_>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<DeleteStatement> {
-        self.delete_from(root(schema, schema.model(self.model)?)?, schema, which, lower)
-    }
-
-    /// A DELETE of the parts of these rows that lie in the table of `model` itself.
-    pub(crate) fn delete_part(
-        &self,
-        schema: &Schema,
-        which: Which<'_>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<DeleteStatement> {
-        self.delete_from(schema.model(self.model)?, schema, which, lower)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    fn delete_from(
-        &self,
-        model: &Model,
-        schema: &Schema,
-        which: Which<'_>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<DeleteStatement> {
-        if self.purpose != Purpose::Removal {
-            return Err(self.misused("a delete"));
-        }
-        let mut statement = Query::delete();
-        statement.from_table(name(model));
-        if let Some(condition) = self.which(schema, which, lower)? {
-            statement.and_where(condition);
-        }
-        Ok(statement)
-    }
-
-    /// An UPDATE that marks the rows of this source that satisfy `filter` as deleted `now`.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    pub(crate) fn mark_deleted(
-        &self,
-        schema: &Schema,
-        which: Which<'_>,
-        now: Expr,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<UpdateStatement> {
-        let model = schema.model(self.model)?;
-        let Some(mark) = model.deleted.filter(|_| self.marks()) else { return Err(self.misused("a mark")) };
-        let mut statement = Query::update();
-        statement.table(name(root(schema, model)?)).value(Iden::new(model.field(mark)?.column.clone()), now);
-        if let Some(condition) = self.which(schema, which, lower)? {
-            statement.and_where(condition);
-        }
-        Ok(statement)
-    }
-
     /// Whether it was opened to mark rows as deleted.
     pub(super) fn marks(&self) -> bool {
         self.purpose == Purpose::Marking
-    }
-
-    fn deletes(&self) -> bool {
-        matches!(self.purpose, Purpose::Removal | Purpose::Marking)
-    }
-
-    /// The condition of an UPDATE or a DELETE.
-    fn which(
-        &self,
-        schema: &Schema,
-        Which { filter, take, direct }: Which<'_>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<Option<Expr>> {
-        if direct { self.condition(filter, lower) } else { self.chosen(schema, filter, take, lower).map(Some) }
     }
 
     /// A source is used for what its rules were asked about, and for nothing else.
@@ -532,39 +367,6 @@ impl Source {
 
     fn misused(&self, what: &str) -> Error {
         Error::internal(format!("a table opened for {:?} is used for {what}", self.purpose))
-    }
-
-    /// `id IN (SELECT id FROM source WHERE filter LIMIT take)`
-    ///
-    /// The rows are locked where they are chosen: if somebody else is about to change one of them, the rules and the
-    /// filter are asked again of what he leaves of it. SQLite has one writer at a time and no such words.
-    fn chosen(
-        &self,
-        schema: &Schema,
-        filter: &Predicate,
-        take: Option<Slot>,
-        lower: &dyn Fn(&Predicate) -> Result<Expr>,
-    ) -> Result<Expr> {
-        let model = schema.model(self.model)?;
-        let mut inside = Query::select();
-        self.place(&mut inside, schema, lower)?;
-        inside.and_where(lower(filter)?);
-        if let Some(take) = take {
-            inside.limit(take.at.into());
-        }
-        let mut id = Vec::with_capacity(model.id.len());
-        for (field, column) in model.id.iter().zip(self.id(schema)?) {
-            inside.column((alias(self.alias), column));
-            id.push(Expr::col(Iden::new(model.field(*field)?.column.clone())));
-        }
-        inside.lock(self.lock());
-        let id = if id.len() == 1 { id.swap_remove(0) } else { Expr::tuple(id) };
-        Ok(id.in_subquery(inside))
-    }
-
-    /// Rows that are only updated can still be referred to meanwhile.
-    fn lock(&self) -> LockType {
-        if self.purpose == Purpose::Removal { LockType::Update } else { LockType::NoKeyUpdate }
     }
 }
 
@@ -600,15 +402,6 @@ fn table(statement: &mut SelectStatement, schema: &Schema, model: &Model, occurr
     }
     statement.from_subquery(joined, alias(occurrence));
     Ok(())
-}
-
-/// The model in whose table the first part of a row lies: the outermost delegate.
-fn root<'s>(schema: &'s Schema, model: &'s Model) -> Result<&'s Model> {
-    let mut at = model;
-    while let Some(base) = &at.base {
-        at = schema.model(base.model)?;
-    }
-    Ok(at)
 }
 
 /// What a part of the id is called beside the column of the same field.

@@ -1,4 +1,4 @@
-//! Inserts that are more than one row, or more than an insert.
+//! Inserts: of one row, of many, and those that are more than an insert.
 
 use sea_query::{Alias as Iden, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, SelectStatement, UnionType};
 
@@ -6,9 +6,57 @@ use super::{Source, alias, name};
 use crate::error::{Error, Result};
 use crate::guard::query::Predicate;
 use crate::guard::query::tables::list_type;
-use crate::schema::{FieldId, Model, Operation, Schema};
+use crate::schema::{FieldId, Model, ModelId, Operation, Schema};
 
 impl Source {
+    /// An INSERT of one row, which happens only where the rules allow the row.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn insert(
+        &self,
+        schema: &Schema,
+        part: Option<ModelId>,
+        values: &[(FieldId, Expr)],
+        skip: bool,
+        lower: &dyn Fn(&Predicate) -> Result<Expr>,
+    ) -> Result<InsertStatement> {
+        self.must_be_for(Operation::Create)?;
+        let model = schema.model(self.model)?;
+        let mut statement = Query::insert();
+        statement.into_table(name(part.map_or(Ok(model), |part| schema.model(part))?));
+        if values.is_empty() && self.is_everything() {
+            statement.or_default_values();
+            return Ok(statement);
+        }
+        let mut row = Query::select();
+        let mut columns = Vec::with_capacity(values.len());
+        for (field, value) in values {
+            columns.push(Iden::new(model.field(*field)?.column.clone()));
+            row.expr(value.clone());
+        }
+        if !self.is_everything() {
+            row.and_where(lower(&self.rows)?);
+        }
+        statement.columns(columns);
+        if skip {
+            // Without a condition SQLite takes ON CONFLICT for a part of the SELECT.
+            row.and_where(Expr::cust("TRUE"));
+            statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+        }
+        statement.select_from(row).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(statement)
+    }
+
+    /// One row if the rules allow the row that the source was opened for.
+    pub(crate) fn admits(&self, lower: &dyn Fn(&Predicate) -> Result<Expr>) -> Result<SelectStatement> {
+        self.must_be_for(Operation::Create)?;
+        let mut statement = Query::select();
+        statement.expr(Expr::cust("1"));
+        if !self.is_everything() {
+            statement.and_where(lower(&self.rows)?);
+        }
+        Ok(statement)
+    }
+
     /// An INSERT of rows, which happens only where the rules allow every one of them: `sources` has the table for each
     /// row, as far as the rules allow that one.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
