@@ -52,7 +52,9 @@ fn a_table_is_opened_at_the_door_and_nowhere_else() {
     );
     assert_eq!(having("InsideARule(())"), ["guard/query/rule.rs"]);
     // A source is made with its rules; what is beside this file only uses it.
-    assert_eq!(having("Source { model, "), ["guard/query/source.rs"]);
+    for constructor in ["Source::new(", "Source::plain(", "Self { model, purpose, "] {
+        assert_eq!(having(constructor), ["guard/query/source.rs"]);
+    }
     assert_eq!(having(".table.reference()"), ["guard/query/link.rs", "guard/query/source.rs", "guard/query/tables.rs"]);
     assert_eq!(having(".table.name"), ["guard/query/tables.rs"]);
     assert_eq!(having(".table.column("), ["guard/query/source/written.rs"]);

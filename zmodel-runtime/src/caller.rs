@@ -38,9 +38,4 @@ impl Caller {
         let Self::User(context) = self else { return None };
         context.at(path)
     }
-
-    /// Whether `auth() == null`.
-    pub(crate) const fn is_anonymous(&self) -> bool {
-        matches!(self, Self::Anonymous)
-    }
 }

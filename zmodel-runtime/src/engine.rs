@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::driver::{Driver, Query, QueryKind, Transaction};
 use crate::error::{Error, Result};
-use crate::guard::{Guarded, Shape, create_tables, flat};
+use crate::guard::{Guarded, Rulings, Shape, create_tables, flat};
 use crate::hooks::Hook;
 use crate::procedure::Implementation;
 use crate::provided::Provided;
@@ -35,6 +35,7 @@ struct Inner {
     provided: Provided,
     /// Whether some field is encrypted.
     encrypted: bool,
+    rulings: Rulings,
     statements: RwLock<HashMap<Shape, Arc<Kept>, foldhash::fast::RandomState>>,
 }
 
@@ -61,7 +62,8 @@ impl Engine {
         let mut fields = schema.models.iter().flat_map(|model| model.fields.iter());
         let encrypted = fields.any(|field| field.secret == Some(Secret::Encrypted));
         let (driver, provided) = (Box::new(driver), Provided::default());
-        let inner = Inner { schema, driver, provided, encrypted, statements: RwLock::default() };
+        let rulings = Rulings::new(schema.models.len());
+        let inner = Inner { schema, driver, provided, encrypted, rulings, statements: RwLock::default() };
         Self { inner: Arc::new(inner), hooks: Arc::new([]), procedures: None, slow: None }
     }
 
@@ -112,6 +114,8 @@ impl Engine {
         let Some(inner) = Arc::get_mut(&mut self.inner) else {
             return Err(Error::invalid("what the schema needs is given to an engine before it is cloned"));
         };
+        // What was made before was made without it.
+        inner.rulings = Rulings::new(inner.schema.models.len());
         inner.provided = provided;
         Ok(self)
     }
@@ -159,6 +163,11 @@ impl Engine {
     /// What the schema leaves to the application.
     pub(crate) fn provided(&self) -> &Provided {
         &self.inner.provided
+    }
+
+    /// What the rules came to for callers before.
+    pub(crate) fn rulings(&self) -> &Rulings {
+        &self.inner.rulings
     }
 
     /// Whether some field of the schema is encrypted.

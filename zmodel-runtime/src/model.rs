@@ -134,12 +134,13 @@ impl Row {
     ///
     /// # Errors
     /// It does not hold a `T`.
+    #[inline]
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
-        T::from_value(self.cell()?).map_err(|expected| Error::Decode {
-            model: self.model.to_owned(),
-            field: field.to_owned(),
-            expected,
-        })
+        let Some(cell) = self.cells.next() else { return Err(few()) };
+        match T::from_value(cell) {
+            Ok(value) => Ok(value),
+            Err(expected) => Err(undecoded(self.model, field, expected)),
+        }
     }
 
     /// Reads a row of `M`.
@@ -176,6 +177,16 @@ impl Row {
     }
 
     pub(crate) fn cell(&mut self) -> Result<Value> {
-        self.cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
+        self.cells.next().ok_or_else(few)
     }
+}
+
+#[cold]
+fn few() -> Error {
+    Error::internal("a row has too few cells")
+}
+
+#[cold]
+fn undecoded(model: &str, field: &str, expected: &'static str) -> Error {
+    Error::Decode { model: model.to_owned(), field: field.to_owned(), expected }
 }

@@ -124,7 +124,7 @@ fn read(json: Json) -> Option<Value> {
                 "d" => Value::Decimal(value.as_str()?.parse().ok()?),
                 "t" => Value::DateTime(parse_instant(value.as_str()?)?),
                 "b" => Value::Bytes(BASE64.decode(value.as_str()?).ok()?),
-                "j" => Value::Json(value),
+                "j" => value.into(),
                 _ => return None,
             }
         }

@@ -142,7 +142,9 @@ impl Session {
     }
 
     pub(crate) fn guard(&self) -> Guard<'_> {
-        let guard = Guard::new(self.engine.schema(), &self.caller, self.engine.provider(), self.engine.provided());
+        let engine = &self.engine;
+        let guard =
+            Guard::new(engine.schema(), &self.caller, engine.provider(), engine.provided(), engine.rulings());
         guard.seeing(self.sight)
     }
 

@@ -37,12 +37,18 @@ pub enum Value {
     Text(String),
     /// A DateTime, to the millisecond.
     DateTime(DateTime),
-    /// A Json document.
-    Json(Json),
+    /// A Json document; boxed, so that a value is small: a list of rows holds a great many.
+    Json(Box<Json>),
     /// Bytes.
     Bytes(Bytes),
     /// The values of a list field.
     List(Vec<Value>),
+}
+
+impl From<Json> for Value {
+    fn from(document: Json) -> Self {
+        Self::Json(Box::new(document))
+    }
 }
 
 impl Value {
@@ -75,14 +81,14 @@ impl Value {
                 Some(number) => Self::Int(number),
                 None => number.as_f64().map_or(Self::Null, Self::Float),
             },
-            document => Self::Json(document),
+            document => document.into(),
         }
     }
 
     /// As `field` keeps it: a list of structures is one JSON document, not a list of them.
     pub(crate) fn kept_in(self, field: &Field) -> Self {
         match self {
-            Self::List(values) if !field.list => Self::Json(list_json(&values)),
+            Self::List(values) if !field.list => list_json(&values).into(),
             value => value,
         }
     }
@@ -231,7 +237,7 @@ pub(crate) fn list_json(values: &[Value]) -> Json {
         Value::Decimal(value) => value.to_string().into(),
         Value::Text(text) => text.as_str().into(),
         Value::DateTime(instant) => instant_text(*instant).into(),
-        Value::Json(document) => document.clone(),
+        Value::Json(document) => (**document).clone(),
         Value::Bytes(bytes) => to_hex(bytes).into(),
         Value::List(values) => list_json(values),
     };
@@ -297,12 +303,12 @@ field_value! {
 
 impl FieldValue for Json {
     fn into_value(self) -> Value {
-        Value::Json(self)
+        self.into()
     }
 
     fn from_value(value: Value) -> Result<Self, &'static str> {
         match value {
-            Value::Json(value) => Ok(value),
+            Value::Json(value) => Ok(*value),
             Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a Json document"),
             _ => Err("a Json document"),
         }
@@ -321,7 +327,7 @@ impl<T: FieldValue> FieldValue for Vec<T> {
     fn from_value(value: Value) -> Result<Self, &'static str> {
         let elements = match value {
             Value::List(values) => return values.into_iter().map(T::from_value).collect(),
-            Value::Json(document) => document,
+            Value::Json(document) => *document,
             Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a list")?,
             _ => return Err("a list"),
         };
@@ -330,7 +336,7 @@ impl<T: FieldValue> FieldValue for Vec<T> {
     }
 
     fn from_element(element: Json) -> Result<Self, &'static str> {
-        Self::from_value(Value::Json(element))
+        Self::from_value(element.into())
     }
 }
 
@@ -338,7 +344,7 @@ impl<T: FieldValue> FieldValue for Vec<T> {
 #[doc(hidden)]
 pub fn document<T: serde::Serialize>(value: &T) -> Value {
     // Generated structs have names for keys, so nothing in them can fail to be written.
-    serde_json::to_value(value).map_or(Value::Null, Value::Json)
+    serde_json::to_value(value).map_or(Value::Null, Value::from)
 }
 
 /// A structure from its JSON document; for generated code.

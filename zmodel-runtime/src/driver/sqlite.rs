@@ -194,9 +194,10 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         for at in 0..width {
-            cells.push(cell(row.get_ref(at)?).map_err(|Unreadable| {
-                rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(Unreadable))
-            })?);
+            match cell(row.get_ref(at)?) {
+                Ok(cell) => cells.push(cell),
+                Err(Unreadable) => return Err(unreadable(at)),
+            }
         }
     }
     Ok(Rows { width, cells, written: 0 })
@@ -226,6 +227,11 @@ impl ToSql for Bind<'_> {
 #[derive(Debug, thiserror::Error)]
 #[error("a text in the database is not UTF-8")]
 struct Unreadable;
+
+#[cold]
+fn unreadable(at: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(Unreadable))
+}
 
 fn cell(value: rusqlite::types::ValueRef<'_>) -> Result<Value, Unreadable> {
     use rusqlite::types::ValueRef;

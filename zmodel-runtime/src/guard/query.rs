@@ -1,5 +1,6 @@
 //! Guarded queries: a plan, bound to its caller.
 
+mod asker;
 mod columns;
 mod computed;
 mod fold;
@@ -8,6 +9,7 @@ mod many;
 mod read;
 mod references;
 mod rule;
+mod ruling;
 mod search;
 mod shape;
 mod sight;
@@ -19,6 +21,7 @@ mod write;
 
 pub(crate) use self::link::Link;
 pub(crate) use self::many::{Upserted, at_once};
+pub(crate) use self::ruling::Rulings;
 pub(crate) use self::shape::{
     Alias, Assignment, Calculated, Column, Extracted, Function, Groups, Include, Insert, InsertColumns, InsertMany,
     Json, JsonKind, Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning, Scalar, Search, Select,
@@ -30,6 +33,7 @@ pub(crate) use self::tables::create_tables;
 pub(crate) use self::why::written;
 pub(crate) use self::write::{Chosen, Want};
 
+use self::asker::Asker;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::provided::Provided;
@@ -86,7 +90,9 @@ const MOST_PARAMETERS: usize = 32_766;
 /// Guards the plans of one call.
 pub(crate) struct Guard<'a> {
     schema: &'a Schema,
-    caller: &'a Caller,
+    asker: Asker<'a>,
+    /// What the rules came to for others.
+    rulings: &'a Rulings,
     /// Whose SQL the query will be written in.
     provider: Provider,
     /// Which rows are there for the query.
@@ -115,10 +121,12 @@ impl<'a> Guard<'a> {
         caller: &'a Caller,
         provider: Provider,
         provided: &'a Provided,
+        rulings: &'a Rulings,
     ) -> Self {
         Self {
             schema,
-            caller,
+            asker: Asker::new(caller),
+            rulings,
             provider,
             sight: Sight::Live,
             before: &[],
@@ -156,6 +164,7 @@ impl<'a> Guard<'a> {
         if let (None, Err(error)) = (&self.refused, value.check()) {
             self.refused = Some(error);
         }
+        self.asker.taken(self.params.len());
         self.params.push(value);
         // A statement with more parameters than this is refused by every database long before.
         Slot { at: u32::try_from(self.params.len() - 1).unwrap_or(u32::MAX), number: None }

@@ -148,7 +148,7 @@ impl Scalar<'_> {
         Ok(match (self.ty, value) {
             // The name of the member, which was looked for.
             (Type::Enum(_), _) => json.clone(),
-            (_, Value::Json(document)) => document,
+            (_, Value::Json(document)) => *document,
             (_, value) => list_json(&[value]).get_mut(0).map_or(Json::Null, Json::take),
         })
     }

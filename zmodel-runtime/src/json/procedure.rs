@@ -95,7 +95,7 @@ fn passed(schema: &Schema, passed: Passed, json: &Json) -> Parsed<Value> {
 fn one(schema: &Schema, ty: PassedType, json: &Json) -> Parsed<Value> {
     match ty {
         PassedType::Scalar(ty) => scalar::single(schema, ty, json),
-        PassedType::Document(_) => object(json).map(|_| Value::Json(json.clone())),
+        PassedType::Document(_) => object(json).map(|_| json.clone().into()),
         PassedType::Row(model) => row(schema, model, json),
     }
 }
@@ -124,7 +124,7 @@ fn answer(schema: &Schema, passed: Passed, value: Value) -> Result<Answer> {
         (PassedType::Scalar(ty), value) => scalar::of_type(schema, ty, value),
         (PassedType::Document(id), Value::Json(mut document)) => {
             tidy(schema, id, &mut document)?;
-            Ok(Answer::Plain(document))
+            Ok(Answer::Plain(*document))
         }
         (PassedType::Row(model), Value::List(cells)) => {
             let members = schema.model(model)?.read_fields().zip(cells).map(|((_, field), cell)| {

@@ -41,7 +41,7 @@ pub(super) fn single(schema: &Schema, ty: Type, json: &Json) -> Parsed<Value> {
         Type::Float => Value::Float(json.as_f64().ok_or_else(|| Fault::expected("a number", json))?),
         Type::Decimal => Value::Decimal(decimal(json)?),
         Type::DateTime => Value::DateTime(instant(json)?),
-        Type::Json => Value::Json(json.clone()),
+        Type::Json => json.clone().into(),
         Type::Bytes => {
             let text = tagged(json, "$bytes").unwrap_or(json).as_str();
             let text = text.ok_or_else(|| Fault::expected("bytes as a text in base64", json))?;
@@ -128,7 +128,7 @@ pub(super) fn of_type(schema: &Schema, ty: Type, value: Value) -> Result<Answer>
         (Value::Decimal(value), _) => Answer::Decimal(value.normalize()),
         (Value::Text(text), _) => Answer::Plain(text.into()),
         (Value::DateTime(instant), _) => Answer::DateTime(instant),
-        (Value::Json(document), _) => Answer::Plain(document),
+        (Value::Json(document), _) => Answer::Plain(*document),
         (Value::Bytes(bytes), _) => Answer::Bytes(bytes),
     })
 }

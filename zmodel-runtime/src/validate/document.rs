@@ -12,15 +12,16 @@ use crate::value::{Decimal, Value, list_json, parse_instant};
 impl Work<'_> {
     /// What a field keeps as JSON. Its members become what their steps make of them.
     pub(super) fn documents(&mut self, kept: Kept, value: &mut Value) -> Result<()> {
-        let items = match value {
-            Value::List(items) if kept.many => items.iter_mut().map(json_of).collect(),
-            Value::Json(Json::Array(items)) if kept.many => items.iter_mut().map(Some).collect::<Vec<_>>(),
-            Value::Json(json) if !kept.many => return self.document(kept.document, json),
-            _ => {
-                let many = if kept.many { "a list of objects" } else { "an object" };
-                self.problem("type", format!("must be {many}"));
-                return Ok(());
-            }
+        let items: Option<Vec<_>> = match value {
+            Value::List(items) if kept.many => Some(items.iter_mut().map(json_of).collect()),
+            Value::Json(json) if kept.many => json.as_array_mut().map(|items| items.iter_mut().map(Some).collect()),
+            Value::Json(json) => return self.document(kept.document, json),
+            _ => None,
+        };
+        let Some(items) = items else {
+            let many = if kept.many { "a list of objects" } else { "an object" };
+            self.problem("type", format!("must be {many}"));
+            return Ok(());
         };
         for (at, item) in items.into_iter().enumerate() {
             if let Some(json) = item {
@@ -89,7 +90,7 @@ impl Work<'_> {
         let ty = match member.ty {
             DocumentType::Document(id) => {
                 self.document(id, json)?;
-                return Ok(Some(Value::Json(json.clone())));
+                return Ok(Some(json.clone().into()));
             }
             DocumentType::Scalar(ty) => ty,
         };
@@ -127,7 +128,7 @@ pub(crate) fn read(schema: &Schema, ty: Type, json: &Json) -> Result<Result<Valu
         Type::Decimal => "a number of at most 28 digits",
         Type::DateTime => "a date and time, such as `2024-05-31T12:00:00Z`",
         Type::Bytes => "a list of bytes",
-        Type::Json | Type::Unsupported => return Ok(Ok(Value::Json(json.clone()))),
+        Type::Json | Type::Unsupported => return Ok(Ok(json.clone().into())),
         Type::Enum(id) => {
             let declared = schema.enumeration(id)?;
             let found = declared.members.iter().find(|member| json.as_str() == Some(&*member.name));

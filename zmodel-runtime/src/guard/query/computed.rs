@@ -58,7 +58,7 @@ impl Guard<'_> {
                 Some((ty, list)) => {
                     // A list of structures is one document.
                     let value = match value {
-                        Value::List(items) if !list => Value::Json(list_json(items)),
+                        Value::List(items) if !list => list_json(items).into(),
                         value => value.clone(),
                     };
                     calculated(Calculated::Typed(self.slot_for_column(value), ty, list))

@@ -3,7 +3,6 @@
 
 use super::shape::{Mutation, Returning, Select, Shape};
 use super::{Guard, Link, Verdict};
-use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::plan::{Filter, Removal};
 use crate::schema::{ModelId, RelationId};
@@ -50,9 +49,9 @@ impl Guard<'_> {
     }
 
     fn must_be_of_the_engine(&self) -> Result<()> {
-        match self.caller {
-            Caller::Unguarded(_) => Ok(()),
-            Caller::User(_) | Caller::Anonymous => Err(Error::internal("a caller takes himself for the engine")),
+        if self.asker.is_unguarded() {
+            return Ok(());
         }
+        Err(Error::internal("a caller takes himself for the engine"))
     }
 }

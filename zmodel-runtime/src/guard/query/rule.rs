@@ -5,8 +5,8 @@
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
 use super::shape::{Alias, Calculated, Column, Predicate, Scalar, Search};
+use super::asker::Kind;
 use super::{Guard, fold};
-use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::schema::{
     Condition, Effect, FieldId, FieldRule, ModelId, Moment, Operand, Operation, Row, Rule, Type, text_query,
@@ -133,7 +133,7 @@ impl Guard<'_> {
 
     /// One allow certainly holds, and no deny may hold.
     fn decide(&mut self, operation: Operation, row: Seen<'_>, asked: Asked) -> Result<Predicate> {
-        if matches!(self.caller, Caller::Unguarded(_)) {
+        if self.asker.is_unguarded() {
             return Ok(Predicate::TRUE);
         }
         let id = row.model()?;
@@ -222,7 +222,7 @@ impl Guard<'_> {
         row: Seen<'_>,
         overriding: bool,
     ) -> Result<Predicate> {
-        if matches!(self.caller, Caller::Unguarded(_)) {
+        if self.asker.is_unguarded() {
             return Ok(Predicate::TRUE);
         }
         let mut decision = Decision::NOTHING;
@@ -306,7 +306,7 @@ impl Guard<'_> {
                 Bound::Sql(value, nullable) => Predicate::Holds { value, unknown: nullable.then_some(mode.unknown()) },
             },
             Condition::Compare(comparison, left, right) => {
-                let (left, right) = (self.operand(left, rows)?, self.operand(right, rows)?);
+                let (left, right) = self.sides(left, right, rows)?;
                 self.compare(*comparison, left, right, mode)
             }
             Condition::In(operand, items) => self.contained(operand, items, mode, rows)?,
@@ -361,7 +361,7 @@ impl Guard<'_> {
                 Bound::Sql(value, true) => Predicate::IsNull(value),
             },
             Condition::Missing(row, through) => self.missing(seen(rows, *row)?, through, mode, rows)?,
-            Condition::Anonymous => Predicate::Constant(self.caller.is_anonymous()),
+            Condition::Anonymous => Predicate::Constant(self.asker.kind() == Kind::Anonymous),
             Condition::Check(row, through, operation) => {
                 let start = seen(rows, *row)?;
                 self.whole(start, through, mode, rows, |guard, end| {

@@ -1,5 +1,10 @@
 //! The door to a table.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 use sea_query::{Alias as Iden, Expr, ExprTrait, Query, SelectStatement};
 
 mod change;
@@ -12,31 +17,70 @@ use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Scalar, Sight, Slot};
 use crate::error::{Error, Result};
 use crate::plan::Removal;
-use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Schema};
+use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Operations, Schema};
 use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
 ///
-/// Invariant: `rows` is what is in sight of what the rules of `model` leave for the caller and the operation, and `masks`
-/// are the fields of these rows that the caller may not always see, with the rows where he may; only the constructors
-/// below set them, and nothing takes them away again. What a statement says of the source it says of what is left.
+/// Invariant: what is left of the table is what is in sight of what the rules of `model` leave for the caller and the
+/// operation; only the constructors below say so, and nothing takes it away again. What a statement says of the source it
+/// says of what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Source {
     model: ModelId,
     purpose: Purpose,
     alias: Alias,
+    left: Left,
+}
+
+/// What is left of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Rest {
     /// The name of the table inside, where the rules see it.
     inner: Alias,
     rows: Predicate,
+    /// The fields of these rows that the caller may not always see, with the rows where he may.
     masks: Vec<(FieldId, Predicate)>,
     /// Fields that are computed from what is left, and the name under which they see it.
     computed: Vec<(FieldId, Scalar)>,
-    left: Alias,
+    outer: Alias,
 }
+
+/// The same, shared by the statements of many callers, and quickly compared: most of a statement is what the rules say.
+#[derive(Debug, Clone)]
+struct Left(Arc<(u64, Rest)>);
+
+impl From<Rest> for Left {
+    fn from(rest: Rest) -> Self {
+        Self(Arc::new((FixedState::default().hash_one(&rest), rest)))
+    }
+}
+
+impl Deref for Left {
+    type Target = Rest;
+
+    fn deref(&self) -> &Rest {
+        &self.0.1
+    }
+}
+
+impl Hash for Left {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.0);
+    }
+}
+
+impl PartialEq for Left {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Left {}
 
 /// What a source was opened for, and so what its rules were asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Purpose {
+pub(super) enum Purpose {
     /// An operation of the caller; the first of those it was opened for.
     Of(Operation),
     /// A delete that takes rows away.
@@ -76,6 +120,13 @@ impl<'a> Guard<'a> {
         if operations.contains(&Operation::Update) {
             return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
         }
+        let asked = operations.iter().fold(Operations::NONE, |all, operation| all.with(*operation));
+        let question = self.question(purpose, asked, sight);
+        if let Some(question) = &question
+            && let Some(source) = self.recall(model, question)?
+        {
+            return Ok(source);
+        }
         let (alias, inner) = (self.alias(), self.alias());
         let mut rows = self.in_sight(model, sight, inner)?;
         for operation in operations {
@@ -83,14 +134,18 @@ impl<'a> Guard<'a> {
         }
         // What an update leaves behind is looked at for the rules alone.
         let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
-        let (computed, left) = self.computed_fields(model)?;
-        Ok(Source { model, purpose, alias, inner, rows, masks, computed, left })
+        let (computed, outer) = self.computed_fields(model)?;
+        let source = Source::new(model, purpose, alias, Rest { inner, rows, masks, computed, outer });
+        if let Some(question) = question {
+            self.keep(question, &source);
+        }
+        Ok(source)
     }
 
     /// The computed fields of a source, and the name under which they see its rows.
     fn computed_fields(&mut self, model: ModelId) -> Result<(Vec<(FieldId, Scalar)>, Alias)> {
-        let left = self.alias();
-        Ok((self.computed(model, left)?, left))
+        let outer = self.alias();
+        Ok((self.computed(model, outer)?, outer))
     }
 
     /// The rows in `sight` of `model` in which the caller may change `fields`, of those that he may `also` do something
@@ -113,8 +168,8 @@ impl<'a> Guard<'a> {
         }
         let masks = self.masks(model, inner)?;
         let purpose = Purpose::Of(Operation::Update);
-        let (computed, left) = self.computed_fields(model)?;
-        Ok(Source { model, purpose, alias, inner, rows: Predicate::all(rows), masks, computed, left })
+        let (computed, outer) = self.computed_fields(model)?;
+        Ok(Source::new(model, purpose, alias, Rest { inner, rows: Predicate::all(rows), masks, computed, outer }))
     }
 
     /// Rows of `model` that an update has left: those with one of these keys, each as far as the rules accept it since
@@ -135,7 +190,7 @@ impl<'a> Guard<'a> {
             each.push(Predicate::all(same.chain([accepted])));
         }
         let (purpose, rows) = (Purpose::Of(Operation::PostUpdate), Predicate::any(each));
-        Ok((!open).then_some(Source { inner, rows, ..Source::plain(model, purpose, alias) }))
+        Ok((!open).then(|| Source::new(model, purpose, alias, Rest { rows, ..Rest::all(inner) })))
     }
 
     /// The fields of a row that the rules do not always show.
@@ -156,7 +211,7 @@ impl<'a> Guard<'a> {
     pub(super) fn open_for_insert(&mut self, model: ModelId, row: &[Option<Value>]) -> Result<Source> {
         let alias = self.alias();
         let rows = self.admits(model, row)?;
-        Ok(Source { rows, ..Source::plain(model, Purpose::Of(Operation::Create), alias) })
+        Ok(Source::new(model, Purpose::Of(Operation::Create), alias, Rest { rows, ..Rest::all(alias) }))
     }
 
     /// The rest of a row of `model`, another part of which was written a moment ago under the rules.
@@ -174,7 +229,7 @@ impl<'a> Guard<'a> {
         }
         let inner = self.alias();
         let rows = self.in_sight(model, Sight::Live, inner)?;
-        Ok(Source { inner, rows, ..Source::plain(model, Purpose::Rule, alias) })
+        Ok(Source::new(model, Purpose::Rule, alias, Rest { rows, ..Rest::all(inner) }))
     }
 
     /// The parts that rows of a delegate have in the table of `model`, deleted or not: the rules about a part are asked
@@ -201,19 +256,21 @@ pub(crate) struct Since<'a> {
     pub(crate) before: &'a [Option<Value>],
 }
 
+impl Rest {
+    /// All of it; `inner` is its name there.
+    const fn all(inner: Alias) -> Self {
+        Self { inner, rows: Predicate::TRUE, masks: Vec::new(), computed: Vec::new(), outer: inner }
+    }
+}
+
 impl Source {
     /// All rows of a model, as they are; only the constructors above make one.
-    const fn plain(model: ModelId, purpose: Purpose, alias: Alias) -> Self {
-        Self {
-            model,
-            purpose,
-            alias,
-            inner: alias,
-            rows: Predicate::TRUE,
-            masks: Vec::new(),
-            computed: Vec::new(),
-            left: alias,
-        }
+    fn plain(model: ModelId, purpose: Purpose, alias: Alias) -> Self {
+        Self::new(model, purpose, alias, Rest::all(alias))
+    }
+
+    fn new(model: ModelId, purpose: Purpose, alias: Alias, rest: Rest) -> Self {
+        Self { model, purpose, alias, left: rest.into() }
     }
 
     pub(crate) const fn model(&self) -> ModelId {
@@ -225,46 +282,47 @@ impl Source {
     }
 
     /// Of its rows those alone that satisfy a condition on what stands in the table.
-    pub(super) fn only(mut self, rows: Predicate) -> Self {
-        self.rows.and(rows);
-        self
+    pub(super) fn only(self, rows: Predicate) -> Self {
+        let mut rest = (*self.left).clone();
+        rest.rows.and(rows);
+        Self { left: rest.into(), ..self }
     }
 
     /// Whether the caller may not always see the whole id of its rows.
     pub(super) fn hides_id(&self, model: &Model) -> bool {
-        self.masks.iter().any(|(field, _)| model.id.contains(field))
+        self.left.masks.iter().any(|(field, _)| model.id.contains(field))
     }
 
     /// What the rules leave of the table, and the name under which they see it.
-    pub(super) const fn rows(&self) -> &Predicate {
-        &self.rows
+    pub(super) fn rows(&self) -> &Predicate {
+        &self.left.rows
     }
 
-    pub(crate) const fn inner(&self) -> Alias {
-        self.inner
+    pub(crate) fn inner(&self) -> Alias {
+        self.left.inner
     }
 
     /// Whether it has rows of `model`, or its rules look at such rows beside the row at hand.
     pub(super) fn looks_at(&self, model: ModelId) -> bool {
-        let masks = || self.masks.iter().any(|(_, shown)| shown.looks_at(model));
-        self.model == model || self.rows.looks_at(model) || masks()
+        let masks = || self.left.masks.iter().any(|(_, shown)| shown.looks_at(model));
+        self.model == model || self.left.rows.looks_at(model) || masks()
     }
 
     /// Whether the caller alone decides that no row is in reach.
     pub(super) fn is_nothing(&self) -> bool {
-        self.rows == Predicate::FALSE
+        self.left.rows == Predicate::FALSE
     }
 
     /// Whether the rules look at no other table.
     pub(super) fn is_local(&self) -> bool {
-        self.rows.is_local()
-            && self.masks.iter().all(|(_, shown)| shown.is_local())
-            && self.computed.iter().all(|(_, value)| value.is_local())
+        self.left.rows.is_local()
+            && self.left.masks.iter().all(|(_, shown)| shown.is_local())
+            && self.left.computed.iter().all(|(_, value)| value.is_local())
     }
 
     /// Whether the caller alone decides that every row is in reach, with every field.
     pub(super) fn is_everything(&self) -> bool {
-        self.rows == Predicate::TRUE && self.masks.is_empty()
+        self.left.rows == Predicate::TRUE && self.left.masks.is_empty()
     }
 
     /// Adds the source to the FROM of a statement. `lower` makes SQL of a predicate.
@@ -274,26 +332,26 @@ impl Source {
         schema: &Schema,
         lower: &dyn Fn(&Predicate) -> Result<Expr>,
     ) -> Result<()> {
-        if self.computed.is_empty() {
+        if self.left.computed.is_empty() {
             return self.place_rows(statement, schema, lower, self.alias);
         }
         let mut left = Query::select();
-        self.place_rows(&mut left, schema, lower, self.left)?;
+        self.place_rows(&mut left, schema, lower, self.left.outer)?;
         for (id, field) in (0..).map(FieldId).zip(schema.model(self.model)?.fields.iter()) {
             let column = Iden::new(field.column.clone());
-            match self.computed.iter().find(|(computed, _)| *computed == id) {
+            match self.left.computed.iter().find(|(computed, _)| *computed == id) {
                 Some((_, value)) => {
                     // A condition that a value holds is the value itself.
                     let value = lower(&Predicate::Holds { value: value.clone(), unknown: None })?;
                     left.expr_as(value, column);
                 }
                 None => {
-                    left.expr(Expr::col((alias(self.left), column)));
+                    left.expr(Expr::col((alias(self.left.outer), column)));
                 }
             }
         }
         for id in self.ids_beside(schema)? {
-            left.expr_as(Expr::col((alias(self.left), id.clone())), id);
+            left.expr_as(Expr::col((alias(self.left.outer), id.clone())), id);
         }
         statement.from_subquery(left, alias(self.alias));
         Ok(())
@@ -331,11 +389,11 @@ impl Source {
             return Ok(());
         }
         let mut inside = Query::select();
-        table(&mut inside, schema, model, self.inner)?;
-        inside.and_where(lower(&self.rows)?);
+        table(&mut inside, schema, model, self.left.inner)?;
+        inside.and_where(lower(&self.left.rows)?);
         for (id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| !field.computed) {
-            let column = Expr::col((alias(self.inner), Iden::new(field.column.clone())));
-            match self.masks.iter().find(|(masked, _)| *masked == id) {
+            let column = Expr::col((alias(self.left.inner), Iden::new(field.column.clone())));
+            match self.left.masks.iter().find(|(masked, _)| *masked == id) {
                 Some((_, shown)) => {
                     let masked = Expr::case(lower(shown)?, column).finally(Expr::null());
                     inside.expr_as(masked, Iden::new(field.column.clone()));
@@ -346,7 +404,7 @@ impl Source {
             }
         }
         for (id, name) in model.id.iter().zip(self.ids_beside(schema)?) {
-            inside.expr_as(Expr::col((alias(self.inner), Iden::new(model.field(*id)?.column.clone()))), name);
+            inside.expr_as(Expr::col((alias(self.left.inner), Iden::new(model.field(*id)?.column.clone()))), name);
         }
         statement.from_subquery(inside, alias(occurrence));
         Ok(())

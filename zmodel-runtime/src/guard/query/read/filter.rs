@@ -162,7 +162,7 @@ impl Guard<'_> {
             JsonFilter::Equal(values::Json::Bool(true)) => Json::True,
             JsonFilter::Equal(values::Json::Bool(false)) => Json::False,
             JsonFilter::Equal(document @ (values::Json::Object(_) | values::Json::Array(_))) => {
-                Json::Same(self.slot(Value::Json(document.clone())))
+                Json::Same(self.slot(document.clone().into()))
             }
             JsonFilter::Equal(sought) => self.json_compare(Comparison::Equal, sought)?,
             JsonFilter::Compare(comparison, sought) => self.json_compare(*comparison, sought)?,

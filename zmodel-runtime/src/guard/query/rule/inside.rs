@@ -125,7 +125,7 @@ impl Guard<'_> {
                 Bound::Missing | Bound::Unfilled => return Ok(Part::Missing),
                 Bound::Coming => return Ok(Part::Coming),
                 Bound::Sql(structure, _) => return Ok(Part::Sql(structure)),
-                Bound::Known(Value::Json(json)) => json,
+                Bound::Known(Value::Json(json)) => *json,
                 Bound::Known(Value::List(items)) => list_json(&items),
                 Bound::Known(_) => return Err(Error::internal("a structure is no JSON")),
             },
@@ -174,7 +174,7 @@ pub(super) fn same_known(one: Value, other: Value) -> bool {
 /// A value, as JSON has it.
 pub(super) fn as_json(value: Value) -> Json {
     match value {
-        Value::Json(json) => json,
+        Value::Json(json) => *json,
         Value::Text(text) => Json::String(text),
         Value::Bool(value) => Json::Bool(value),
         Value::Int(value) => value.into(),

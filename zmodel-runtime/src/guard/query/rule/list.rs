@@ -418,7 +418,7 @@ impl Guard<'_> {
     /// A number as an element of a list in the database, which keeps exact numbers in another way than others.
     fn as_element(&self, list: &Scalar, value: Value) -> Value {
         if self.type_of(list) == Some(Type::Json) {
-            return Value::Json(as_json(value));
+            return as_json(value).into();
         }
         match value {
             Value::Decimal(number) if !self.is_decimal(list) => {

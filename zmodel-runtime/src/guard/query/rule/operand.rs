@@ -5,7 +5,7 @@ use super::super::{Guard, fold};
 use super::{INSIDE_A_RULE, Mode, Seen, seen};
 use crate::error::{Error, Result};
 use crate::schema::{CallerPath, Comparison, FieldId, Operand, RelationId, Type};
-use crate::value::{ContextValue, Value, now};
+use crate::value::{ContextValue, Value};
 
 /// An operand, bound.
 pub(super) enum Bound {
@@ -22,6 +22,40 @@ pub(super) enum Bound {
 }
 
 impl<'g> Guard<'g> {
+    /// The two sides of a comparison. What is not known to the database but stands beside a column of it is a parameter,
+    /// whatever its value.
+    pub(super) fn sides(&mut self, left: &Operand, right: &Operand, rows: &[Seen<'_>]) -> Result<(Bound, Bound)> {
+        Ok(match (left, right) {
+            (Operand::Caller(_) | Operand::Now, column) => {
+                let column = self.operand(column, rows)?;
+                (self.beside(left, &column, rows)?, column)
+            }
+            (column, Operand::Caller(_) | Operand::Now) => {
+                let column = self.operand(column, rows)?;
+                let right = self.beside(right, &column, rows)?;
+                (column, right)
+            }
+            (left, right) => (self.operand(left, rows)?, self.operand(right, rows)?),
+        })
+    }
+
+    fn beside(&mut self, operand: &Operand, column: &Bound, rows: &[Seen<'_>]) -> Result<Bound> {
+        // Beside a Decimal it depends on the value what it becomes.
+        if let Bound::Sql(column, _) = column
+            && !self.is_decimal(column)
+        {
+            let slot = match operand {
+                Operand::Caller(path) => self.slot_of_caller(path),
+                Operand::Now => Some(self.slot_of_now()),
+                _ => None,
+            };
+            if let Some(slot) = slot {
+                return Ok(Bound::Sql(Scalar::Slot(slot), false));
+            }
+        }
+        self.operand(operand, rows)
+    }
+
     pub(super) fn compare(&mut self, comparison: Comparison, left: Bound, right: Bound, mode: Mode) -> Predicate {
         match self.alike(left, right) {
             (Bound::Missing | Bound::Unfilled, _) | (_, Bound::Missing | Bound::Unfilled) => {
@@ -120,17 +154,17 @@ impl<'g> Guard<'g> {
                 _ => Bound::Missing,
             },
             Operand::Inside(inside) => self.inside(inside, rows)?,
-            Operand::Now => Bound::Known(Value::DateTime(now())),
+            Operand::Now => Bound::Known(self.now()),
             Operand::Missing => Bound::Missing,
         })
     }
 
     /// Something that the caller brings; none if it is missing.
-    pub(super) fn brought<'r>(&self, path: &CallerPath, rows: &[Seen<'r>]) -> Result<Option<&'r ContextValue>>
+    pub(super) fn brought<'r>(&mut self, path: &CallerPath, rows: &[Seen<'r>]) -> Result<Option<&'r ContextValue>>
     where
         'g: 'r,
     {
-        let Some(row) = path.from else { return Ok(self.caller.value(&path.members)) };
+        let Some(row) = path.from else { return Ok(self.asker.value(&path.members)) };
         match seen(rows, row)? {
             Seen::Brought(element) => Ok(element.at(&path.members)),
             Seen::Table(..) | Seen::Proposed(..) | Seen::Coming(_) | Seen::Inner(_) | Seen::Item(_) => {

@@ -40,7 +40,7 @@ impl Source {
         }
         let model = schema.model(self.model)?;
         let mut statement = Query::select();
-        table(&mut statement, schema, model, self.inner)?;
+        table(&mut statement, schema, model, self.left.inner)?;
         statement.and_where(self.chosen(schema, filter, take, lower)?);
         for field in model.fields.iter() {
             // What is computed is not kept.

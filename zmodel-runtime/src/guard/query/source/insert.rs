@@ -34,7 +34,7 @@ impl Source {
             row.expr(value.clone());
         }
         if !self.is_everything() {
-            row.and_where(lower(&self.rows)?);
+            row.and_where(lower(&self.left.rows)?);
         }
         statement.columns(columns);
         if skip {
@@ -52,7 +52,7 @@ impl Source {
         let mut statement = Query::select();
         statement.expr(Expr::cust("1"));
         if !self.is_everything() {
-            statement.and_where(lower(&self.rows)?);
+            statement.and_where(lower(&self.left.rows)?);
         }
         Ok(statement)
     }
@@ -95,7 +95,7 @@ impl Source {
             let mut allowed = Query::select();
             allowed.columns(columns(model, fields)?).from_subquery(all, alias(first.alias));
             for source in sources {
-                allowed.and_where(lower(&source.rows)?);
+                allowed.and_where(lower(&source.left.rows)?);
             }
             statement.select_from(allowed).map_err(broken)?;
         }
@@ -143,7 +143,7 @@ impl Source {
         for source in sources {
             source.must_be_for(Operation::Create)?;
             if !source.is_everything() {
-                statement.and_where(lower(&source.rows)?);
+                statement.and_where(lower(&source.left.rows)?);
             }
         }
         Ok(statement)
@@ -180,8 +180,8 @@ impl Source {
         for (field, value) in changes {
             conflict.value(Iden::new(model.field(field)?.column.clone()), value);
         }
-        if there.rows != Predicate::TRUE {
-            conflict.action_and_where(lower(&there.rows)?);
+        if there.left.rows != Predicate::TRUE {
+            conflict.action_and_where(lower(&there.left.rows)?);
         }
         statement.on_conflict(conflict);
         Ok(statement)

@@ -1,0 +1,161 @@
+//! Many callers of one engine: what the rules came to for one of them is never another's.
+
+#![cfg(test)]
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use db::{Db, Kind, Org, Person, note, user};
+use zmodel_macros::zmodel;
+use zmodel_runtime::caller::Caller;
+use zmodel_runtime::engine::Engine;
+use zmodel_runtime::plan::{Count, Find};
+use zmodel_runtime::schema::{FieldId, Schema};
+use zmodel_runtime::session::Session;
+use zmodel_runtime::{DateTime, Decimal, Result, Value};
+use zmodel_tests::database::{self, Either};
+
+#[zmodel("schemas/rules.zmodel")]
+pub mod db {}
+
+const RULES: &str = include_str!("../schemas/rules.zmodel");
+const OPEN: &str = "@@allow('all', true)\n}";
+
+/// Rules of which some conditions fall away and others become parameters, depending on who asks.
+const CASES: [&str; 16] = [
+    "@@allow('read', auth().id == authorId)",
+    "@@allow('read', auth() != null) @@deny('read', auth().id == authorId)",
+    "@@allow('read', auth() == null)",
+    "@@allow('read', level < auth().level)",
+    "@@allow('read', auth().level > 1) @@allow('read', auth().level == level)",
+    "@@allow('read', auth().org.role == 'admin') @@allow('read', auth().org.slug == slug)",
+    "@@allow('read', auth().org.role == 'admin' && auth().org.slug == slug)",
+    "@@allow('read', auth().kind == kind)",
+    "@@allow('read', auth().kind == SECRET || kind == PLAIN)",
+    "@@allow('read', slug in auth().teams)",
+    "@@allow('read', auth().id in [authorId, slug])",
+    "@@allow('read', price >= auth().level)",
+    "@@allow('read', true) @@deny('read', auth().level != level)",
+    "@@allow('read', author.id == auth().id || parent.author.id == auth().id)",
+    "@@allow('read', children?[authorId == auth().id])",
+    "@@allow('read', startsWith(slug, auth().org.slug) && auth().id != authorId)",
+];
+
+fn schema(rules: &str) -> Cow<'static, Schema> {
+    let start = RULES.rfind(OPEN).unwrap();
+    let text = format!("{}{rules}\n}}", &RULES[..start]);
+    let compiled = zmodel_cli::compile("rules.zmodel".as_ref(), &|_| Ok(text.clone()));
+    let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
+    Cow::Owned(compiled.schema.unwrap_or_else(|| panic!("{rules}: {found:?}")))
+}
+
+/// Notes of two authors and of none, with a value for everything and with none.
+async fn notes() -> Result<Either> {
+    let driver = database::driver().await?;
+    let db = Db::new(driver.clone());
+    db.create_tables().await?;
+    let all = db.unguarded("arrange");
+    for id in ["ann", "bob"] {
+        all.user().create(user::New { id: id.into() }).await?;
+    }
+    let mut id = 0;
+    for author in [Some("ann"), Some("bob"), None] {
+        for (slug, level, kind) in [
+            (Some("acme"), Some(1), Some(Kind::Plain)),
+            (Some("zeta"), Some(2), Some(Kind::Secret)),
+            (Some("bob"), Some(3), None),
+            (None, None, Some(Kind::Secret)),
+        ] {
+            id += 1;
+            let new = all.note().create(note::New { id }).set(|n| n.author_id, author).set(|n| n.slug, slug);
+            let new = new.set(|n| n.level, level).set(|n| n.kind, kind).set(|n| n.price, level.map(Decimal::from));
+            new.set(|n| n.parent_id, (id > 2).then_some(id / 3)).await?;
+        }
+    }
+    Ok(driver)
+}
+
+fn callers() -> Vec<Caller> {
+    let mut callers = vec![Caller::Anonymous, Caller::Unguarded("a test")];
+    let orgs = [None, Some(("acme", None)), Some(("acme", Some("admin"))), Some(("zeta", Some("member")))];
+    for id in ["ann", "bob"] {
+        for org in orgs {
+            for (level, kind) in [(None, None), (Some(1), Some(Kind::Plain)), (Some(2), Some(Kind::Secret))] {
+                let org = org.map(|(slug, role)| Org { slug: slug.into(), role: role.map(str::to_owned) });
+                let teams = level.map(|level| ["acme", "zeta"][level as usize - 1].to_owned()).into_iter().collect();
+                callers.push(Caller::user(Person { id: id.into(), org, level, kind, teams }));
+            }
+        }
+    }
+    callers
+}
+
+async fn visible(session: &Session) -> Result<Vec<Value>> {
+    let (note, _) = session.schema().find_model("Note").unwrap();
+    // The id is the first field.
+    let find = Find { fields: Some(vec![FieldId(0)]), ..Find::new(note) };
+    let mut ids = session.find(&find, false).await?.cells;
+    ids.sort_by_key(|id| if let Value::Int(id) = id { *id } else { -1 });
+    let count = session.count(&Count { find }).await?;
+    assert_eq!(count, ids.len() as u64);
+    Ok(ids)
+}
+
+async fn who_asks_before_changes_nothing() -> Result<()> {
+    let driver = notes().await?;
+    let callers = callers();
+    for rules in CASES {
+        let engine = || Engine::new(schema(rules), driver.clone());
+        let mut alone = Vec::new();
+        for caller in &callers {
+            alone.push(visible(&Session::new(engine(), caller.clone())).await?);
+        }
+        assert!(alone.iter().any(|ids| *ids != alone[0]), "{rules}: everybody sees the same");
+        let shared = engine();
+        // In another order each time, and a second time after everybody has asked.
+        for step in [1, 7, 11] {
+            for at in (0..callers.len()).map(|at| at * step % callers.len()) {
+                let seen = visible(&Session::new(shared.clone(), callers[at].clone())).await?;
+                assert_eq!(seen, alone[at], "{rules}: {at}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// There are more kinds of callers than anything is kept for.
+async fn however_many_kinds_of_callers_there_are() -> Result<()> {
+    let driver = notes().await?;
+    let rules = "@@allow('read', auth().org.slug == 'team5') @@allow('read', auth().level == level)";
+    let engine = Engine::new(schema(rules), driver);
+    for round in 0..2 {
+        for team in 0..80 {
+            let org = Some(Org { slug: format!("team{team}"), role: None });
+            let person = Person { id: "ann".into(), org, level: Some(team % 3 + 1), kind: None, teams: Vec::new() };
+            let seen = visible(&Session::new(engine.clone(), Caller::user(person))).await?;
+            assert_eq!(seen.len(), if team == 5 { 12 } else { 3 }, "{round} {team}");
+        }
+    }
+    Ok(())
+}
+
+/// What is allowed until a time is not allowed after it, although it was asked before.
+async fn time_goes_on() -> Result<()> {
+    let driver = notes().await?;
+    let all = Db::new(driver.clone()).unguarded("arrange");
+    for rules in ["@@allow('read', due > now())", "@@allow('read', !(due <= now()))", "@@allow('read', now() < due)"] {
+        let due = DateTime::from(SystemTime::now() + Duration::from_millis(700));
+        all.note().update(1).set(|note| note.due, due).await?;
+        let session = Session::new(Engine::new(schema(rules), driver.clone()), Caller::Anonymous);
+        let before = visible(&session).await?;
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        assert_eq!((before.len(), visible(&session).await?.len()), (1, 0), "{rules}");
+    }
+    Ok(())
+}
+
+zmodel_tests::on_each_database!(
+    who_asks_before_changes_nothing,
+    however_many_kinds_of_callers_there_are,
+    time_goes_on,
+);
