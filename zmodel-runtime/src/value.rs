@@ -252,6 +252,7 @@ macro_rules! field_value {
                 into(self)
             }
 
+            #[inline]
             fn from_value(value: Value) -> Result<Self, &'static str> {
                 match value {
                     $($from)*

@@ -190,7 +190,9 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
         let written = statement.raw_execute()? as u64;
         return Ok(Rows { written, ..Rows::default() });
     }
-    let mut cells = Vec::with_capacity(width);
+    // Growing from next to nothing takes longer than reading the first rows does.
+    let rows = if query.kind == QueryKind::Point { 1 } else { 16 };
+    let mut cells = Vec::with_capacity(width * rows);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         for at in 0..width {

@@ -15,16 +15,18 @@ use crate::error::{Error, Result};
 use crate::schema::{ModelId, Operations};
 use crate::value::Value;
 
-/// So many are kept for a table. Where there are more kinds of callers, the rest is bound each time.
-const MOST: usize = 32;
+/// So many are kept for a question. Where there are more kinds of callers, the rest is bound each time.
+const MOST: usize = 16;
 
 /// The rulings of an engine, by model.
 #[derive(Debug)]
-pub(crate) struct Rulings(Box<[RwLock<Vec<Ruling>>]>);
+pub(crate) struct Rulings(Box<[RwLock<Asked>]>);
+
+/// What was asked about a table, and the answers.
+type Asked = Vec<(Question, Vec<Ruling>)>;
 
 #[derive(Debug)]
 struct Ruling {
-    question: Question,
     facts: Vec<Fact>,
     params: Vec<Param>,
     /// How many names of tables it takes.
@@ -55,7 +57,7 @@ impl Rulings {
         Self((0..models).map(|_| RwLock::default()).collect())
     }
 
-    fn of(&self, model: ModelId) -> Option<&RwLock<Vec<Ruling>>> {
+    fn of(&self, model: ModelId) -> Option<&RwLock<Asked>> {
         self.0.get(model.index())
     }
 }
@@ -70,12 +72,11 @@ impl Guard<'_> {
 
     /// What the rules came to for somebody else, with the values of this caller. If there is nothing, what is learnt
     /// about the caller is noted from now on.
-    pub(super) fn recall(&mut self, model: ModelId, question: &Question) -> Result<Option<Source>> {
+    pub(super) fn recall(&mut self, model: ModelId, question: Question) -> Result<Option<Source>> {
         let Some(rulings) = self.rulings.of(model) else { return Ok(None) };
         let rulings = rulings.read().unwrap_or_else(PoisonError::into_inner);
-        let same = |ruling: &&Ruling| {
-            ruling.question == *question && ruling.facts.iter().all(|fact| fact.holds(&self.asker))
-        };
+        let rulings = rulings.iter().find(|(before, _)| *before == question).map_or(&[][..], |(_, rulings)| rulings);
+        let same = |ruling: &&Ruling| ruling.facts.iter().all(|fact| fact.holds(&self.asker));
         let Some(ruling) = rulings.iter().find(same) else {
             if rulings.len() < MOST {
                 self.asker.note();
@@ -102,11 +103,17 @@ impl Guard<'_> {
             None => Param::Fixed(value.clone()),
         });
         let params = params.collect();
-        let ruling = Ruling { question, facts: notes.facts, params, aliases: self.aliases, source: source.clone() };
+        let ruling = Ruling { facts: notes.facts, params, aliases: self.aliases, source: source.clone() };
         let Some(rulings) = self.rulings.of(source.model()) else { return };
         let mut rulings = rulings.write().unwrap_or_else(PoisonError::into_inner);
-        if rulings.len() < MOST {
-            rulings.push(ruling);
+        match rulings.iter_mut().find(|(before, _)| *before == question) {
+            Some((_, rulings)) => {
+                // Somebody else can have asked at the same time.
+                if rulings.len() < MOST && rulings.iter().all(|other| other.facts != ruling.facts) {
+                    rulings.push(ruling);
+                }
+            }
+            None => rulings.push((question, vec![ruling])),
         }
     }
 }

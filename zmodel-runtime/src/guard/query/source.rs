@@ -122,7 +122,7 @@ impl<'a> Guard<'a> {
         }
         let asked = operations.iter().fold(Operations::NONE, |all, operation| all.with(*operation));
         let question = self.question(purpose, asked, sight);
-        if let Some(question) = &question
+        if let Some(question) = question
             && let Some(source) = self.recall(model, question)?
         {
             return Ok(source);
