@@ -26,6 +26,7 @@ mod empty_text;
 mod every_null;
 mod negated_check;
 mod nulls;
+mod shown_key;
 mod unreachable;
 mod update_null;
 
@@ -59,6 +60,7 @@ pub fn check(schema: &Schema, diagnostics: &mut Diagnostics) {
     update_null::check(schema, diagnostics);
     negated_check::check(schema, diagnostics);
     empty_text::check(schema, diagnostics);
+    shown_key::check(schema, diagnostics);
     diagnostics.sort();
 }
 

@@ -144,6 +144,7 @@ pub const PAGES: &[Page] = pages! {
     "several-auth"
     "several-datasources"
     "several-ids"
+    "shown-key"
     "too-many"
     "trailing-comma"
     "type-mismatch"

@@ -81,6 +81,12 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Whether the database has no foreign keys, so that nothing keeps the row there that a required relation leads to.
+    #[must_use]
+    pub fn is_without_foreign_keys(&self) -> bool {
+        self.datasource.as_ref().is_some_and(|source| source.relation_mode == RelationMode::Prisma)
+    }
+
     /// The model that a path leads to.
     pub(crate) fn end(&self, path: &RowPath) -> Option<usize> {
         path.through.iter().try_fold(path.model, |model, step| match self.models.get(model)?.fields.get(*step)?.ty {

@@ -37,6 +37,11 @@ pub(crate) fn codes(text: &str) -> Vec<&'static str> {
     check(text).diagnostics.iter().map(|found| found.code).collect()
 }
 
+/// The codes of what is found in a text as it is.
+pub(crate) fn codes_whole(text: &str) -> Vec<&'static str> {
+    check_whole(text).diagnostics.iter().map(|found| found.code).collect()
+}
+
 /// What is found, a line each: `line:column code: message` and the helps.
 pub(crate) fn rendered(text: &str) -> String {
     let checked = check(text);

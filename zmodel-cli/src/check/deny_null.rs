@@ -41,7 +41,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::codes;
+    use crate::testing::{codes, codes_whole};
 
     #[test]
     fn rules() {
@@ -54,6 +54,26 @@ mod tests {
         }
         assert_eq!(found("@@allow('read', n > 1)"), [""; 0]);
         assert_eq!(found("x Int @deny('read', n > 1)"), ["deny-null"]);
+    }
+
+    #[test]
+    fn required_relations_without_foreign_keys() {
+        let found = |mode: &str, rule: &str| {
+            codes_whole(&format!(
+                "datasource db {{ provider = 'sqlite' relationMode = '{mode}' }}
+                 model A {{ id Int @id a Boolean bId Int b B @relation(fields: [bId], references: [id])
+                   @@allow('all', a) {rule} }}
+                 model B {{ id Int @id a Boolean as A[] @@allow('all', a) }}"
+            ))
+        };
+        for rule in ["!check(b)", "a && check(b)"] {
+            let rule = format!("@@deny('update', {rule})");
+            assert_eq!(found("prisma", &rule), ["deny-null"], "{rule}");
+            assert_eq!(found("foreignKeys", &rule), [""; 0], "{rule}");
+        }
+        for rule in ["b == null || !check(b)", "b != null && check(b)"] {
+            assert_eq!(found("prisma", &format!("@@deny('update', {rule})")), [""; 0], "{rule}");
+        }
     }
 
     #[test]

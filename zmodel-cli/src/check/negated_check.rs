@@ -35,7 +35,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::codes;
+    use crate::testing::{codes, codes_whole};
 
     #[test]
     fn rules() {
@@ -55,5 +55,10 @@ mod tests {
             assert_eq!(found(&format!("@@allow('update', {rule})")), [""; 0], "{rule}");
         }
         assert_eq!(found("x Int @allow('read', !check(b))"), ["negated-check"]);
+        // Without foreign keys a required relation can lead nowhere too.
+        let loose = "datasource db { provider = 'sqlite' relationMode = 'prisma' }
+             model A { id Int @id bId Int b B @relation(fields: [bId], references: [id]) @@allow('update', !check(b)) }
+             model B { id Int @id a Boolean as A[] @@allow('all', a) }";
+        assert_eq!(codes_whole(loose), ["negated-check"]);
     }
 }

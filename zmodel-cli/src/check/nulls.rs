@@ -37,7 +37,7 @@ impl<'e> Place<'e> {
     pub(super) fn checked(schema: &Schema, part: &'e Expr, depth: usize) -> Option<Self> {
         let ExprKind::Check(path, _) = &part.kind else { return None };
         let [step] = path.through.as_slice() else { return None };
-        let optional = schema.models.get(path.model)?.fields.get(*step)?.optional;
+        let optional = schema.models.get(path.model)?.fields.get(*step)?.optional || schema.is_without_foreign_keys();
         let row = isize::try_from(depth).ok()?.checked_sub(isize::from(path.up))?;
         optional.then_some(Self { model: path.model, row, through: &path.through, field: None })
     }

@@ -1,6 +1,6 @@
 //! Names, and members after a dot.
 
-use zmodel_runtime::schema::{EnumId, RelationMode, Type};
+use zmodel_runtime::schema::{EnumId, Type};
 
 use super::super::attributes::Holder;
 use super::super::names::{closest, some};
@@ -171,7 +171,7 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn is_without_foreign_keys(&self) -> bool {
-        self.schema.datasource.as_ref().is_some_and(|source| source.relation_mode == RelationMode::Prisma)
+        self.schema.is_without_foreign_keys()
     }
 
     /// From a row or a structure to one of its fields.
