@@ -184,8 +184,13 @@ impl<'a> Emit<'a> {
     fn client_module(&self) -> Draft {
         let (enums, context, documents) = (self.enums(), self.context(), self.documents());
         let (provided, client, procedures) = (self.provided(), self.client(), self.procedures());
+        let passed = self.rows_passed();
         let name = Ident::new(names::CLIENT_MODULE);
-        Draft { name, head: allowances(), items: quote!(#enums #context #documents #provided #client #procedures) }
+        Draft {
+            name,
+            head: allowances(),
+            items: quote!(#enums #context #documents #provided #client #procedures #passed),
+        }
     }
 
     /// `pub use` of what people name most.

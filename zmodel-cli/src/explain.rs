@@ -137,6 +137,7 @@ pub const PAGES: &[Page] = pages! {
     "reserved-name"
     "reserved-word"
     "rule-on-computed"
+    "rule-without-arguments"
     "rule-on-encrypted"
     "rule-on-relation"
     "same-discriminator"

@@ -81,6 +81,14 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// What is passed to procedures and to computed fields, and what procedures give.
+    pub fn passed(&self) -> impl Iterator<Item = Passed> {
+        let fields = self.models.iter().flat_map(|model| &model.fields);
+        let params = self.procedures.iter().flat_map(|procedure| &procedure.params);
+        let params = params.chain(fields.flat_map(|field| &field.params));
+        params.map(|param| param.passed).chain(self.procedures.iter().filter_map(|procedure| procedure.returns))
+    }
+
     /// Whether the database has no foreign keys, so that nothing keeps the row there that a required relation leads to.
     #[must_use]
     pub fn is_without_foreign_keys(&self) -> bool {
@@ -304,7 +312,7 @@ pub struct Procedure {
     pub span: Span,
 }
 
-/// A parameter of a procedure.
+/// A parameter of a procedure or of a computed field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
     /// Its name.
@@ -356,6 +364,8 @@ pub struct Field {
     pub secret: Option<Secret>,
     /// `@computed`
     pub computed: bool,
+    /// What it is computed with besides the row.
+    pub params: Vec<Param>,
     /// `@fullText`
     pub full_text: bool,
     /// `@fuzzy`

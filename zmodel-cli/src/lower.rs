@@ -172,6 +172,7 @@ impl Lowering<'_> {
     fn field(&self, at: usize, model: &hir::Model, field: &hir::Field) -> Option<schema::Field> {
         let rules = list(field.rules.iter().flat_map(|rule| self.field_rule(model, rule)));
         let updated_at = field.updated_at.as_ref().map(|ignored| list(self.fields(at, ignored)));
+        let params = list(self.params(&field.params)?);
         let (ty, list) = match field.ty {
             hir::FieldType::Scalar(ty) => (ty, field.list),
             hir::FieldType::Type(_) => (schema::Type::Json, false),
@@ -192,6 +193,7 @@ impl Lowering<'_> {
             omitted: field.omitted,
             secret: field.secret,
             computed: field.computed,
+            params,
             full_text: field.full_text,
             fuzzy: field.fuzzy,
             rules,

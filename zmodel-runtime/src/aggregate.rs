@@ -157,6 +157,10 @@ pub trait Measures<M>: Send {
     #[doc(hidden)]
     fn plan(&self, plan: &mut Vec<plan::Measure>);
 
+    /// Adds what it asks with arguments.
+    #[doc(hidden)]
+    fn asked(&self, _: &mut Vec<plan::Asked>) {}
+
     /// Reads it from a row.
     #[doc(hidden)]
     fn read(&self, row: &mut Row) -> Result<Self::Out>;
@@ -197,6 +201,10 @@ pub trait Columns<M>: Send {
     #[doc(hidden)]
     fn ids(&self) -> Vec<crate::schema::FieldId>;
 
+    /// Adds what it asks with arguments.
+    #[doc(hidden)]
+    fn asked(&self, _: &mut Vec<plan::Asked>) {}
+
     /// Reads them from a row.
     #[doc(hidden)]
     fn read(&self, row: &mut Row) -> Result<Self::Out>;
@@ -223,6 +231,10 @@ macro_rules! tuples {
                 $(self.$at.plan(plan);)+
             }
 
+            fn asked(&self, asked: &mut Vec<plan::Asked>) {
+                $(self.$at.asked(asked);)+
+            }
+
             fn read(&self, row: &mut Row) -> Result<Self::Out> {
                 Ok(($(self.$at.read(row)?,)+))
             }
@@ -235,6 +247,10 @@ macro_rules! tuples {
                 let mut ids = Vec::new();
                 $(ids.extend(self.$at.ids());)+
                 ids
+            }
+
+            fn asked(&self, asked: &mut Vec<plan::Asked>) {
+                $(self.$at.asked(asked);)+
             }
 
             fn read(&self, row: &mut Row) -> Result<Self::Out> {
@@ -315,8 +331,9 @@ impl<'a, M: Model, A: Measures<M> + 'a> IntoFuture for Aggregate<'a, M, A> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, find, measures, .. } = self;
-        let mut plan = plan::Aggregate { find, measures: Vec::new() };
+        let mut plan = plan::Aggregate { find, measures: Vec::new(), asked: Vec::new() };
         measures.plan(&mut plan.measures);
+        measures.asked(&mut plan.asked);
         Box::pin(async move {
             let rows = session.aggregate(&plan).await?;
             measures.read(&mut Row::new(rows.cells.into_iter()))

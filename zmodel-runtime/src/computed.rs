@@ -12,6 +12,9 @@
 //! let db = Db::connect("sqlite:blog.db", Provided { computed }).await?;
 //! ```
 //!
+//! A field with parameters, `near(place: String): Int @computed`, is given a function of them: `|u, place| …`. How such a
+//! field is asked is said in [`asked`](crate::asked).
+//!
 //! An expression sees what the caller may see of a row: a field that a rule hides is NULL to it, and related rows that
 //! he may not see are not there. Inside a rule it sees all of them, as rules do.
 
@@ -71,6 +74,12 @@ impl<M, T: FieldValue, S> From<Field<M, T, S>> for Expr<M, T> {
 
 impl<M> From<&str> for Expr<M, String> {
     fn from(text: &str) -> Self {
+        value(text)
+    }
+}
+
+impl<M> From<String> for Expr<M, String> {
+    fn from(text: String) -> Self {
         value(text)
     }
 }

@@ -265,7 +265,7 @@ impl<M, T: Model> Include<M> for Counted<M, T> {
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = plan::Find::new(T::ID);
         find.and(self.filter);
-        plan.push(plan::Include::count(self.id, find));
+        plan.push(plan::Include::Count(self.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<u64> {
@@ -487,7 +487,7 @@ impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {
     type Out = P::Related<T>;
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
-        plan.push(plan::Include::rows(self.id, plan::Find::new(T::ID)));
+        plan.push(plan::Include::Rows(self.id, plan::Find::new(T::ID)));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -501,7 +501,7 @@ impl<M, T: Model, S: Shape<T>, P: Presence> Include<M> for OneWith<M, T, S, P> {
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = self.find;
         self.shape.plan(&mut find);
-        plan.push(plan::Include::rows(self.relation.id, find));
+        plan.push(plan::Include::Rows(self.relation.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -513,7 +513,7 @@ impl<M, T: Model> Include<M> for Many<M, T> {
     type Out = Vec<T>;
 
     fn plan(self, plan: &mut Vec<plan::Include>) {
-        plan.push(plan::Include::rows(self.id, plan::Find::new(T::ID)));
+        plan.push(plan::Include::Rows(self.id, plan::Find::new(T::ID)));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {
@@ -527,7 +527,7 @@ impl<M, T: Model, S: Shape<T>> Include<M> for ManyWith<M, T, S> {
     fn plan(self, plan: &mut Vec<plan::Include>) {
         let mut find = self.find;
         self.shape.plan(&mut find);
-        plan.push(plan::Include::rows(self.id, find));
+        plan.push(plan::Include::Rows(self.id, find));
     }
 
     fn decode(row: &mut Row) -> Result<Self::Out> {

@@ -28,6 +28,7 @@
 //! `{"$bigint": "…"}`, `{"$bytes": "…"}`. [`Answer::into_tagged`] writes results so.
 
 mod answer;
+mod asked;
 mod call;
 mod caller;
 mod data;

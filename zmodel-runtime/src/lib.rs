@@ -22,6 +22,8 @@ pub mod schema;
 pub mod aggregate;
 #[cfg(feature = "engine")]
 pub mod along;
+#[cfg(feature = "engine")]
+pub mod asked;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "engine")]

@@ -11,11 +11,11 @@ mod search;
 mod touched;
 mod write;
 
-pub use expr::{Calculation, Expr, Summary};
+pub use expr::{Asked, Calculation, Expr, Summary};
 pub use filter::{Filter, Having, JsonFilter, Known, Step};
 pub use read::{
     Aggregate, Count, Cursor, Direction, Exists, Find, GroupBy, GroupOrder, Grouped, Include, Measure, Nulls, Order,
-    OrderBy, Place, Wanted,
+    OrderBy, Place,
 };
 pub use search::{FullText, Fuzzy, Similarity, Sought};
 pub(crate) use touched::Touched;

@@ -213,6 +213,9 @@ pub struct Field {
     pub secret: Option<Secret>,
     /// Whether it has no column and is computed when it is read (`@computed`), as the application says.
     pub computed: bool,
+    /// What it is computed with besides the row. A field that has such parameters is in no row: it is asked for with
+    /// arguments, one by one.
+    pub params: List<Param>,
     /// Whether it can be searched by its words (`@fullText`).
     pub full_text: bool,
     /// Whether it can be searched by similarity (`@fuzzy`).
@@ -252,6 +255,7 @@ impl Field {
         omitted: false,
         secret: None,
         computed: false,
+        params: List::Borrowed(&[]),
         full_text: false,
         fuzzy: false,
         kept: None,
@@ -275,7 +279,13 @@ impl Field {
 
     /// Whether a row that is read has it.
     #[must_use]
-    pub const fn is_read(&self) -> bool {
+    pub fn is_read(&self) -> bool {
+        self.is_shown() && self.params.is_empty()
+    }
+
+    /// Whether clients are shown it: with a row, or where they ask for it with arguments.
+    #[must_use]
+    pub const fn is_shown(&self) -> bool {
         !self.omitted && self.is_read_by_name()
     }
 

@@ -140,13 +140,13 @@ macro_rules! pick_related {
             }
         }
     )*};
-    (@find rows $param:ident) => { related::<$param>() };
-    (@find count) => { plan::Find::new(T::ID) };
+    (@find Rows $param:ident) => { related::<$param>() };
+    (@find Count) => { plan::Find::new(T::ID) };
 }
 
 pick_related! {
-    [C: Select<Model = T>] Many<M, T> => Vec<C>, rows, |row| many::<T, Picked<C>>(row);
-    [C: Select<Model = T>] One<M, T, Maybe> => Option<C>, rows, |row| one::<T, Picked<C>, Maybe>(row);
-    [C: Select<Model = T>] One<M, T, Always> => C, rows, |row| one::<T, Picked<C>, Always>(row);
-    [] Many<M, T> => u64, count, |row| row.number();
+    [C: Select<Model = T>] Many<M, T> => Vec<C>, Rows, |row| many::<T, Picked<C>>(row);
+    [C: Select<Model = T>] One<M, T, Maybe> => Option<C>, Rows, |row| one::<T, Picked<C>, Maybe>(row);
+    [C: Select<Model = T>] One<M, T, Always> => C, Rows, |row| one::<T, Picked<C>, Always>(row);
+    [] Many<M, T> => u64, Count, |row| row.number();
 }

@@ -8,7 +8,7 @@ use crate::defaults;
 use crate::error::{Error, Problem, Result, ValidationError};
 use crate::plan::{Assign, Changes, Nested, NestedWrite, New, UpsertRow};
 use crate::schema::{
-    Check, Default, Field, FieldId, Kept, Model, ModelId, PassedType, Procedure, Relation, Schema, Step, Type,
+    Check, Default, Field, FieldId, Kept, Model, ModelId, Param, PassedType, Procedure, Relation, Schema, Step, Type,
     Validation,
 };
 use crate::value::Value;
@@ -73,13 +73,18 @@ pub(crate) fn upsert_many(schema: &Schema, model: ModelId, rows: &mut [UpsertRow
 
 /// Looks at what a procedure is given. Its structures become what their members make of them.
 pub(crate) fn arguments(schema: &Schema, procedure: &Procedure, values: &mut [Value]) -> Result<()> {
+    given(schema, &format!("$procs.{}", procedure.name), &procedure.params, values)
+}
+
+/// Looks at what is given for parameters of `what`. Its structures become what their members make of them.
+pub(crate) fn given(schema: &Schema, what: &str, params: &[Param], values: &mut [Value]) -> Result<()> {
     let mut work = Work::new(schema);
-    for (param, value) in procedure.params.iter().zip(values) {
+    for (param, value) in params.iter().zip(values) {
         if !value.is_null() {
             work.within(&*param.name, |work| work.passed(param.passed.ty, param.passed.list, value))?;
         }
     }
-    work.finish_as(&format!("$procs.{}", procedure.name))
+    work.finish_as(what)
 }
 
 /// The problems that were found so far, and where the work is.

@@ -93,6 +93,7 @@ impl Emit<'_> {
         let model = &self.names.model(table.at).ty;
         let text = format!("The fields and relations of [`{model}`], for the closures of a query.");
         let doc = docs([text.as_str()]);
+        let (asked, columns): (Vec<_>, Vec<_>) = columns.iter().partition(|column| !column.schema.params.is_empty());
         let scalars = columns.iter().map(|Column { ident, hir, schema, ty, seen, .. }| {
             let doc = docs_or(&hir.docs, &format!("The field `{}`.", schema.name));
             let sealed = quote!(::zmodel_runtime::secret::Sealed<#ty>);
@@ -111,12 +112,39 @@ impl Emit<'_> {
             let ty = self.relation_type(table, model, hir, relation);
             quote!(#doc pub #ident: #ty)
         });
+        let methods = self.asked(table, model, &asked);
         quote! {
             #doc
             pub struct Fields { #(#scalars,)* #(#relations,)* }
 
+            #methods
+
             ::zmodel_runtime::handles!(Fields);
         }
+    }
+
+    /// The methods for fields that are computed with arguments.
+    fn asked(&self, table: &Table<'_>, model: &Ident, columns: &[&Column<'_>]) -> TokenStream {
+        if columns.is_empty() {
+            return TokenStream::new();
+        }
+        let methods = columns.iter().map(|Column { ident, hir, schema, id, ty, seen, .. }| {
+            let doc = docs_or(&hir.docs, &format!("The field `{}`, computed with these arguments.", schema.name));
+            let names = names::told_apart(hir.params.iter().map(|param| param.name.text.as_str()));
+            let types = hir.params.iter().map(|param| self.passed(param.passed, &quote!(super::)));
+            let seen = may_be_hidden(table.schema, schema).then(|| quote!(, #seen));
+            quote! {
+                #doc
+                #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "as the schema has it")]
+                pub fn #ident(self, #(#names: #types),*) -> ::zmodel_runtime::asked::Asked<#model, #ty #seen> {
+                    ::zmodel_runtime::asked::Asked::new(
+                        #id,
+                        ::std::vec![#(::zmodel_runtime::value::FieldValue::into_value(#names)),*],
+                    )
+                }
+            }
+        });
+        quote!(impl Fields { #(#methods)* })
     }
 
     pub(super) fn relations<'t>(&'t self, table: &Table<'t>) -> Vec<(&'t Ident, &'t hir::Field, &'t Relation)> {
@@ -336,8 +364,8 @@ impl Emit<'_> {
     fn model_impl(&self, table: &Table<'_>, columns: &[Column<'_>]) -> TokenStream {
         let model = &self.names.model(table.at).ty;
         let (id, name) = (table.id, &table.hir.name.text);
-        let scalars =
-            columns.iter().map(|Column { ident, id, .. }| quote!(#ident: ::zmodel_runtime::field::Field::new(#id)));
+        let handles = columns.iter().filter(|column| column.schema.params.is_empty());
+        let scalars = handles.map(|Column { ident, id, .. }| quote!(#ident: ::zmodel_runtime::field::Field::new(#id)));
         let relations = self.relations(table);
         let relations = (0u16..).zip(&relations).map(|(id, (ident, _, relation))| {
             let handle = if relation.many { quote!(Many) } else { quote!(One) };

@@ -33,8 +33,7 @@ impl Emit<'_> {
         }
         let methods = self.methods();
         let (declared, dispatch, calls) = (declared(&methods), dispatch(&methods), calls(&methods));
-        let rows = self.rows_passed();
-        quote!(#declared #dispatch #calls #rows)
+        quote!(#declared #dispatch #calls)
     }
 
     /// How a database is given the implementation.
@@ -57,18 +56,26 @@ impl Emit<'_> {
             // The client comes first, so that a parameter of that name gets another one.
             let params = of.params.iter().map(|param| param.name.text.as_str());
             let params = names::told_apart(std::iter::once("client").chain(params)).into_iter().skip(1).collect();
-            let types = of.params.iter().map(|param| self.passed(param.passed)).collect();
-            Method { at, name, params, types, returns: of.returns.map(|returns| self.passed(returns)), of }
+            let types = of.params.iter().map(|param| self.passed(param.passed, &TokenStream::new())).collect();
+            Method {
+                at,
+                name,
+                params,
+                types,
+                returns: of.returns.map(|returns| self.passed(returns, &TokenStream::new())),
+                of,
+            }
         });
         methods.collect()
     }
 
-    fn passed(&self, passed: Passed) -> TokenStream {
+    /// The Rust type of what is passed. `top` leads from where it is written to the top of the generated code.
+    pub(super) fn passed(&self, passed: Passed, top: &TokenStream) -> TokenStream {
         let one = match passed.ty {
-            FieldType::Scalar(ty) => self.rust_type(ty, &TokenStream::new()),
+            FieldType::Scalar(ty) => self.rust_type(ty, top),
             FieldType::Type(at) => {
                 let name = self.names.ty(at);
-                quote!(#name)
+                quote!(#top #name)
             }
             FieldType::Model(at) => {
                 let names = self.names.model(at);
@@ -81,13 +88,10 @@ impl Emit<'_> {
     }
 
     /// How the rows that are passed become values and are read back.
-    fn rows_passed(&self) -> TokenStream {
-        let passed = self
+    pub(super) fn rows_passed(&self) -> TokenStream {
+        let models: BTreeSet<usize> = self
             .hir
-            .procedures
-            .iter()
-            .flat_map(|procedure| procedure.params.iter().map(|param| param.passed).chain(procedure.returns));
-        let models: BTreeSet<usize> = passed
+            .passed()
             .filter_map(|passed| match passed.ty {
                 FieldType::Model(at) => Some(at),
                 _ => None,

@@ -5,6 +5,24 @@ use zmodel_runtime::schema::Secret;
 use super::field::optional;
 use super::rust::{Ident, TokenStream, quote};
 use super::{Emit, docs, names};
+use crate::hir;
+
+/// A computed field of which the application says what it is.
+struct Computed<'e> {
+    /// What it is called among the others.
+    name: Ident,
+    /// Its model.
+    at: usize,
+    /// Its position in the schema table.
+    id: u16,
+    /// Its own name.
+    field: &'e Ident,
+    /// Its model and name as the schema has them.
+    doc: String,
+    /// What it gives.
+    ty: TokenStream,
+    hir: &'e hir::Field,
+}
 
 impl Emit<'_> {
     /// Whether there is anything to provide.
@@ -13,7 +31,7 @@ impl Emit<'_> {
     }
 
     /// The computed fields: what each is called here, its model and its own name.
-    fn computed_fields(&self) -> Vec<(Ident, usize, Ident, String, TokenStream)> {
+    fn computed_fields(&self) -> Vec<Computed<'_>> {
         let mut names = Vec::new();
         let mut found = Vec::new();
         for table in self.tables() {
@@ -26,12 +44,15 @@ impl Emit<'_> {
                 if field.computed && field.inherited.is_none() {
                     let ty = optional(self.field_type(hir, field, &TokenStream::new()), field.optional);
                     names.push(format!("{}_{}", of.module.plain(), ident.plain()));
-                    found.push((table.at, ident.clone(), format!("`{}.{}`", table.hir.name.text, field.name), ty));
+                    let doc = format!("`{}.{}`", table.hir.name.text, field.name);
+                    let id = self.positions.field(table.at, at).map_or(0, |id| id.0);
+                    found.push((table.at, id, ident, doc, ty, hir));
                 }
             }
         }
         let names = names::told_apart(names.iter().map(String::as_str));
-        names.into_iter().zip(found).map(|(name, (at, field, doc, ty))| (name, at, field, doc, ty)).collect()
+        let named = names.into_iter().zip(found);
+        named.map(|(name, (at, id, field, doc, ty, hir))| Computed { name, at, id, field, doc, ty, hir }).collect()
     }
 
     /// The struct of the expressions for computed fields; nothing if there is none.
@@ -40,19 +61,29 @@ impl Emit<'_> {
         if fields.is_empty() {
             return TokenStream::new();
         }
-        let declared = fields.iter().map(|(name, at, _, doc, ty)| {
+        let declared = fields.iter().map(|Computed { name, at, doc, ty, hir, .. }| {
             let of = self.names.model(*at);
             let (module, model) = (&of.module, &of.ty);
             let doc = docs([format!("What {doc} is.").as_str()]);
+            let params = hir.params.iter().map(|param| self.passed(param.passed, &TokenStream::new()));
             quote! {
                 #doc
-                pub #name: fn(super::#module::Fields) -> ::zmodel_runtime::computed::Expr<super::#module::#model, #ty>
+                pub #name: fn(super::#module::Fields #(, #params)*) -> ::zmodel_runtime::computed::Expr<super::#module::#model, #ty>
             }
         });
-        let given = fields.iter().map(|(name, at, field, ..)| {
+        let given = fields.iter().map(|Computed { name, at, id, field, ty, hir, .. }| {
             let of = self.names.model(*at);
             let (module, model) = (&of.module, &of.ty);
             let handles = quote!(<super::#module::#model as ::zmodel_runtime::model::Model>::FIELDS);
+            if !hir.params.is_empty() {
+                let takes = hir.params.iter().map(|_| quote!(arguments.take()?));
+                return quote! {
+                    ::zmodel_runtime::provided::Computed::asked(
+                        ::zmodel_runtime::field::Field::<super::#module::#model, #ty>::new(#id),
+                        move |arguments| ::std::result::Result::Ok((self.#name)(#handles, #(#takes),*)),
+                    )
+                };
+            }
             quote!(::zmodel_runtime::provided::Computed::new(#handles.#field, (self.#name)(#handles)))
         });
         quote! {

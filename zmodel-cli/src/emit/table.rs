@@ -157,6 +157,7 @@ fn field(field: &Field) -> TokenStream {
         omitted,
         secret,
         computed,
+        params,
         full_text,
         fuzzy,
         kept,
@@ -178,6 +179,7 @@ fn field(field: &Field) -> TokenStream {
     let secret = secret.map(|secret| Ident::of(&secret));
     let secret = secret.map(|secret| quote!(secret: ::std::option::Option::Some(s::Secret::#secret),));
     let computed = computed.then(|| quote!(computed: true,));
+    let params = filled(params).map(|all| list(all.iter(), procedure::param)).map(|all| quote!(params: #all,));
     let full_text = full_text.then(|| quote!(full_text: true,));
     let fuzzy = fuzzy.then(|| quote!(fuzzy: true,));
     let kept = kept.map(document::kept).map(|kept| quote!(kept: ::std::option::Option::Some(#kept),));
@@ -205,6 +207,7 @@ fn field(field: &Field) -> TokenStream {
             #omitted
             #secret
             #computed
+            #params
             #full_text
             #fuzzy
             #kept

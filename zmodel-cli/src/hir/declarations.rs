@@ -47,7 +47,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    fn named_types(&mut self, types: impl Iterator<Item = &'a ast::TypeRef>, more: &[&str]) {
+    pub(super) fn named_types(&mut self, types: impl Iterator<Item = &'a ast::TypeRef>, more: &[&str]) {
         for ty in types {
             let name = ty.name.text.as_str();
             let declared = matches!(self.decls.named(name), Some(Named::Model(_) | Named::Type(_) | Named::Enum(_)));

@@ -31,6 +31,7 @@ impl<'a> Resolver<'a, '_> {
             omitted: false,
             secret: None,
             computed: false,
+            params: Vec::new(),
             full_text: false,
             fuzzy: false,
             native: native_text(&field.ty),
@@ -239,6 +240,7 @@ impl<'a> Resolver<'a, '_> {
             let found = Diagnostic::error("parameters-of-field", param.span, "only a computed field has parameters");
             self.report(found.help("mark it `@computed`, or remove the parameters"));
         }
+        self.named_types(field.params.iter().map(|param| &param.ty), &[]);
         if let Some(given) = &field.ty.unsupported
             && !matches!(given.kind, ExprKind::String(_) | ExprKind::Error)
         {
@@ -365,16 +367,16 @@ impl<'a> Resolver<'a, '_> {
 
     /// What has no column is a value, a list of values, or a structure.
     fn computed(&mut self, site: &Site, used: &Application<'a>) {
-        self.change(site, |field| field.computed = true);
         let flat = match site.holder {
             Holder::Model(at) => self.flats.get(at),
             _ => None,
         };
-        let written = flat.and_then(|flat| flat.fields.get(site.field?));
-        let parameters = written.is_some_and(|field| !field.params.is_empty());
+        let written = flat.and_then(|flat| flat.fields.get(site.field?).copied());
+        let params = written.map_or(&[][..], |field| &field.params);
+        let params = self.params(params);
+        self.change(site, |field| (field.computed, field.params) = (true, params));
         let Some(field) = self.field_of(site) else { return };
         match field.ty {
-            _ if parameters => self.not_supported(used.used.span, "a computed field with parameters"),
             FieldType::Model(_) | FieldType::Unsupported => {
                 let shown = self.shown_field(field);
                 let message =

@@ -10,18 +10,14 @@ use crate::syntax::ast;
 /// Types of which there is no value: a parameter is never given, and nothing is a result.
 const NOTHING: [&str; 3] = ["Void", "Undefined", "Null"];
 
+fn nothing(ty: &ast::TypeRef) -> bool {
+    NOTHING.contains(&ty.name.text.as_str())
+}
+
 impl Resolver<'_, '_> {
     /// A procedure. That its types are there was looked at already.
     pub(super) fn procedure(&mut self, procedure: &ast::Procedure) {
-        // ZenStack accepts it, and no method can have two parameters of one name.
-        duplicates(procedure.params.iter().map(|param| &param.name), "parameter", self.out);
-        let nothing = |ty: &ast::TypeRef| NOTHING.contains(&ty.name.text.as_str());
-        let params = procedure.params.iter().filter(|param| !nothing(&param.ty)).map(|param| Param {
-            name: param.name.clone(),
-            docs: param.docs.clone(),
-            passed: self.passed(&param.ty),
-        });
-        let params = params.collect();
+        let params = self.params(&procedure.params);
         let returns = (!nothing(&procedure.returns)).then(|| self.passed(&procedure.returns));
         self.schema.procedures.push(Procedure {
             name: procedure.name.clone(),
@@ -31,6 +27,18 @@ impl Resolver<'_, '_> {
             returns,
             span: procedure.span,
         });
+    }
+
+    /// What is given to a procedure or to a computed field.
+    pub(super) fn params(&mut self, written: &[ast::Param]) -> Vec<Param> {
+        // ZenStack accepts it, and no method can have two parameters of one name.
+        duplicates(written.iter().map(|param| &param.name), "parameter", self.out);
+        let given = written.iter().filter(|param| !nothing(&param.ty)).map(|param| Param {
+            name: param.name.clone(),
+            docs: param.docs.clone(),
+            passed: self.passed(&param.ty),
+        });
+        given.collect()
     }
 
     fn passed(&self, written: &ast::TypeRef) -> Passed {

@@ -120,7 +120,7 @@ impl Positions {
         &self.shapes
     }
 
-    /// The types that fields of tables keep as JSON or procedures pass, and those inside them, in the order of the lowered schema.
+    /// The types that fields of tables keep as JSON or that are passed to something, and those inside them, in the order of the lowered schema.
     #[must_use]
     pub fn documents(&self) -> &[usize] {
         &self.documents
@@ -163,7 +163,7 @@ fn is_ignored(hir: &Schema, model: usize) -> bool {
     hir.models.get(model).is_some_and(|model| model.ignored)
 }
 
-/// The types that fields of tables keep as JSON, or that are passed to procedures, and those inside them.
+/// The types that fields of tables keep as JSON, or that are passed to something, and those inside them.
 fn documents(hir: &Schema) -> Vec<usize> {
     fn held(fields: &[Field]) -> impl Iterator<Item = usize> {
         fields.iter().filter_map(|field| match field.ty {
@@ -173,12 +173,9 @@ fn documents(hir: &Schema) -> Vec<usize> {
     }
     let mut found = BTreeSet::new();
     let tables = hir.models.iter().filter(|model| !model.ignored);
-    let passed = hir.procedures.iter().flat_map(|procedure| {
-        let params = procedure.params.iter().map(|param| param.passed);
-        params.chain(procedure.returns).filter_map(|passed| match passed.ty {
-            FieldType::Type(at) => Some(at),
-            _ => None,
-        })
+    let passed = hir.passed().filter_map(|passed| match passed.ty {
+        FieldType::Type(at) => Some(at),
+        _ => None,
     });
     let mut open: Vec<usize> = tables.flat_map(|model| held(&model.fields)).chain(passed).collect();
     while let Some(at) = open.pop() {

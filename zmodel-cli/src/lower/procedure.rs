@@ -11,10 +11,6 @@ impl Lowering<'_> {
     }
 
     fn procedure(&self, procedure: &hir::Procedure) -> Option<Procedure> {
-        let params = procedure.params.iter().map(|param| {
-            let passed = self.passed(param.passed)?;
-            Some(Param { name: name(&param.name.text), passed })
-        });
         let returns = match procedure.returns {
             Some(returns) => Some(self.passed(returns)?),
             None => None,
@@ -22,9 +18,18 @@ impl Lowering<'_> {
         Some(Procedure {
             name: name(&procedure.name.text),
             mutation: procedure.mutation,
-            params: list(params.collect::<Option<Vec<_>>>()?),
+            params: list(self.params(&procedure.params)?),
             returns,
         })
+    }
+
+    /// What is given to a procedure or to a computed field.
+    pub(super) fn params(&self, params: &[hir::Param]) -> Option<Vec<Param>> {
+        let param = |param: &hir::Param| {
+            let passed = self.passed(param.passed)?;
+            Some(Param { name: name(&param.name.text), passed })
+        };
+        params.iter().map(param).collect()
     }
 
     fn passed(&self, passed: hir::Passed) -> Option<Passed> {

@@ -18,6 +18,7 @@ use crate::session::Session;
 #[must_use = "an order does nothing until it is given to a query"]
 pub struct GroupOrder<M> {
     list: Vec<plan::GroupOrder>,
+    pub(crate) asked: Vec<plan::Asked>,
     /// Whether a part of it is about no field of the rows.
     foreign: bool,
     model: PhantomData<fn() -> M>,
@@ -25,13 +26,15 @@ pub struct GroupOrder<M> {
 
 impl<M> GroupOrder<M> {
     pub(super) fn by(by: Grouped, direction: Direction) -> Self {
-        Self { list: vec![plan::GroupOrder { by, direction, nulls: None }], foreign: false, model: PhantomData }
+        let list = vec![plan::GroupOrder { by, direction, nulls: None }];
+        Self { list, asked: Vec::new(), foreign: false, model: PhantomData }
     }
 
     /// Where this order has two groups at the same place, `next` decides.
     pub fn then(mut self, next: impl Into<Self>) -> Self {
         let next = next.into();
         self.list.extend(next.list);
+        self.asked.extend(next.asked);
         self.foreign |= next.foreign;
         self
     }
@@ -56,11 +59,15 @@ impl<M> GroupOrder<M> {
 
 impl<M> From<Order<M>> for GroupOrder<M> {
     fn from(order: Order<M>) -> Self {
-        let mut groups = Self { list: Vec::new(), foreign: false, model: PhantomData };
+        let mut groups = Self { list: Vec::new(), asked: Vec::new(), foreign: false, model: PhantomData };
         for plan::Order { by, direction, nulls } in order.list {
             match by {
                 OrderBy::Field(field) => {
                     groups.list.push(plan::GroupOrder { by: Grouped::Field(field), direction, nulls });
+                }
+                OrderBy::Asked(asked) => {
+                    groups.list.push(plan::GroupOrder { by: Grouped::Field(asked.field), direction, nulls });
+                    groups.asked.push(asked);
                 }
                 OrderBy::Related(..) | OrderBy::Count(..) | OrderBy::Relevance(..) => groups.foreign = true,
             }
@@ -85,7 +92,8 @@ pub struct GroupBy<'a, M, K, A = ()> {
 impl<'a, M: Model, K: Columns<M>> GroupBy<'a, M, K> {
     pub(crate) fn new(session: &'a Session, by: impl FnOnce(M::Fields) -> K) -> Self {
         let by = by(M::FIELDS);
-        let plan = plan::GroupBy::new(M::ID, by.ids());
+        let mut plan = plan::GroupBy::new(M::ID, by.ids());
+        by.asked(&mut plan.asked);
         Self { session, plan, foreign: false, by, measures: (), of: PhantomData }
     }
 
@@ -115,7 +123,9 @@ impl<M: Model, K, A> GroupBy<'_, M, K, A> {
     /// Only groups that satisfy `having`, and every such condition given before.
     pub fn having(mut self, having: impl FnOnce(M::Fields) -> Having<M>) -> Self {
         let before = std::mem::replace(&mut self.plan.having, plan::Having::Constant(true));
-        self.plan.having = before.and(having(M::FIELDS).plan);
+        let having = having(M::FIELDS);
+        self.plan.having = before.and(having.plan);
+        self.plan.asked.extend(having.asked);
         self
     }
 
@@ -123,6 +133,7 @@ impl<M: Model, K, A> GroupBy<'_, M, K, A> {
     pub fn order_by<O: Into<GroupOrder<M>>>(mut self, order: impl FnOnce(M::Fields) -> O) -> Self {
         let order = order(M::FIELDS).into();
         self.plan.order = order.list;
+        self.plan.asked.extend(order.asked);
         self.foreign = order.foreign;
         self
     }
@@ -153,6 +164,7 @@ impl<'a, M: Model, K: Columns<M> + 'a, A: Measures<M> + 'a> IntoFuture for Group
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, mut plan, foreign, by, measures, .. } = self;
         measures.plan(&mut plan.measures);
+        measures.asked(&mut plan.asked);
         Box::pin(async move {
             if foreign {
                 return Err(Error::invalid("groups are ordered by what they share and by measures, not by relations"));

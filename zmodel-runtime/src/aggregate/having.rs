@@ -14,12 +14,19 @@ use crate::value::Value;
 #[must_use = "a condition does nothing until it is given to a query"]
 pub struct Having<M> {
     pub(crate) plan: plan::Having,
+    pub(crate) asked: Vec<plan::Asked>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Having<M> {
     const fn new(plan: plan::Having) -> Self {
-        Self { plan, model: PhantomData }
+        Self { plan, asked: Vec::new(), model: PhantomData }
+    }
+
+    fn join(mut self, other: Self, join: impl FnOnce(plan::Having, plan::Having) -> plan::Having) -> Self {
+        self.asked.extend(other.asked);
+        self.plan = join(self.plan, other.plan);
+        self
     }
 }
 
@@ -27,7 +34,7 @@ impl<M> BitAnd for Having<M> {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        Self::new(self.plan.and(other.plan))
+        self.join(other, plan::Having::and)
     }
 }
 
@@ -35,7 +42,7 @@ impl<M> BitOr for Having<M> {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self::new(plan::Having::Any(vec![self.plan, other.plan]))
+        self.join(other, |one, other| plan::Having::Any(vec![one, other]))
     }
 }
 
@@ -43,7 +50,7 @@ impl<M> Not for Having<M> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self::new(plan::Having::Not(Box::new(self.plan)))
+        Self { plan: plan::Having::Not(Box::new(self.plan)), ..self }
     }
 }
 

@@ -243,6 +243,7 @@ pub(super) fn about_element(filter: plan::Filter) -> JsonFilter {
         | plan::Filter::Share(..)
         | plan::Filter::Empty(_)
         | plan::Filter::Known(_)
+        | plan::Filter::Asked(..)
         | plan::Filter::Related(..) => JsonFilter::Any(Vec::new()),
     }
 }

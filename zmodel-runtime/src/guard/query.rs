@@ -105,6 +105,8 @@ pub(crate) struct Guard<'a> {
     provided: &'a Provided,
     /// Whether a computed field is being bound, so that the rows it looks at have none.
     computing: bool,
+    /// The field that the condition is about that is being bound, and what it is with the arguments that are given.
+    asking: Option<(Column, Scalar)>,
     /// Whether it is bound for a rule, so that it looks at all rows.
     within_rule: bool,
     /// How many rules are being asked for others that check them.
@@ -134,6 +136,7 @@ impl<'a> Guard<'a> {
             aliases: 0,
             provided,
             computing: false,
+            asking: None,
             within_rule: false,
             checks: 0,
             there: None,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_many, text, unknown};
-use super::{documents, members, scalar, search};
+use super::{asked, documents, members, scalar, search};
 use crate::plan::Filter;
 use crate::schema::{
     Comparison, Field, FieldId, Model, ModelId, Needle, Quantifier, Relation, RelationId, Schema, Secret, Share, Type,
@@ -33,7 +33,12 @@ fn member(schema: &Schema, id: ModelId, model: &Model, key: &str, json: &Json) -
         _ => {}
     }
     if let Some((field_id, field)) = model.visible_field(key) {
-        return scalar_filter(schema, field_id, field, json);
+        if field.params.is_empty() {
+            return scalar_filter(schema, field_id, field, json);
+        }
+        let (asked, rest) = asked::split(schema, field_id, field, json)?;
+        let filter = scalar_filter(schema, field_id, field, &Json::Object(rest))?;
+        return Ok(Filter::Asked(asked, Box::new(filter)));
     }
     match model.find_relation(key) {
         Some((relation_id, relation)) => related(schema, model, relation_id, relation, json),
@@ -48,7 +53,7 @@ pub(super) fn names(model: &Model) -> impl Iterator<Item = &str> {
 }
 
 /// What an object, or a value alone, asks of a field.
-fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Parsed<Filter> {
+pub(super) fn scalar_filter(schema: &Schema, id: FieldId, field: &Field, json: &Json) -> Parsed<Filter> {
     comparable(field)?;
     if json.is_null() {
         return null(id, field);

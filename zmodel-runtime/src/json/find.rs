@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::asked;
 use super::fault::{Fault, Parsed, Within, count, each, text, unknown, whole};
 use super::filter::{filter, names};
 use super::key::key;
@@ -55,8 +56,9 @@ pub(super) fn fields(schema: &Schema, model: ModelId, json: &Json) -> Parsed<Vec
     let model = schema.model(model)?;
     each(json, |one| {
         let name = text(one)?;
-        let (field, _) = model.visible_field(name).ok_or_else(|| unknown(name, names(model)))?;
-        Ok(field)
+        let (id, field) = model.visible_field(name).ok_or_else(|| unknown(name, names(model)))?;
+        asked::without(field)?;
+        Ok(id)
     })
 }
 

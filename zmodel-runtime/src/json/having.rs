@@ -3,24 +3,37 @@
 use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, each, object, one_or_many, text, unknown};
-use super::filter::{filter, names};
-use super::scalar;
+use super::filter::{filter, names, scalar_filter};
 use super::summary::{WORDS, measure};
-use crate::plan::{Having, Measure};
+use super::{asked, scalar};
+use crate::plan::{Asked, Having, Measure};
 use crate::schema::{Comparison, FieldId, ModelId, Needle, Schema, Type};
 
 /// The groups that an object asks for: all of its members hold. A field by itself must be one that the groups share;
 /// of any other field, something that is said of all rows of a group: `{price: {_sum: {gt: 10}}}`.
-pub(super) fn having(schema: &Schema, id: ModelId, by: &[FieldId], json: &Json) -> Parsed<Having> {
+pub(super) fn having(
+    schema: &Schema,
+    id: ModelId,
+    by: &[FieldId],
+    asked: &mut Vec<Asked>,
+    json: &Json,
+) -> Parsed<Having> {
     let mut all = Having::Constant(true);
     for (key, value) in object(json)? {
-        all = all.and(member(schema, id, by, key, value).under(key)?);
+        all = all.and(member(schema, id, by, asked, key, value).under(key)?);
     }
     Ok(all)
 }
 
-fn member(schema: &Schema, id: ModelId, by: &[FieldId], key: &str, json: &Json) -> Parsed<Having> {
-    let several = || each(json, |one| having(schema, id, by, one));
+fn member(
+    schema: &Schema,
+    id: ModelId,
+    by: &[FieldId],
+    asked: &mut Vec<Asked>,
+    key: &str,
+    json: &Json,
+) -> Parsed<Having> {
+    let mut several = || each(json, |one| having(schema, id, by, asked, one));
     match key {
         "AND" => return several().map(Having::All),
         "OR" => {
@@ -34,15 +47,21 @@ fn member(schema: &Schema, id: ModelId, by: &[FieldId], key: &str, json: &Json) 
             let mut all = Having::Constant(true);
             for (name, value) in object(json)? {
                 let measure = measure(schema, id, word, name).under(name)?;
-                all = all.and(measured(schema, id, measure, value).under(name)?);
+                let value = asked::apart(schema, id, name, asked, value).under(name)?;
+                all = all.and(measured(schema, id, measure, &value).under(name)?);
             }
             return Ok(all);
         }
         _ => {}
     }
     let model = schema.model(id)?;
-    let (field, _) = model.visible_field(key).ok_or_else(|| unknown(key, names(model).chain(["AND", "OR", "NOT"])))?;
+    let (field, described) =
+        model.visible_field(key).ok_or_else(|| unknown(key, names(model).chain(["AND", "OR", "NOT"])))?;
     let (mut all, mut plain) = (Having::Constant(true), Map::new());
+    // What it is asked with stands beside what is asked of it, and goes for the whole query.
+    let takes = !described.params.is_empty();
+    let json =
+        &if takes && json.get("args").is_some() { asked::apart(schema, id, key, asked, json)? } else { json.clone() };
     match json {
         Json::Object(members) => {
             for (word, value) in members {
@@ -62,8 +81,11 @@ fn member(schema: &Schema, id: ModelId, by: &[FieldId], key: &str, json: &Json) 
     if !by.contains(&field) {
         return Err(Fault::new(format!("the rows are not grouped by `{key}`; say `_min`, `_max`, … of it")));
     }
-    let asked = if plain.is_empty() { json.clone() } else { Json::Object(plain) };
-    let whole: Json = [(key.to_owned(), asked)].into_iter().collect();
+    let whole = if plain.is_empty() { json.clone() } else { Json::Object(plain) };
+    if takes {
+        return Ok(all.and(Having::Group(scalar_filter(schema, field, described, &whole)?)));
+    }
+    let whole: Json = [(key.to_owned(), whole)].into_iter().collect();
     Ok(all.and(Having::Group(filter(schema, id, &whole)?)))
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::fault::{Fault, Parsed, Within, each, known, object, unknown};
 use super::filter::{filter, names};
-use super::search;
+use super::{asked, search};
 use crate::plan::{Direction, Filter, Nulls, Order, OrderBy};
 use crate::schema::{ModelId, Schema};
 
@@ -23,7 +23,13 @@ fn part(schema: &Schema, id: ModelId, json: &Json, related: bool) -> Parsed<Opti
         return order.under(key).map(Some);
     }
     if let Some((field_id, field)) = model.visible_field(key) {
-        let (direction, nulls) = sort(value, related || field.optional || field.can_be_hidden()).under(key)?;
+        let can_be_null = related || field.optional || field.can_be_hidden();
+        if !field.params.is_empty() {
+            let (asked, rest) = asked::split(schema, field_id, field, value).under(key)?;
+            let (direction, nulls) = sort(&Json::Object(rest), can_be_null).under(key)?;
+            return Ok(Some(Order { by: OrderBy::Asked(asked), direction, nulls }));
+        }
+        let (direction, nulls) = sort(value, can_be_null).under(key)?;
         return Ok(Some(Order { by: OrderBy::Field(field_id), direction, nulls }));
     }
     let Some((relation_id, relation)) = model.find_relation(key) else {

@@ -80,7 +80,7 @@ fn arguments(schema: &Schema, procedure: &Procedure, payload: &Json) -> Parsed<V
     values.collect()
 }
 
-fn passed(schema: &Schema, passed: Passed, json: &Json) -> Parsed<Value> {
+pub(super) fn passed(schema: &Schema, passed: Passed, json: &Json) -> Parsed<Value> {
     match json {
         Json::Null if passed.optional => Ok(Value::Null),
         Json::Array(items) if passed.list => {

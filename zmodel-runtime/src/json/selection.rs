@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json};
 use super::answer::Answer;
 use super::fault::{Fault, Parsed, Within, boolean, known, object, unknown};
 use super::filter::names;
-use super::{find, scalar};
+use super::{asked, find, scalar};
 use crate::error::{Error, Result};
 use crate::plan::{Find, Include};
 use crate::related;
-use crate::schema::{FieldId, Model, ModelId, RelationId, Schema};
+use crate::schema::{Field, FieldId, Model, ModelId, RelationId, Schema};
 use crate::value::Value;
 
 /// What of a row is shown.
@@ -18,7 +18,7 @@ pub(super) struct Selection {
     model: ModelId,
     fields: Vec<FieldId>,
     /// In the order of the includes of the plan.
-    related: Vec<Related>,
+    related: Vec<Brought>,
     /// How many related rows there are, by relation; the includes after those.
     counts: Vec<RelationId>,
     /// What rows of a delegate have besides, in the models that extend it; the last includes of the plan.
@@ -28,18 +28,20 @@ pub(super) struct Selection {
 /// A field marked `@omit` or `@password` is never shown, whoever asks.
 fn shown(model: &Model, id: FieldId) -> Parsed<()> {
     let field = model.field(id)?;
-    if field.is_read() {
+    if field.is_shown() {
         return Ok(());
     }
     let mark = if field.omitted { "@omit" } else { "@password" };
     Err(Fault::new(format!("this field is marked `{mark}` and never shown")))
 }
 
-/// Related rows that are shown.
+/// What is brought along with a row.
 #[derive(Debug, Clone)]
-struct Related {
-    relation: RelationId,
-    selection: Selection,
+enum Brought {
+    /// Related rows.
+    Rows(RelationId, Selection),
+    /// A field that is computed with arguments.
+    Asked(FieldId),
 }
 
 impl Selection {
@@ -94,7 +96,7 @@ impl Selection {
             let mut part = Self::everything(schema, described.target)?;
             part.fields.retain(own);
             let find = Find { includes: part.extended(schema)?, ..Find::new(described.target) };
-            includes.push(Include::rows(relation, find));
+            includes.push(Include::Rows(relation, find));
             self.parts.push(part);
         }
         Ok(includes)
@@ -103,10 +105,12 @@ impl Selection {
     fn select(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
         let model = schema.model(self.model)?;
         for (key, value) in object(json)?.iter().filter(|(key, _)| *key != "_count") {
-            if let Some((field, _)) = model.visible_field(key) {
-                if boolean(value).under(key)? {
-                    shown(model, field).under(key)?;
-                    self.fields.push(field);
+            if let Some((id, field)) = model.visible_field(key) {
+                if !field.params.is_empty() {
+                    self.ask(schema, id, field, value, includes).under(key)?;
+                } else if boolean(value).under(key)? {
+                    shown(model, id).under(key)?;
+                    self.fields.push(id);
                 }
             } else {
                 self.relation(schema, key, value, includes).under(key)?;
@@ -119,11 +123,34 @@ impl Selection {
     fn include(&mut self, schema: &Schema, json: &Json, includes: &mut Vec<Include>) -> Parsed<()> {
         let model = schema.model(self.model)?;
         for (key, value) in object(json)?.iter().filter(|(key, _)| *key != "_count") {
-            if model.visible_field(key).is_some() {
-                return Err(Fault::new("only relations can be included; fields are there anyway")).under(key);
+            if let Some((id, field)) = model.visible_field(key) {
+                if field.params.is_empty() {
+                    return Err(Fault::new("only relations can be included; fields are there anyway")).under(key);
+                }
+                self.ask(schema, id, field, value, includes).under(key)?;
+                continue;
             }
             self.relation(schema, key, value, includes).under(key)?;
         }
+        Ok(())
+    }
+
+    /// A field that is computed with arguments.
+    fn ask(
+        &mut self,
+        schema: &Schema,
+        id: FieldId,
+        field: &Field,
+        json: &Json,
+        includes: &mut Vec<Include>,
+    ) -> Parsed<()> {
+        shown(schema.model(self.model)?, id)?;
+        let (asked, rest) = asked::split(schema, id, field, json)?;
+        if let Some(key) = rest.keys().next() {
+            return Err(unknown(key, std::iter::once("args")));
+        }
+        includes.push(Include::Asked(asked));
+        self.related.push(Brought::Asked(id));
         Ok(())
     }
 
@@ -139,8 +166,8 @@ impl Selection {
             other => return Err(Fault::expected("`true`, `false` or an object", other)),
         };
         let (find, selection) = find::find(schema, relation.target, args)?;
-        includes.push(Include::rows(relation_id, find));
-        self.related.push(Related { relation: relation_id, selection });
+        includes.push(Include::Rows(relation_id, find));
+        self.related.push(Brought::Rows(relation_id, selection));
         Ok(())
     }
 
@@ -150,7 +177,7 @@ impl Selection {
         let mut includes = Vec::new();
         let mut add = |id: RelationId, find: Find| {
             self.counts.push(id);
-            includes.push(Include::count(id, find));
+            includes.push(Include::Count(id, find));
         };
         match json {
             Json::Bool(false) => {}
@@ -189,7 +216,10 @@ impl Selection {
     fn omit(&mut self, schema: &Schema, json: &Json) -> Parsed<()> {
         let model = schema.model(self.model)?;
         for (key, value) in object(json)? {
-            let Some((field, _)) = model.visible_field(key) else { return Err(unknown(key, names(model))).under(key) };
+            let Some((field, described)) = model.visible_field(key) else {
+                return Err(unknown(key, names(model))).under(key);
+            };
+            asked::without(described).under(key)?;
             if boolean(value).under(key)? {
                 self.fields.retain(|shown| *shown != field);
             } else {
@@ -209,7 +239,15 @@ impl Selection {
                 members.push((field.name.clone().into_owned(), scalar::answer(schema, field, cell)?));
             }
         }
-        for Related { relation, selection } in &self.related {
+        for brought in &self.related {
+            let (relation, selection) = match brought {
+                Brought::Rows(relation, selection) => (relation, selection),
+                Brought::Asked(id) => {
+                    let field = model.field(*id)?;
+                    members.push((field.name.clone().into_owned(), scalar::answer(schema, field, next(cells)?)?));
+                    continue;
+                }
+            };
             let relation = model.relation(*relation)?;
             let nested = |cells: Vec<Value>| selection.row(schema, &mut cells.into_iter());
             let shown = if relation.many {

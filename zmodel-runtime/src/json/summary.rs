@@ -3,14 +3,14 @@
 use serde_json::{Map, Value as Json};
 
 use super::answer::Answer;
-use super::fault::{Fault, Parsed, Within, boolean, count, each, known, object, unknown, whole};
+use super::fault::{Fault, Parsed, Within, boolean, count, known, object, one_or_many, text, unknown, whole};
 use super::filter::{filter, names};
 use super::find::{fields, rows};
 use super::order::{single, sort};
-use super::{having, scalar};
+use super::{asked, having, scalar};
 use crate::driver::Rows;
 use crate::error::{Error, Result};
-use crate::plan::{self, Find, GroupOrder, Grouped, Measure};
+use crate::plan::{self, Asked, Find, GroupOrder, Grouped, Measure};
 use crate::schema::{Field, FieldId, ModelId, Schema, Type};
 use crate::value::Value;
 
@@ -25,12 +25,36 @@ pub(super) struct Summary {
     measures: Vec<Measure>,
     /// The fields that a group shares.
     by: Vec<FieldId>,
+    /// What the fields are that are computed with arguments.
+    asked: Vec<Asked>,
     model: ModelId,
 }
 
 impl Summary {
     const fn new(model: ModelId) -> Self {
-        Self { shown: Vec::new(), measures: Vec::new(), by: Vec::new(), model }
+        Self { shown: Vec::new(), measures: Vec::new(), by: Vec::new(), asked: Vec::new(), model }
+    }
+
+    /// Adds a field to group by: its name, or `{field: "near", args: {…}}`.
+    fn by(&mut self, schema: &Schema, json: &Json) -> Parsed<()> {
+        let Json::Object(members) = json else {
+            self.by.extend(fields(schema, self.model, json)?);
+            return Ok(());
+        };
+        let name = text(members.get("field").ok_or_else(|| Fault::new("`field` is missing"))?).under("field")?;
+        let model = schema.model(self.model)?;
+        let (id, field) = model.visible_field(name).ok_or_else(|| unknown(name, names(model))).under("field")?;
+        if field.params.is_empty() {
+            return Err(Fault::new(format!("`{name}` takes no arguments; write its name alone")));
+        }
+        let members: Map<_, _> = members.clone().into_iter().filter(|(key, _)| key != "field").collect();
+        let (asked, rest) = asked::split(schema, id, field, &Json::Object(members))?;
+        if let Some(key) = rest.keys().next() {
+            return Err(unknown(key, ["field", "args"].into_iter()));
+        }
+        self.by.push(id);
+        self.asked.push(asked);
+        Ok(())
     }
 
     /// Adds what `_count`, `_avg`, `_sum`, `_min` and `_max` among the arguments ask for.
@@ -51,6 +75,17 @@ impl Summary {
 
     fn members(&mut self, schema: &Schema, word: &str, json: &Json) -> Parsed<()> {
         for (name, asked) in object(json)? {
+            let model = schema.model(self.model)?;
+            if let Some((id, field)) = model.visible_field(name).filter(|(_, field)| !field.params.is_empty()) {
+                let (asked, rest) = asked::split(schema, id, field, asked).under(name)?;
+                if let Some(key) = rest.keys().next() {
+                    return Err(unknown(key, std::iter::once("args"))).under(name);
+                }
+                self.measures.push(measure(schema, self.model, word, name).under(name)?);
+                self.shown.push((word.to_owned(), Some(name.clone())));
+                self.asked.push(asked);
+                continue;
+            }
             if boolean(asked).under(name)? {
                 self.measures.push(measure(schema, self.model, word, name).under(name)?);
                 self.shown.push((word.to_owned(), Some(name.clone())));
@@ -156,7 +191,7 @@ pub(super) fn count_fields(
     if summary.measures.is_empty() {
         return Err(Fault::new("nothing is selected")).under("select");
     }
-    Ok((plan::Aggregate { find, measures: summary.measures.clone() }, summary))
+    Ok((plan::Aggregate { find, measures: summary.measures.clone(), asked: summary.asked.clone() }, summary))
 }
 
 /// The counts of `count` with `select`, by name.
@@ -176,7 +211,7 @@ pub(super) fn aggregate(schema: &Schema, model: ModelId, args: &Json) -> Parsed<
     if summary.measures.is_empty() {
         return Err(Fault::new(format!("nothing is asked for: {}", WORDS.join(", "))));
     }
-    Ok((plan::Aggregate { find, measures: summary.measures.clone() }, summary))
+    Ok((plan::Aggregate { find, measures: summary.measures.clone(), asked: summary.asked.clone() }, summary))
 }
 
 pub(super) fn group_by(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(plan::GroupBy, Summary)> {
@@ -184,22 +219,25 @@ pub(super) fn group_by(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(
         known(args, &["where", "by", "having", "orderBy", "skip", "take", "_count", "_avg", "_sum", "_min", "_max"])?;
     let by = args.get("by").ok_or_else(|| Fault::new("`by` is missing"))?;
     let mut summary = Summary::new(model);
-    summary.by = fields(schema, model, by).under("by")?;
+    for one in one_or_many(by) {
+        summary.by(schema, one).under("by")?;
+    }
     if summary.by.is_empty() {
         return Err(Fault::new("at least one field")).under("by");
     }
     summary.read(schema, args)?;
-    let mut plan =
-        plan::GroupBy { measures: summary.measures.clone(), ..plan::GroupBy::new(model, summary.by.clone()) };
+    let (measures, asked) = (summary.measures.clone(), summary.asked.clone());
+    let mut plan = plan::GroupBy { measures, asked, ..plan::GroupBy::new(model, summary.by.clone()) };
     if let Some(json) = args.get("where") {
         plan.filter = filter(schema, model, json).under("where")?;
     }
     if let Some(json) = args.get("having") {
-        plan.having = having::having(schema, model, &summary.by, json).under("having")?;
+        plan.having = having::having(schema, model, &summary.by, &mut plan.asked, json).under("having")?;
     }
     if let Some(json) = args.get("orderBy") {
-        let parts = each(json, |one| group_order(schema, model, one)).under("orderBy")?;
-        plan.order = parts.into_iter().flatten().collect();
+        for one in one_or_many(json) {
+            plan.order.extend(group_order(schema, model, &mut plan.asked, one).under("orderBy")?);
+        }
     }
     if let Some(json) = args.get("skip") {
         plan.skip = Some(count(json).under("skip")?);
@@ -211,17 +249,19 @@ pub(super) fn group_by(schema: &Schema, model: ModelId, args: &Json) -> Parsed<(
 }
 
 /// `{field: "asc"}` or `{_sum: {field: "asc"}}`.
-fn group_order(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Option<GroupOrder>> {
+fn group_order(schema: &Schema, id: ModelId, asked: &mut Vec<Asked>, json: &Json) -> Parsed<Option<GroupOrder>> {
     let Some((key, value)) = single(json)? else { return Ok(None) };
     if WORDS.contains(&key) {
         let Some((name, value)) = single(value).under(key)? else { return Ok(None) };
         let by = measure(schema, id, key, name).under(name).under(key)?;
-        let (direction, nulls) = sort(value, true).under(name).under(key)?;
+        let value = asked::apart(schema, id, name, asked, value).under(name).under(key)?;
+        let (direction, nulls) = sort(&value, true).under(name).under(key)?;
         return Ok(Some(GroupOrder { by: Grouped::Measure(by), direction, nulls }));
     }
     let model = schema.model(id)?;
     let found = model.visible_field(key).ok_or_else(|| unknown(key, names(model).chain(WORDS)));
     let (field_id, field) = found.under(key)?;
-    let (direction, nulls) = sort(value, field.optional || field.can_be_hidden()).under(key)?;
+    let value = asked::apart(schema, id, key, asked, value).under(key)?;
+    let (direction, nulls) = sort(&value, field.optional || field.can_be_hidden()).under(key)?;
     Ok(Some(GroupOrder { by: Grouped::Field(field_id), direction, nulls }))
 }

@@ -34,6 +34,15 @@ pub enum Expr {
     Related(RelationId, Box<Expr>),
 }
 
+/// A field that is computed with arguments, and what they are, in the order of the schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The field.
+    pub field: FieldId,
+    /// The arguments.
+    pub args: Vec<Value>,
+}
+
 /// How two numbers are calculated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Calculation {
@@ -126,6 +135,7 @@ fn inherit_filter(filter: &mut Filter, delegate: &Model, model: &Model) -> Resul
         | Filter::Share(_, field, _)
         | Filter::Empty(field)
         | Filter::Json(field, _) => inherit_field(field, delegate, model),
+        Filter::Asked(asked, _) => inherit_field(&mut asked.field, delegate, model),
         Filter::Fields(_, one, other) => {
             inherit_field(one, delegate, model)?;
             inherit_field(other, delegate, model)
@@ -172,6 +182,7 @@ fn in_filter<'s>(schema: &'s Schema, model: &'s Model, filter: &Filter) -> Optio
         | Filter::Share(_, field, _)
         | Filter::Empty(field)
         | Filter::Json(field, _) => closed(model, *field),
+        Filter::Asked(asked, _) => closed(model, asked.field),
         Filter::Fields(_, one, other) => closed(model, *one).or_else(|| closed(model, *other)),
         Filter::Related(relation, _, inner) => in_filter(schema, target(schema, model, *relation)?, inner),
     }

@@ -1,6 +1,6 @@
 //! Which rows.
 
-use super::{Measure, Sought};
+use super::{Asked, Measure, Sought};
 use crate::schema::{Comparison, FieldId, Needle, Quantifier, RelationId, Share};
 use crate::value::{Json, Value};
 
@@ -39,6 +39,8 @@ pub enum Filter {
     Empty(FieldId),
     /// A condition on the document in a field.
     Json(FieldId, JsonFilter),
+    /// A condition in which a field is what it is with these arguments.
+    Asked(Asked, Box<Filter>),
     /// Related rows, of those that the caller may see.
     Related(RelationId, Quantifier, Box<Filter>),
     /// Rows that the engine has found before, by keys that the caller may not see.

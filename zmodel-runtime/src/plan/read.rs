@@ -1,6 +1,6 @@
 //! Plans that read.
 
-use super::{Filter, Having, Sought};
+use super::{Asked, Filter, Having, Sought};
 use crate::schema::{FieldId, ModelId, RelationId};
 use crate::value::Value;
 
@@ -25,7 +25,7 @@ pub struct Find {
     pub distinct: Vec<FieldId>,
     /// The fields to read, in this order; without it every field that can be read, in the order of the schema.
     pub fields: Option<Vec<FieldId>>,
-    /// Related rows to bring along.
+    /// What to bring along.
     pub includes: Vec<Include>,
     /// Whether each row also says where in the order it stands: the values of the whole order, after all else.
     pub places: bool,
@@ -55,38 +55,15 @@ impl Find {
     }
 }
 
-/// Something about related rows to bring along.
+/// Something to bring along with each row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Include {
-    /// Along which relation of the including model.
-    pub relation: RelationId,
-    /// Which of the related rows; its model is the relation's target.
-    pub find: Find,
-    /// Whether the rows are wanted, or how many they are.
-    pub wanted: Wanted,
-}
-
-/// What is wanted of related rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Wanted {
-    /// The rows.
-    Rows,
-    /// How many there are.
-    Count,
-}
-
-impl Include {
-    /// The related rows that `find` asks for.
-    #[must_use]
-    pub const fn rows(relation: RelationId, find: Find) -> Self {
-        Self { relation, find, wanted: Wanted::Rows }
-    }
-
-    /// How many related rows `find` asks for.
-    #[must_use]
-    pub const fn count(relation: RelationId, find: Find) -> Self {
-        Self { relation, find, wanted: Wanted::Count }
-    }
+pub enum Include {
+    /// Rows along a relation of the including model; the model of `find` is the relation's target.
+    Rows(RelationId, Find),
+    /// How many such rows there are.
+    Count(RelationId, Find),
+    /// What a field of the row is with arguments.
+    Asked(Asked),
 }
 
 /// A place in an ordering.
@@ -113,6 +90,8 @@ impl Order {
 pub enum OrderBy {
     /// A field of the row.
     Field(FieldId),
+    /// What a field of the row is with arguments.
+    Asked(Asked),
     /// Something of the row that a to-one relation leads to; NULL if it leads to none that the caller may see.
     Related(RelationId, Box<OrderBy>),
     /// How many related rows satisfy a condition, of those that the caller may see.
@@ -182,6 +161,8 @@ pub struct Aggregate {
     pub find: Find,
     /// What to say of them.
     pub measures: Vec<Measure>,
+    /// What the fields are that are computed with arguments, wherever a measure is of one.
+    pub asked: Vec<Asked>,
 }
 
 /// Rows to summarize in groups: a row for each group, with the values of `by`, then those of `measures`.
@@ -195,6 +176,8 @@ pub struct GroupBy {
     pub by: Vec<FieldId>,
     /// What to say of each group.
     pub measures: Vec<Measure>,
+    /// What the fields are that are computed with arguments, wherever one is grouped by, measured or ordered by.
+    pub asked: Vec<Asked>,
     /// Which groups.
     pub having: Having,
     /// In which order.
@@ -214,6 +197,7 @@ impl GroupBy {
             filter: Filter::Constant(true),
             by,
             measures: Vec::new(),
+            asked: Vec::new(),
             having: Having::Constant(true),
             order: Vec::new(),
             take: None,

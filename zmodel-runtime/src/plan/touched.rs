@@ -1,6 +1,6 @@
 //! Which models a plan is about.
 
-use super::{Changes, Filter, Find, Include, Key, Nested, NestedWrite, New, OrderBy, Wanted};
+use super::{Changes, Filter, Find, Include, Key, Nested, NestedWrite, New, OrderBy};
 use crate::error::Result;
 use crate::schema::{ModelId, Operation, RelationId, Schema};
 
@@ -35,18 +35,21 @@ impl<'s> Touched<'s> {
     }
 
     pub(crate) fn includes(&mut self, model: ModelId, includes: &[Include]) -> Result<()> {
-        for Include { relation, find, wanted } in includes {
-            match wanted {
-                Wanted::Rows | Wanted::Count => self.note(self.target(model, *relation)?, Operation::Read),
+        for include in includes {
+            match include {
+                Include::Rows(relation, find) | Include::Count(relation, find) => {
+                    self.note(self.target(model, *relation)?, Operation::Read);
+                    self.find(find)?;
+                }
+                Include::Asked(_) => {}
             }
-            self.find(find)?;
         }
         Ok(())
     }
 
     fn order(&mut self, model: ModelId, by: &OrderBy) -> Result<()> {
         match by {
-            OrderBy::Field(_) | OrderBy::Relevance(..) => Ok(()),
+            OrderBy::Field(_) | OrderBy::Asked(_) | OrderBy::Relevance(..) => Ok(()),
             OrderBy::Related(relation, by) => {
                 let target = self.target(model, *relation)?;
                 self.note(target, Operation::Read);
@@ -62,7 +65,7 @@ impl<'s> Touched<'s> {
 
     pub(crate) fn filter(&mut self, model: ModelId, filter: &Filter) -> Result<()> {
         match filter {
-            Filter::Not(inner) => self.filter(model, inner),
+            Filter::Not(inner) | Filter::Asked(_, inner) => self.filter(model, inner),
             Filter::All(list) | Filter::Any(list) => list.iter().try_for_each(|inner| self.filter(model, inner)),
             Filter::Related(relation, _, inner) => {
                 let target = self.target(model, *relation)?;

@@ -4,7 +4,7 @@ use super::Session;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
 use crate::guard::Verdict;
-use crate::plan::{Assign, Filter, Find, Wanted};
+use crate::plan::{Assign, Filter, Find, Include};
 use crate::related;
 use crate::schema::{Field, FieldId, Model, ModelId, Operation, Secret};
 use crate::secret;
@@ -101,10 +101,10 @@ impl Session {
             }
         }
         for (at, include) in plan.includes.iter().enumerate() {
-            if include.wanted == Wanted::Rows {
-                let there = self.encrypted(&include.find)?;
+            if let Include::Rows(relation, find) = include {
+                let there = self.encrypted(find)?;
                 if !there.is_empty() {
-                    found.related.push((fields.len() + at, model.relation(include.relation)?.many, there));
+                    found.related.push((fields.len() + at, model.relation(*relation)?.many, there));
                 }
             }
         }

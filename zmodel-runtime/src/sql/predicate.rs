@@ -120,6 +120,7 @@ impl<'a> Lower<'a> {
     pub(super) fn scalar(self, scalar: &Scalar) -> Result<Expr> {
         Ok(match scalar {
             Scalar::Column(column) => self.column(*column)?,
+            Scalar::Asked { value, .. } => self.scalar(value)?,
             Scalar::Slot(slot) => self.value(*slot),
             Scalar::Letters { text, ordered } => {
                 let value = self.scalar(text)?;
@@ -213,7 +214,7 @@ impl<'a> Lower<'a> {
         Ok(Expr::col((crate::guard::alias(column.alias), sea_query::Alias::new(name))))
     }
 
-    fn field(self, column: Column) -> Result<&'a Field> {
+    pub(super) fn field(self, column: Column) -> Result<&'a Field> {
         Ok(self.schema.model(column.model)?.field(column.field)?)
     }
 
@@ -237,7 +238,7 @@ impl<'a> Lower<'a> {
     /// The field that a value is the value of.
     pub(super) fn field_of(self, scalar: &Scalar) -> Result<Option<&'a Field>> {
         match scalar {
-            Scalar::Column(column) => self.field(*column).map(Some),
+            Scalar::Column(column) | Scalar::Asked { column, .. } => self.field(*column).map(Some),
             Scalar::Lookup { value: inner, .. } | Scalar::Letters { text: inner, .. } => self.field_of(inner),
             Scalar::Slot(_)
             | Scalar::Calculated(_)

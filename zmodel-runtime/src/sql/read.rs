@@ -19,7 +19,10 @@ impl<'a> Lower<'a> {
             statement.expr(self.dialect.read(field, column));
         }
         for include in &select.includes {
-            statement.expr(self.include(include)?);
+            statement.expr(match include {
+                Include::Asked(column, value) => self.dialect.read(self.field(*column)?, self.scalar(value)?),
+                related => self.include(related)?,
+            });
         }
         if select.places {
             for order in &select.order {
@@ -144,6 +147,9 @@ impl<'a> Lower<'a> {
     fn all_columns(self, statement: &mut SelectStatement, select: &Select) -> Result<()> {
         let of = select.source.model();
         for (id, field) in (0..).map(FieldId).zip(self.schema.model(of)?.fields.iter()) {
+            if !select.source.has(id, field) {
+                continue;
+            }
             let column = self.column(Column { alias: select.source.alias(), model: of, field: id })?;
             statement.expr_as(column, Iden::new(field.column.clone()));
         }
@@ -189,6 +195,7 @@ impl<'a> Lower<'a> {
     /// Related rows as one JSON value: an array of rows, or one row, each an array by position; or their number.
     fn include(self, include: &Include) -> Result<Expr> {
         Ok(sub_select(match include {
+            Include::Asked(column, value) => return Ok(self.dialect.cell(self.field(*column)?, self.scalar(value)?)),
             Include::Count(select) => self.count(select)?,
             Include::One(select) => {
                 let mut one = self.rows(select)?;
@@ -214,7 +221,7 @@ impl<'a> Lower<'a> {
         let mut cells: Vec<Expr> = columns.map(|(field, column)| self.dialect.cell(field, column)).collect();
         for nested in &select.includes {
             cells.push(match nested {
-                Include::Count(_) => self.include(nested)?,
+                Include::Count(_) | Include::Asked(..) => self.include(nested)?,
                 Include::One(_) | Include::Many(_) => self.dialect.nested(self.include(nested)?),
             });
         }

@@ -1,12 +1,13 @@
 //! Computed fields: expressions, bound to a row.
 
 use super::read::Occurrence;
-use super::shape::{Calculated, Function, Measure, Predicate, Scalar};
+use super::shape::{Calculated, Column, Function, Measure, Predicate, Scalar};
 use super::{Alias, Guard};
 use crate::error::{Error, Result};
-use crate::plan::{Expr, Filter, Summary};
+use crate::plan::{Asked, Expr, Filter, Summary};
 use crate::provided::Computed;
-use crate::schema::{FieldId, ModelId, RelationId, Type};
+use crate::schema::{Field, FieldId, ModelId, RelationId, Type};
+use crate::validate;
 use crate::value::{Value, list_json};
 
 impl Guard<'_> {
@@ -18,14 +19,37 @@ impl Guard<'_> {
             return Ok(Vec::new());
         }
         self.computing = true;
-        let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.computed);
-        let computed = fields.map(|(field, _)| Ok((field, self.computed_field(id, field, alias)?))).collect();
+        let always = |field: &Field| field.computed && field.params.is_empty();
+        let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| always(field));
+        let computed = fields.map(|(field, _)| Ok((field, self.computed_field(id, field, alias, &[])?))).collect();
         self.computing = false;
         computed
     }
 
+    /// What a field of a row is with arguments, and the column that it would be.
+    pub(super) fn asked(&mut self, asked: &Asked, row: Occurrence) -> Result<(Column, Scalar)> {
+        let Occurrence { alias, model } = row;
+        let of = self.schema.model(model)?;
+        let field = of.field(asked.field)?;
+        if field.params.is_empty() || self.computing {
+            return Err(Error::internal(format!("`{}.{}` is asked with arguments", of.name, field.name)));
+        }
+        let mut args = asked.args.clone();
+        validate::given(self.schema, &format!("{}.{}", of.name, field.name), &field.params, &mut args)?;
+        self.computing = true;
+        let value = self.computed_field(model, asked.field, alias, &args);
+        self.computing = false;
+        Ok((Column { alias, model, field: asked.field }, value?))
+    }
+
     /// One computed field of a row.
-    pub(super) fn computed_field(&mut self, id: ModelId, field: FieldId, alias: Alias) -> Result<Scalar> {
+    pub(super) fn computed_field(
+        &mut self,
+        id: ModelId,
+        field: FieldId,
+        alias: Alias,
+        args: &[Value],
+    ) -> Result<Scalar> {
         let (provided, model) = (self.provided, self.schema.model(id)?);
         let described = model.field(field)?;
         // What is inherited from a delegate is computed as that says.
@@ -40,12 +64,14 @@ impl Guard<'_> {
         };
         let wanted = Some((described.ty, described.list));
         let row = Occurrence { alias, model: id };
-        if of == id {
-            return self.expr(&given.expr, row, wanted);
+        let mut expr = given.with(args)?;
+        if let (false, Some(closed)) = (args.is_empty(), expr.closed_field(self.schema, delegate)) {
+            return Err(Computed::closed(delegate, described, closed));
         }
-        let mut inherited = given.expr.clone();
-        inherited.inherit(delegate, model)?;
-        self.expr(&inherited, row, wanted)
+        if of != id {
+            expr.to_mut().inherit(delegate, model)?;
+        }
+        self.expr(&expr, row, wanted)
     }
 
     /// `wanted` is the type that it must have, and whether it is a list; none where what stands beside it says so.

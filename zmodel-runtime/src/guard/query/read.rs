@@ -7,7 +7,7 @@ mod order;
 use super::shape::{Column, Include, Limit, Predicate, Scalar, Select, Shape};
 use super::{Alias, Guard, Slot, Source, Verdict};
 use crate::error::{Error, Result};
-use crate::plan::{self, Filter, Wanted};
+use crate::plan::{self, Filter};
 use crate::schema::{FieldId, ModelId, Operation, Secret};
 use crate::value::Value;
 
@@ -146,19 +146,30 @@ impl Guard<'_> {
         let model = self.schema.model(source.model())?;
         let mut includes = Vec::with_capacity(plans.len());
         for include in plans {
-            let relation = model.relation(include.relation)?;
-            if include.find.model != relation.target {
+            let (id, find) = match include {
+                plan::Include::Rows(id, find) | plan::Include::Count(id, find) => (*id, find),
+                plan::Include::Asked(asked) => {
+                    if !model.field(asked.field)?.is_read_by_name() {
+                        return Err(Error::internal("a field is read that no client reads"));
+                    }
+                    let (column, value) = self.asked(asked, Occurrence::of(source))?;
+                    includes.push(Include::Asked(column, value));
+                    continue;
+                }
+            };
+            let relation = model.relation(id)?;
+            if find.model != relation.target {
                 return Err(Error::internal("an include reads another model than its relation leads to"));
             }
-            if include.find.places {
+            if find.places {
                 return Err(Error::internal("related rows do not say where they stand"));
             }
             let there = self.open(relation.target, &[Operation::Read])?;
-            let join = self.joined(source, include.relation, &there)?;
-            includes.push(match include.wanted {
-                Wanted::Count => Include::Count(self.counted(there, &include.find, join)?),
-                Wanted::Rows if relation.many => Include::Many(self.select(there, &include.find, join)?),
-                Wanted::Rows => Include::One(self.select(there, &include.find, join)?),
+            let join = self.joined(source, id, &there)?;
+            includes.push(match include {
+                plan::Include::Count(..) => Include::Count(self.counted(there, find, join)?),
+                _ if relation.many => Include::Many(self.select(there, find, join)?),
+                _ => Include::One(self.select(there, find, join)?),
             });
         }
         Ok(includes)
@@ -188,11 +199,18 @@ impl Guard<'_> {
             let (model, field) = (&model.name, &described.name);
             return Err(Error::invalid(format!("`{model}.{field}` is a secret, which the database cannot compare")));
         }
+        if !described.params.is_empty() {
+            let (model, field) = (&model.name, &described.name);
+            return Err(Error::invalid(format!("`{model}.{field}` is computed with arguments, and none are given")));
+        }
         Ok(Column { alias, model: id, field })
     }
 
     /// A column of a source.
     fn column(&self, source: &Source, field: FieldId) -> Result<Column> {
+        if source.has_asked(field) {
+            return Ok(Column { alias: source.alias(), model: source.model(), field });
+        }
         self.column_of(Occurrence::of(source), field)
     }
 

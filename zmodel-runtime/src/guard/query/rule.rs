@@ -246,7 +246,7 @@ impl Guard<'_> {
     /// A computed field of a row, as a rule sees it.
     fn computed_for_rule(&mut self, model: ModelId, field: FieldId, alias: Alias) -> Result<Scalar> {
         let around = std::mem::replace(&mut self.within_rule, true);
-        let computed = self.computed_field(model, field, alias);
+        let computed = self.computed_field(model, field, alias, &[]);
         self.within_rule = around;
         let exact = self.schema.model(model)?.field(field)?.ty == Type::Decimal;
         Ok(if exact { Scalar::Calculated(Box::new(Calculated::Exact(computed?))) } else { computed? })

@@ -178,13 +178,15 @@ pub(crate) struct Order {
     pub(crate) nulls: Option<Nulls>,
 }
 
-/// Something about related rows, as one more column of the including row. The filter joins them to that row.
+/// One more column of a row. Where it is about related rows, the filter joins them to that row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Include {
     /// At most one row.
     One(Select),
     Many(Select),
     Count(Select),
+    /// What a field of the row is with arguments, and the column that it would be.
+    Asked(Column, Scalar),
 }
 
 /// Groups of rows.

@@ -11,12 +11,13 @@ mod change;
 mod insert;
 mod written;
 
+use super::read::Occurrence;
 use super::rule::InsideARule;
 use super::shape::Column;
 use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Scalar, Sight, Slot};
 use crate::error::{Error, Result};
-use crate::plan::Removal;
+use crate::plan::{Asked, Removal};
 use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Operations, Schema};
 use crate::value::Value;
 
@@ -114,6 +115,33 @@ impl<'a> Guard<'a> {
     /// rows that were in its own sight.
     pub(super) fn open_as_it_is(&mut self, model: ModelId) -> Result<Source> {
         self.open_for(model, &[Operation::Read], Purpose::Of(Operation::Read), Sight::All)
+    }
+
+    /// The rows of `model` that the caller may read, where fields that are computed with arguments are columns as others.
+    pub(super) fn open_asked(&mut self, model: ModelId, asked: &[Asked]) -> Result<Source> {
+        let source = self.open(model, &[Operation::Read])?;
+        if asked.is_empty() {
+            return Ok(source);
+        }
+        let mut rest = (*source.left).clone();
+        let row = Occurrence { alias: rest.outer, model };
+        for (at, one) in asked.iter().enumerate() {
+            match asked.iter().take(at).find(|other| other.field == one.field) {
+                Some(other) if other == one => {}
+                Some(_) => {
+                    let model = self.schema.model(model)?;
+                    let (model, field) = (&model.name, &model.field(one.field)?.name);
+                    let message =
+                        format!("`{model}.{field}` is summarized with one set of arguments in a query, not two");
+                    return Err(Error::invalid(message));
+                }
+                None => {
+                    let (_, value) = self.asked(one, row)?;
+                    rest.computed.push((one.field, value));
+                }
+            }
+        }
+        Ok(Source { left: rest.into(), ..source })
     }
 
     fn open_for(&mut self, model: ModelId, operations: &[Operation], purpose: Purpose, sight: Sight) -> Result<Source> {
@@ -281,6 +309,16 @@ impl Source {
         self.alias
     }
 
+    /// Whether it has a column for a field that is computed with arguments.
+    pub(super) fn has_asked(&self, field: FieldId) -> bool {
+        self.left.computed.iter().any(|(computed, _)| *computed == field)
+    }
+
+    /// Whether it has a column for a field: not for what is computed with arguments, if nobody gave any.
+    pub(crate) fn has(&self, id: FieldId, field: &crate::schema::Field) -> bool {
+        field.params.is_empty() || self.has_asked(id)
+    }
+
     /// Of its rows those alone that satisfy a condition on what stands in the table.
     pub(super) fn only(self, rows: Predicate) -> Self {
         let mut rest = (*self.left).clone();
@@ -345,6 +383,7 @@ impl Source {
                     let value = lower(&Predicate::Holds { value: value.clone(), unknown: None })?;
                     left.expr_as(value, column);
                 }
+                None if field.computed => {}
                 None => {
                     left.expr(Expr::col((alias(self.left.outer), column)));
                 }

@@ -124,7 +124,7 @@ impl<'a> Words<'a> {
             Scalar::Tally { source, filter } => self.rows("the number of", source, filter)?,
             Scalar::Relevance { .. } => "how well it fits".to_owned(),
             Scalar::Measure(_) => "a summary of the group".to_owned(),
-            Scalar::Calculated(_) => "a computed value".to_owned(),
+            Scalar::Calculated(_) | Scalar::Asked { .. } => "a computed value".to_owned(),
             Scalar::Item(_) => "the item".to_owned(),
             Scalar::Inside { structure, path, .. } => {
                 let mut text = self.scalar(structure)?;

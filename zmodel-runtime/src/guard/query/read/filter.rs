@@ -19,7 +19,10 @@ impl Guard<'_> {
 
     /// A condition on a row.
     pub(in super::super) fn filter_on(&mut self, filter: &Filter, row: Occurrence) -> Result<Predicate> {
-        let column = |guard: &Self, field: &FieldId| guard.column_of(row, *field).map(Scalar::Column);
+        let column = |guard: &Self, field: &FieldId| match &guard.asking {
+            Some((asked, value)) if (asked.alias, asked.field) == (row.alias, *field) => Ok(value.clone()),
+            _ => guard.column_of(row, *field).map(Scalar::Column),
+        };
         Ok(match filter {
             Filter::Constant(value) => Predicate::Constant(*value),
             Filter::Not(inner) => self.filter_on(inner, row)?.negate(),
@@ -67,6 +70,14 @@ impl Guard<'_> {
             Filter::Empty(field) => Predicate::Empty { list: column(self, field)?, unknown: None },
             Filter::Json(field, test) => {
                 Predicate::Json { value: column(self, field)?, test: self.json(test)?, unknown: None }
+            }
+            Filter::Asked(asked, inner) => {
+                let (column, value) = self.asked(asked, row)?;
+                let value = Scalar::Asked { column, value: Box::new(value) };
+                let around = self.asking.replace((column, value));
+                let condition = self.filter_on(inner, row);
+                self.asking = around;
+                condition?
             }
             Filter::Related(relation, quantifier, inner) => self.related(*relation, *quantifier, inner, row)?,
             // What is known of a row is asked where its table is opened.

@@ -4,14 +4,14 @@ use super::super::shape::{Function, Groups, Measure, Order, Predicate, Scalar, S
 use super::super::{Guard, Source, Verdict};
 use crate::error::{Error, Result};
 use crate::plan::{self, Filter, Grouped, Having};
-use crate::schema::{FieldId, Operation, Type};
+use crate::schema::{FieldId, Type};
 use crate::value::Value;
 
 impl Guard<'_> {
     /// Guards an aggregate. A table of which the caller may see nothing is an empty one, and is asked all the same: the
     /// database knows what an empty table amounts to.
     pub(crate) fn aggregate(mut self, plan: &plan::Aggregate) -> Result<Verdict> {
-        let source = self.open(plan.find.model, &[Operation::Read])?;
+        let source = self.open_asked(plan.find.model, &plan.asked)?;
         let measures = self.measures(&source, &plan.measures)?;
         let mut select = self.window(source, &plan.find, Predicate::TRUE, false)?;
         if select.distinct.is_empty() && select.take.is_none() && select.skip.is_none() {
@@ -24,11 +24,11 @@ impl Guard<'_> {
     pub(crate) fn group_by(mut self, plan: &plan::GroupBy) -> Result<Verdict> {
         let model = self.schema.model(plan.model)?;
         for field in &plan.by {
-            if !model.field(*field)?.is_read() {
+            if !model.field(*field)?.is_shown() {
                 return Err(Error::internal("rows are grouped by a field that no client reads"));
             }
         }
-        let source = self.open(plan.model, &[Operation::Read])?;
+        let source = self.open_asked(plan.model, &plan.asked)?;
         if source.is_nothing() {
             return Ok(Verdict::Nothing);
         }
@@ -84,9 +84,9 @@ impl Guard<'_> {
         let field = self.schema.model(source.model())?.field(id)?;
         let number = matches!(field.ty, Type::Int | Type::BigInt | Type::Float | Type::Decimal) && !field.list;
         let possible = match function {
-            Function::Count => field.is_read(),
-            Function::Sum | Function::Average => field.is_read() && number,
-            Function::Minimum | Function::Maximum => field.is_read() && !field.list && field.ty != Type::Json,
+            Function::Count => field.is_shown(),
+            Function::Sum | Function::Average => field.is_shown() && number,
+            Function::Minimum | Function::Maximum => field.is_shown() && !field.list && field.ty != Type::Json,
         };
         if !possible {
             return Err(Error::internal("a measure does not fit its field"));
@@ -147,6 +147,8 @@ fn is_about(filter: &Filter, fields: &[FieldId]) -> bool {
         | Filter::Share(_, field, _)
         | Filter::Empty(field)
         | Filter::Json(field, _) => fields.contains(field),
+        // What a group shares of it is a column.
+        Filter::Asked(..) => false,
         Filter::Fields(_, one, other) => fields.contains(one) && fields.contains(other),
         Filter::Related(..) | Filter::Known(_) => false,
     }

@@ -45,6 +45,10 @@ impl Guard<'_> {
         let model = self.schema.model(source.model())?;
         match by {
             OrderBy::Field(field) => self.value(source, *field),
+            OrderBy::Asked(asked) => {
+                let (column, value) = self.asked(asked, Occurrence::of(source))?;
+                Ok(Scalar::Asked { column, value: Box::new(value) })
+            }
             OrderBy::Related(id, inner) => {
                 let relation = model.relation(*id)?;
                 if relation.many {

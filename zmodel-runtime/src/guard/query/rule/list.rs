@@ -233,7 +233,9 @@ impl Guard<'_> {
     /// The type of the items of a list.
     fn type_of(&self, list: &Scalar) -> Option<Type> {
         match list {
-            Scalar::Column(Column { model, field, .. }) => Some(self.schema.model(*model).ok()?.field(*field).ok()?.ty),
+            Scalar::Column(Column { model, field, .. }) | Scalar::Asked { column: Column { model, field, .. }, .. } => {
+                Some(self.schema.model(*model).ok()?.field(*field).ok()?.ty)
+            }
             Scalar::Lookup { value, .. } => self.type_of(value),
             Scalar::Inside { of, .. } => Some(of.ty()),
             Scalar::Slot(_)

@@ -96,7 +96,7 @@ impl<'g> Guard<'g> {
 
     fn is_text(&self, scalar: &Scalar) -> bool {
         match scalar {
-            Scalar::Column(Column { model, field, .. }) => {
+            Scalar::Column(Column { model, field, .. }) | Scalar::Asked { column: Column { model, field, .. }, .. } => {
                 let field = self.schema.model(*model).and_then(|model| model.field(*field));
                 field.is_ok_and(|field| matches!(field.ty, Type::String | Type::Unsupported) && !field.list)
             }
@@ -114,7 +114,7 @@ impl<'g> Guard<'g> {
 
     pub(super) fn is_decimal(&self, scalar: &Scalar) -> bool {
         match scalar {
-            Scalar::Column(Column { model, field, .. }) => {
+            Scalar::Column(Column { model, field, .. }) | Scalar::Asked { column: Column { model, field, .. }, .. } => {
                 let field = self.schema.model(*model).and_then(|model| model.field(*field));
                 field.is_ok_and(|field| field.ty == Type::Decimal)
             }

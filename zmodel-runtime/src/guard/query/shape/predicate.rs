@@ -127,6 +127,11 @@ pub(crate) enum Predicate {
 pub(crate) enum Scalar {
     Column(Column),
     Slot(Slot),
+    /// What a field is with arguments: it is compared as its column would be.
+    Asked {
+        column: Column,
+        value: Box<Scalar>,
+    },
     /// A value of the one row of a source that satisfies the filter; NULL if there is none.
     Lookup {
         source: Box<Source>,
@@ -268,7 +273,9 @@ impl Scalar {
         match self {
             Self::Calculated(calculated) => calculated.is_local(),
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => true,
-            Self::Inside { structure: inner, .. } | Self::Letters { text: inner, .. } => inner.is_local(),
+            Self::Inside { structure: inner, .. }
+            | Self::Letters { text: inner, .. }
+            | Self::Asked { value: inner, .. } => inner.is_local(),
             Self::Relevance { texts, .. } => texts.iter().all(Self::is_local),
             Self::Lookup { .. } | Self::Tally { .. } => false,
         }
@@ -280,7 +287,9 @@ impl Scalar {
             Self::Column(_) | Self::Slot(_) | Self::Measure(_) | Self::Item(_) => false,
             // What is computed may look anywhere.
             Self::Calculated(_) => true,
-            Self::Inside { structure: inner, .. } | Self::Letters { text: inner, .. } => inner.looks_at(model),
+            Self::Inside { structure: inner, .. }
+            | Self::Letters { text: inner, .. }
+            | Self::Asked { value: inner, .. } => inner.looks_at(model),
             Self::Lookup { source, filter, value } => {
                 source.looks_at(model) || filter.looks_at(model) || value.looks_at(model)
             }
