@@ -47,12 +47,6 @@ pub(super) fn names(attribute: &ast::Attribute) -> bool {
     matches!(attribute.name.text.as_str(), "map" | "schema")
 }
 
-/// What to say about something that the language has and this version has not.
-fn unsupported(at: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("not-supported-yet", at, format!("{what}: not supported yet"))
-        .help("this version cannot generate code for it; remove it for now")
-}
-
 /// The work in hand.
 #[derive(Debug)]
 pub(super) struct Resolver<'a, 'd> {
@@ -121,11 +115,6 @@ impl<'a, 'd> Resolver<'a, 'd> {
         if found.span.is_none_or(|span| self.reported.insert((span, found.code))) {
             self.out.push(found);
         }
-    }
-
-    /// Keeps in mind something that the language has and this version generates no code for.
-    pub(super) fn not_supported(&mut self, at: Span, what: &str) {
-        self.schema.unsupported.push(unsupported(at, what));
     }
 
     /// Notes what a name stands for.

@@ -69,7 +69,7 @@ fn diagnostic(files: &Files, found: &Diagnostic, file: FileId) -> Option<lsp_typ
     let range = files.location(found.span.unwrap_or(start))?.range;
     let severity = match found.severity {
         // Well written, and nothing for who only checks.
-        Severity::Error if found.code == "not-supported-yet" => DiagnosticSeverity::INFORMATION,
+        Severity::Error if found.code == "function-without-body" => DiagnosticSeverity::INFORMATION,
         Severity::Error => DiagnosticSeverity::ERROR,
         Severity::Warning => DiagnosticSeverity::WARNING,
     };

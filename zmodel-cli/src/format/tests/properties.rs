@@ -115,13 +115,18 @@ fn type_name() -> impl Strategy<Value = Tokens> {
     all![prop_oneof![4 => plain, 1 => unsupported], suffix]
 }
 
+fn param() -> impl Strategy<Value = Tokens> {
+    all![name(), literal(":"), type_name()]
+}
+
 fn params() -> impl Strategy<Value = Tokens> {
-    some(all![name(), literal(":"), type_name()], 3).prop_map(|items| listed("(", &items, ")"))
+    some(param(), 3).prop_map(|items| listed("(", &items, ")"))
 }
 
 fn member_of_model() -> impl Strategy<Value = Tokens> {
     let field = all![name(), type_name(), attributes(&["@id", "@x", "@db.VarChar"], 3)];
-    let computed = all![name(), params(), type_name(), attributes(&["@computed"], 1)];
+    let params = vec(param(), 1..3).prop_map(|items| listed("(", &items, ")"));
+    let computed = all![name(), params, type_name(), attributes(&["@computed"], 1)];
     prop_oneof![4 => field, 1 => computed, 2 => model_attribute()]
 }
 

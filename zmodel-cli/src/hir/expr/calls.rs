@@ -2,7 +2,7 @@
 
 use zmodel_runtime::schema::{EnumId, Type};
 
-use super::super::attributes::{contexts, marked};
+use super::super::attributes::contexts;
 use super::super::collect::{Named, is_library};
 use super::super::names::closest;
 use super::super::types::{Family, scalar};
@@ -49,10 +49,6 @@ impl<'a> Resolver<'a, '_> {
             });
             return Expr::error(span);
         }
-        let supported = !own && !marked(&function.attributes, "notSupportedYet");
-        if !own && !supported {
-            self.not_supported(span, &format!("`{}()`", name.text));
-        }
         if !self.counts(function, span, args) {
             return Expr::error(span);
         }
@@ -92,9 +88,6 @@ impl<'a> Resolver<'a, '_> {
         let ty = ExprType { of, list: function.returns.list, nullable: false };
         // What a default calls was looked at where defaults are.
         if scope.context == Context::Default && name.text != "now" {
-            return Expr { kind: ExprKind::Error, ty, span };
-        }
-        if !supported {
             return Expr { kind: ExprKind::Error, ty, span };
         }
         let alone = scope.context == Context::Function && scope.is_within_one();

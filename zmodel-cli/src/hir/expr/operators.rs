@@ -285,7 +285,10 @@ impl<'a> Resolver<'a, '_> {
             }
             (Family::Enum(_), _) | (_, Family::Enum(_)) => self.enum_equality(op, l, r, span),
             (Family::Bytes, Family::Bytes) if bytes_inside(l) != bytes_inside(r) && !known(l) && !known(r) => {
-                self.not_supported(span, "comparing bytes of a column with bytes inside a structure");
+                let message =
+                    "bytes in a column are not compared with bytes in a structure, where they are a list of numbers";
+                let found = Diagnostic::error("type-mismatch", span, message);
+                self.report(found.help("keep both in columns, or both in structures"));
                 false
             }
             _ if left.takes(right) || right.takes(left) => self.few_compared_conditions(l, r, span),
@@ -305,7 +308,10 @@ impl<'a> Resolver<'a, '_> {
         let number = |side: &Expr| matches!(side.ty.of.family(), Some(Family::Int | Family::Float));
         let kinds = !array(l) && !array(r) && number(l) && number(r) && l.ty.of != r.ty.of;
         if kinds {
-            self.not_supported(span, "comparing a list with a list of other numbers");
+            let (left, right) = (self.shown(l.ty), self.shown(r.ty));
+            let message = format!("databases do not compare lists of different numbers, {left} with {right}");
+            let found = Diagnostic::error("type-mismatch", span, message);
+            self.report(found.help("declare both with the same type"));
             return false;
         }
         true
@@ -469,7 +475,9 @@ impl<'a> Resolver<'a, '_> {
             return false;
         }
         if bytes_inside(l) {
-            self.not_supported(l.span, "looking for bytes inside a structure in a list");
+            let message = "bytes in a structure are a list of numbers there, which is not looked for in a list";
+            let found = Diagnostic::error("type-mismatch", l.span, message);
+            self.report(found.help("keep them in a column"));
             return false;
         }
         match &r.kind {
@@ -482,7 +490,10 @@ impl<'a> Resolver<'a, '_> {
                     return false;
                 }
                 if r.ty.of == ValueType::Scalar(Type::Json) && !json::may_be(l) {
-                    self.not_supported(l.span, "looking for such a value in a list of `Json`");
+                    let shown = self.shown(l.ty);
+                    let message = format!("databases do not look for a field of type {shown} in a list of `Json`");
+                    let found = Diagnostic::error("type-mismatch", l.span, message);
+                    self.report(found.help("look for a `Json` value, or for what the caller brings"));
                     return false;
                 }
                 let (item, left) = (r.ty.of.family(), l.ty.of.family());
@@ -516,7 +527,9 @@ impl<'a> Resolver<'a, '_> {
     fn unlisted(&mut self, list: &Expr) -> bool {
         let opaque = bytes_inside(list);
         if opaque {
-            self.not_supported(list.span, "looking into a list of bytes inside a structure");
+            let message = "bytes in a structure are lists of numbers there, which are not looked for in a list";
+            let found = Diagnostic::error("type-mismatch", list.span, message);
+            self.report(found.help("keep the list in a column"));
         }
         opaque
     }

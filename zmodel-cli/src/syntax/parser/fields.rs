@@ -34,7 +34,13 @@ pub(super) fn report_reserved(input: Tokens<'_>, name: &ast::Name, reserved: &[&
 /// `field = NameOrType fieldParams? fieldType fieldAttr*`
 pub(super) fn field(input: Tokens<'_>) -> Res<'_, ast::Field> {
     let (rest, name) = member_name(input)?;
+    let before = rest;
     let (rest, params) = opt(list(PARAMETERS, param)).parse(rest)?;
+    if params.as_ref().is_some_and(Vec::is_empty) {
+        let found =
+            Diagnostic::error("unexpected-token", before.span_to(rest), "there is no parameter in the brackets");
+        before.report(found.help("remove the brackets, or write a parameter as in `near(place: String)`"));
+    }
     let rest = if rest.is(Kind::Colon) || rest.is(Kind::Equals) {
         let help =
             format!("write `{} {}`", name.text, if rest.kind(1) == Some(Kind::Word) { rest.text(1) } else { "Int" });
