@@ -167,8 +167,4 @@ async fn time_goes_on() -> Result<()> {
     Ok(())
 }
 
-zmodel_tests::on_each_database!(
-    who_asks_before_changes_nothing,
-    however_many_kinds_of_callers_there_are,
-    time_goes_on,
-);
+zmodel_tests::on_each_database!(who_asks_before_changes_nothing, however_many_kinds_of_callers_there_are, time_goes_on,);

@@ -20,6 +20,6 @@ mod query;
 pub(crate) use query::{
     Assignment, Calculated, Chosen, Column, Extracted, Function, Groups, Guard, Guarded, Include, Insert,
     InsertColumns, InsertMany, Json, JsonKind, Limit, Linking, Measure, Mutation, Number, Order, Predicate, Returning,
-    Rulings, Scalar, Search, Select, Shape, Sight, Since, Slot, Source, Step, Upsert, Upserted, Verdict, Want, Which, alias,
-    at_once, create_tables, written,
+    Rulings, Scalar, Search, Select, Shape, Sight, Since, Slot, Source, Step, Upsert, Upserted, Verdict, Want, Which,
+    alias, at_once, create_tables, written,
 };

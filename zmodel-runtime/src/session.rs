@@ -143,8 +143,7 @@ impl Session {
 
     pub(crate) fn guard(&self) -> Guard<'_> {
         let engine = &self.engine;
-        let guard =
-            Guard::new(engine.schema(), &self.caller, engine.provider(), engine.provided(), engine.rulings());
+        let guard = Guard::new(engine.schema(), &self.caller, engine.provider(), engine.provided(), engine.rulings());
         guard.seeing(self.sight)
     }
 

@@ -180,7 +180,8 @@ fn gone() -> DatabaseError {
     other(std::io::Error::other("the transaction was interrupted and is rolled back"))
 }
 
-fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
+/// Runs a statement, with room for so many cells from the start.
+fn run(connection: &Connection, query: &Query, room: usize) -> rusqlite::Result<Rows> {
     let mut statement = connection.prepare_cached(&query.text)?;
     let width = statement.column_count();
     for (at, value) in (1..).zip(&query.values) {
@@ -190,9 +191,7 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<Rows> {
         let written = statement.raw_execute()? as u64;
         return Ok(Rows { written, ..Rows::default() });
     }
-    // Growing from next to nothing takes longer than reading the first rows does.
-    let rows = if query.kind == QueryKind::Point { 1 } else { 16 };
-    let mut cells = Vec::with_capacity(width * rows);
+    let mut cells = Vec::with_capacity(room.max(width));
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         for at in 0..width {

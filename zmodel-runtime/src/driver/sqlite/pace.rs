@@ -12,33 +12,54 @@ const QUICK: u32 = 300;
 const AT_MOST: u32 = 8 * QUICK;
 /// How many statements are told apart. Two in the same place are taken for one, which costs time and nothing else.
 const PLACES: usize = 1024;
+/// There is room for so many cells at most before there are any.
+const MOST_ROOM: u32 = 16_384;
 
-/// The pace of the statements that ran lately: microseconds, an average in which the last one counts a quarter; 0 for
-/// what never ran.
-pub(super) struct Paces(Box<[AtomicU32]>);
+/// What is remembered of the statements that ran lately.
+pub(super) struct Paces(Box<[Pace]>);
+
+/// How a statement, or another in the same place, went.
+#[derive(Default)]
+pub(super) struct Pace {
+    /// Microseconds, an average in which the last one counts a quarter; 0 for what never ran.
+    micros: AtomicU32,
+    /// How many cells the last answer had.
+    cells: AtomicU32,
+}
 
 impl Paces {
     pub(super) fn new() -> Self {
-        Self((0..PLACES).map(|_| AtomicU32::new(0)).collect())
+        Self((0..PLACES).map(|_| Pace::default()).collect())
     }
 
-    fn place(&self, text: &str) -> Option<&AtomicU32> {
+    pub(super) fn of(&self, text: &str) -> Option<&Pace> {
         let hash = FixedState::default().hash_one(text);
         self.0.get(usize::try_from(hash % PLACES as u64).ok()?)
     }
+}
 
-    /// Whether a statement has lately been quick.
-    pub(super) fn is_quick(&self, text: &str) -> bool {
-        self.place(text).is_some_and(|pace| (1..=QUICK).contains(&pace.load(Ordering::Relaxed)))
+impl Pace {
+    /// Whether the statement has lately been quick.
+    pub(super) fn is_quick(&self) -> bool {
+        (1..=QUICK).contains(&self.micros.load(Ordering::Relaxed))
     }
 
-    /// Notes how long a statement took.
-    pub(super) fn note(&self, text: &str, spent: Duration) {
-        let Some(pace) = self.place(text) else { return };
+    /// Notes how long the statement took.
+    pub(super) fn note(&self, spent: Duration) {
         let spent = u32::try_from(spent.as_micros()).unwrap_or(AT_MOST).clamp(1, AT_MOST);
-        let before = pace.load(Ordering::Relaxed);
+        let before = self.micros.load(Ordering::Relaxed);
         let after = if before == 0 { spent } else { (before * 3 + spent).div_ceil(4) };
-        pace.store(after, Ordering::Relaxed);
+        self.micros.store(after, Ordering::Relaxed);
+    }
+
+    /// For how many cells there should be room.
+    pub(super) fn room(&self) -> usize {
+        self.cells.load(Ordering::Relaxed) as usize
+    }
+
+    /// Notes how many cells there were.
+    pub(super) fn filled(&self, cells: usize) {
+        self.cells.store(u32::try_from(cells).unwrap_or(MOST_ROOM).min(MOST_ROOM), Ordering::Relaxed);
     }
 }
 
@@ -49,19 +70,20 @@ mod tests {
     #[test]
     fn a_statement_is_quick_while_it_takes_little_time() {
         let paces = Paces::new();
-        assert!(!paces.is_quick("a"));
-        paces.note("a", Duration::from_micros(40));
-        assert!(paces.is_quick("a"));
-        assert!(!paces.is_quick("b"));
-        paces.note("a", Duration::from_micros(800));
-        assert!(paces.is_quick("a"), "once is no habit");
+        let (a, b) = (paces.of("a").unwrap(), paces.of("b").unwrap());
+        assert!(!a.is_quick());
+        a.note(Duration::from_micros(40));
+        assert!(a.is_quick());
+        assert!(!b.is_quick());
+        a.note(Duration::from_micros(800));
+        assert!(a.is_quick(), "once is no habit");
         for _ in 0..3 {
-            paces.note("a", Duration::from_secs(5));
+            a.note(Duration::from_secs(5));
         }
-        assert!(!paces.is_quick("a"));
+        assert!(!a.is_quick());
         for _ in 0..20 {
-            paces.note("a", Duration::from_micros(40));
+            a.note(Duration::from_micros(40));
         }
-        assert!(paces.is_quick("a"));
+        assert!(a.is_quick());
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::pace::Paces;
+use super::pace::{Pace, Paces};
 use super::{Run, decimal, functions, other, records, translate};
 use crate::driver::{Query, QueryKind, Rows};
 use crate::error::DatabaseError;
@@ -193,41 +193,41 @@ pub(super) struct Lease {
 impl Lease {
     /// Runs a statement where it may take as long as it takes.
     pub(super) fn run(&self, query: &Query) -> Result<Rows, DatabaseError> {
-        self.patiently(&query.text, |connection| super::run(connection, query))
+        self.patiently(&query.text, |connection, pace| noted(connection, query, pace))
     }
 
     /// The same for a statement that has no rows and no values.
     pub(super) fn execute(&self, text: &str) -> Result<(), DatabaseError> {
-        self.patiently(text, |connection| connection.execute_batch(text))
+        self.patiently(text, |connection, _| connection.execute_batch(text))
     }
 
     /// Runs a statement where others wait meanwhile, if it has lately been quick. `None` if it has to be run elsewhere;
     /// then nothing has come of it.
     pub(super) fn run_here(&self, query: &Query) -> Option<Result<Rows, DatabaseError>> {
-        let work = |connection: &Connection| super::run(connection, query);
         if query.kind == QueryKind::Point && self.pool.run == Run::ByPace {
-            return settled(work(&self.connected.as_ref()?.connection), false);
+            return settled(super::run(&self.connected.as_ref()?.connection, query, 0), false);
         }
         // Where a statement that is stopped is all that is undone, it can be stopped.
         let stops = query.kind == QueryKind::Read && self.writer.is_none();
-        self.here(&query.text, stops, work)
+        self.here(&query.text, stops, |connection, pace| noted(connection, query, pace))
     }
 
     /// The same for a statement that has no rows and no values.
     pub(super) fn execute_here(&self, text: &str) -> Option<Result<(), DatabaseError>> {
-        self.here(text, false, |connection| connection.execute_batch(text))
+        self.here(text, false, |connection, _| connection.execute_batch(text))
     }
 
     fn here<T>(
         &self,
         text: &str,
         stops: bool,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Connection, Option<&Pace>) -> rusqlite::Result<T>,
     ) -> Option<Result<T, DatabaseError>> {
         if self.pool.run == Run::Here {
             return Some(self.patiently(text, work));
         }
-        if self.pool.run == Run::Elsewhere || !self.pool.paces.is_quick(text) {
+        let pace = self.pool.paces.of(text)?;
+        if self.pool.run == Run::Elsewhere || !pace.is_quick() {
             return None;
         }
         let connected = self.connected.as_ref()?;
@@ -236,25 +236,37 @@ impl Lease {
             let deadline = (begun + PATIENCE).saturating_duration_since(connected.since).as_micros();
             connected.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
-        let outcome = work(&connected.connection);
+        let outcome = work(&connected.connection, Some(pace));
         connected.deadline.store(0, Ordering::Relaxed);
-        self.pool.paces.note(text, begun.elapsed());
+        pace.note(begun.elapsed());
         settled(outcome, stops)
     }
 
     fn patiently<T>(
         &self,
         text: &str,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        work: impl FnOnce(&Connection, Option<&Pace>) -> rusqlite::Result<T>,
     ) -> Result<T, DatabaseError> {
         let Some(Connected { connection, .. }) = &self.connected else { return Err(super::gone()) };
         connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
+        let pace = self.pool.paces.of(text);
         let begun = Instant::now();
-        let outcome = work(connection);
-        self.pool.paces.note(text, begun.elapsed());
+        let outcome = work(connection, pace);
+        if let Some(pace) = pace {
+            pace.note(begun.elapsed());
+        }
         connection.busy_timeout(Duration::ZERO).map_err(translate)?;
         outcome.map_err(translate)
     }
+}
+
+/// Runs a statement with as much room for its answer as the last one took.
+fn noted(connection: &Connection, query: &Query, pace: Option<&Pace>) -> rusqlite::Result<Rows> {
+    let rows = super::run(connection, query, pace.map_or(0, Pace::room))?;
+    if let Some(pace) = pace {
+        pace.filled(rows.cells.len());
+    }
+    Ok(rows)
 }
 
 /// What has come of a statement; `None` if somebody else was in the way, or it was stopped.

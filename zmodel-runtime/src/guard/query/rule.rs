@@ -4,8 +4,8 @@
 //! it is *certainly* false; so a condition is bound in one of two [`Mode`]s, and in either the result is an ordinary
 //! predicate that is never unknown. What depends on the caller alone is folded away on the way.
 
-use super::shape::{Alias, Calculated, Column, Predicate, Scalar, Search};
 use super::asker::Kind;
+use super::shape::{Alias, Calculated, Column, Predicate, Scalar, Search};
 use super::{Guard, fold};
 use crate::error::{Error, Result};
 use crate::schema::{
