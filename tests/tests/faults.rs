@@ -65,7 +65,7 @@ impl Plan {
             Some(Fault::IsLost) => (Some(query), Err(planned(DatabaseErrorKind::Connection))),
             Some(Fault::Busy) => (None, Err(planned(DatabaseErrorKind::Busy))),
             // PostgreSQL takes no more statements then. Without a savepoint nothing could be kept.
-            Some(_) if here() == Database::Postgres && query.kind != QueryKind::Command => {
+            Some(_) if here() == Database::Postgres && !matches!(query.kind, QueryKind::Command | QueryKind::Undo) => {
                 (Some(Query { text: "SELECT 1 / 0".into(), values: Vec::new(), kind: query.kind }), Ok(()))
             }
             Some(_) => (None, Err(planned(DatabaseErrorKind::Other))),

@@ -71,6 +71,9 @@ pub enum QueryKind {
     /// Is about the transaction itself, a savepoint or how isolated it is. It has no values and gives no rows. A driver can
     /// say that it went well before it knows: if it did not, whatever comes after it must fail, and so must a commit.
     Command,
+    /// Undoes what was done since a savepoint, which stays, with whatever has failed since. Otherwise it is as a
+    /// [`QueryKind::Command`].
+    Undo,
     /// Makes a table, an index or a type. It has no values, is run once, and gives no rows.
     Definition,
 }

@@ -123,7 +123,7 @@ impl Driver for Postgres {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             let client = self.checkout().await?;
-            if matches!(query.kind, QueryKind::Command | QueryKind::Definition) {
+            if matches!(query.kind, QueryKind::Command | QueryKind::Undo | QueryKind::Definition) {
                 let done = client.batch_execute(&query.text).await;
                 return done.map(|()| Rows::default()).map_err(|error| translate(&error));
             }

@@ -102,7 +102,8 @@ impl Driver for Sqlite {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
             // One writer at a time, waiting here and not in a connection that a reader could use.
-            let writes = matches!(query.kind, QueryKind::Write | QueryKind::Command | QueryKind::Definition);
+            let writes =
+                matches!(query.kind, QueryKind::Write | QueryKind::Command | QueryKind::Undo | QueryKind::Definition);
             let writer = if writes { Some(self.writer().await?) } else { None };
             let lease = self.pool.checkout().await?;
             if let Some(outcome) = lease.run_here(&query) {

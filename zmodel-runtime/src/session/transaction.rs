@@ -119,13 +119,17 @@ impl State {
         let Some(mut transaction) = self.transaction.take() else { return Err(self.over()) };
         let Some(outer) = savepoint.checked_sub(1) else { return Err(self.over()) };
         // What cannot be undone must not be committed: the transaction is put back when all went well.
-        transaction.run(command("ROLLBACK TO zmodel_", savepoint)).await?;
+        transaction.run(undo(savepoint)).await?;
         transaction.run(command("RELEASE zmodel_", savepoint)).await?;
         self.depth = outer;
         self.later.retain(|(depth, _)| *depth < savepoint);
         self.transaction = Some(transaction);
         Ok(())
     }
+}
+
+fn undo(savepoint: u32) -> Query {
+    Query { kind: QueryKind::Undo, ..command("ROLLBACK TO zmodel_", savepoint) }
 }
 
 fn command(verb: &str, savepoint: u32) -> Query {

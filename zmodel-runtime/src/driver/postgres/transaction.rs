@@ -21,7 +21,7 @@ pub(super) struct PostgresTransaction {
 /// A connection with an open transaction, which is undone when this is dropped.
 struct Open {
     client: Option<Arc<Object>>,
-    fate: Arc<Fate>,
+    outcomes: Arc<Outcomes>,
     /// Commands that were sent, and whose answers come before the next one.
     unheard: VecDeque<BoxFuture<'static, Result<(), DatabaseError>>>,
     /// Whether the transaction is known to have begun. Until then nothing is sent that changes anything: should BEGIN
@@ -32,13 +32,13 @@ struct Open {
 /// What has become of the statements. After one that failed PostgreSQL undoes everything, and says of a COMMIT that all
 /// went well.
 #[derive(Default)]
-struct Fate {
+struct Outcomes {
     failed: AtomicBool,
     /// How many were sent of which nobody knows yet.
     unknown: AtomicUsize,
 }
 
-impl Fate {
+impl Outcomes {
     fn note<T>(&self, outcome: &Result<T, DatabaseError>) {
         if outcome.is_err() {
             self.failed.store(true, Ordering::Relaxed);
@@ -64,13 +64,15 @@ impl Open {
     /// Sends a command. Whether it went well is heard before the next answer.
     fn command(&mut self, text: &str) -> Result<(), DatabaseError> {
         let (client, text) = (self.client()?, text.to_owned());
-        // A failure before a savepoint concerns nobody who goes on from there.
-        if text.starts_with("ROLLBACK TO ") {
-            self.fate = Arc::default();
-        }
         let done = async move { client.batch_execute(&text).await.map_err(|error| translate(&error)) };
         self.unheard.push_back(Box::pin(sent(done)));
         Ok(())
+    }
+
+    /// Undoes what was done since a savepoint. A failure before that concerns nobody who goes on from there.
+    fn undo(&mut self, text: &str) -> Result<(), DatabaseError> {
+        self.outcomes = Arc::default();
+        self.command(text)
     }
 
     /// Hears how the commands went, BEGIN the first of all.
@@ -78,7 +80,7 @@ impl Open {
         while let Some(done) = self.unheard.front_mut() {
             let outcome = done.await;
             self.unheard.pop_front();
-            self.fate.note(&outcome);
+            self.outcomes.note(&outcome);
             if outcome.is_err() && !self.begun {
                 // There is no transaction, so nothing may follow.
                 self.give_up();
@@ -103,6 +105,7 @@ impl Open {
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         match query.kind {
             QueryKind::Command => return self.command(&query.text).map(|()| Rows::default()),
+            QueryKind::Undo => return self.undo(&query.text).map(|()| Rows::default()),
             QueryKind::Definition => {
                 self.has_begun().await?;
                 self.command(&query.text)?;
@@ -116,7 +119,7 @@ impl Open {
         let mut outcome = Box::pin(sent(async move { run(&client, &query).await }));
         self.hear().await?;
         let outcome = (&mut outcome).await;
-        self.fate.note(&outcome);
+        self.outcomes.note(&outcome);
         outcome
     }
 
@@ -136,8 +139,8 @@ impl Open {
             self.hear().await?;
             return outcome.map(|rows| Box::pin(std::future::ready(Ok(rows))) as Answer);
         }
-        let (fate, unheard) = (Arc::clone(&self.fate), std::mem::take(&mut self.unheard));
-        fate.unknown.fetch_add(1, Ordering::Relaxed);
+        let (outcomes, unheard) = (Arc::clone(&self.outcomes), std::mem::take(&mut self.unheard));
+        outcomes.unknown.fetch_add(1, Ordering::Relaxed);
         Ok(Box::pin(async move {
             let outcome = async {
                 for done in unheard {
@@ -146,8 +149,8 @@ impl Open {
                 executed.await
             };
             let outcome = outcome.await;
-            fate.note(&outcome);
-            fate.unknown.fetch_sub(1, Ordering::Relaxed);
+            outcomes.note(&outcome);
+            outcomes.unknown.fetch_sub(1, Ordering::Relaxed);
             outcome
         }))
     }
@@ -172,11 +175,11 @@ impl Open {
             // A statement that failed before it was sent has left nothing to undo.
             (outcome, Ok(())) => outcome,
             (Err(error), Err(_)) => {
-                self.command("ROLLBACK TO zmodel_attempt; RELEASE zmodel_attempt")?;
+                self.undo("ROLLBACK TO zmodel_attempt; RELEASE zmodel_attempt")?;
                 Err(error)
             }
             (Ok(_), Err(error)) => {
-                self.fate.failed.store(true, Ordering::Relaxed);
+                self.outcomes.failed.store(true, Ordering::Relaxed);
                 Err(error)
             }
         }
@@ -184,7 +187,7 @@ impl Open {
 
     /// Sends COMMIT after what was sent, and hears of both.
     async fn commit(mut self, last: Option<Query>) -> Result<Rows, DatabaseError> {
-        if !self.fate.is_sound() {
+        if !self.outcomes.is_sound() {
             return Err(other(std::io::Error::other("a statement failed, so the transaction is rolled back")));
         }
         let last = match last {
@@ -208,7 +211,7 @@ impl PostgresTransaction {
     /// to a read.
     pub(super) fn begin(client: Object) -> Result<Self, DatabaseError> {
         let mut open =
-            Open { client: Some(Arc::new(client)), fate: Arc::default(), unheard: VecDeque::new(), begun: false };
+            Open { client: Some(Arc::new(client)), outcomes: Arc::default(), unheard: VecDeque::new(), begun: false };
         open.command("BEGIN")?;
         Ok(Self { open: Some(open) })
     }
@@ -234,7 +237,7 @@ impl Transaction for PostgresTransaction {
             let answer = async {
                 let mut open = self.take()?;
                 let answer = open.send(query).await;
-                open.fate.note(&answer);
+                open.outcomes.note(&answer);
                 self.open = Some(open);
                 answer
             };
