@@ -50,20 +50,20 @@ pub trait Batch: Send + Sized {
 
     /// Runs them where they belong.
     #[doc(hidden)]
-    fn run_in<'p>(self, place: &'p Place<'p>) -> BoxFuture<'p, Result<Self::Out>>
+    fn run_in<'s>(self, sessions: &'s Sessions<'s>) -> BoxFuture<'s, Result<Self::Out>>
     where
-        Self: 'p;
+        Self: 's;
 }
 
-/// The transaction of a batch.
+/// What a batch is asked of, and the transaction in it.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Place<'p> {
-    outer: &'p Session,
-    inner: &'p Session,
+pub struct Sessions<'s> {
+    outer: &'s Session,
+    inner: &'s Session,
 }
 
-impl Place<'_> {
+impl Sessions<'_> {
     /// Runs a query as who asks, in the transaction, when it is its turn.
     async fn run<Q: Prepared>(&self, query: Q, (before, turn): (Waiting, Turn)) -> Result<Q::Out> {
         if let Some(before) = before
@@ -119,7 +119,7 @@ impl Session {
     /// That of the first query that fails; [`Error::Invalid`] for a query of another database or transaction.
     pub async fn batch<B: Batch>(&self, queries: B) -> Result<B::Out> {
         let transaction = Begin::new(self, |session| session).await?;
-        match queries.run_in(&Place { outer: self, inner: &transaction }).await {
+        match queries.run_in(&Sessions { outer: self, inner: &transaction }).await {
             Ok(out) => {
                 transaction.commit().await?;
                 Ok(out)
@@ -135,13 +135,13 @@ impl Session {
 impl<Q: Prepared> Batch for Vec<Q> {
     type Out = Vec<Q::Out>;
 
-    fn run_in<'p>(self, place: &'p Place<'p>) -> BoxFuture<'p, Result<Self::Out>>
+    fn run_in<'s>(self, sessions: &'s Sessions<'s>) -> BoxFuture<'s, Result<Self::Out>>
     where
-        Self: 'p,
+        Self: 's,
     {
         Box::pin(async move {
             let mut all: Vec<_> =
-                self.into_iter().zip(turns()).map(|(query, turn)| Running::new(place.run(query, turn))).collect();
+                self.into_iter().zip(turns()).map(|(query, turn)| Running::new(sessions.run(query, turn))).collect();
             let mut first = 0;
             poll_fn(|cx| {
                 // Whether the first of them is over; then another one can begin.
@@ -164,12 +164,12 @@ impl<Q: Prepared> Batch for Vec<Q> {
 impl<Q: Prepared, const N: usize> Batch for [Q; N] {
     type Out = [Q::Out; N];
 
-    fn run_in<'p>(self, place: &'p Place<'p>) -> BoxFuture<'p, Result<Self::Out>>
+    fn run_in<'s>(self, sessions: &'s Sessions<'s>) -> BoxFuture<'s, Result<Self::Out>>
     where
-        Self: 'p,
+        Self: 's,
     {
         Box::pin(async move {
-            let all = Vec::from(self).run_in(place).await?;
+            let all = Vec::from(self).run_in(sessions).await?;
             all.try_into().map_err(|_| Error::internal("a batch gives another number of results"))
         })
     }
@@ -184,9 +184,9 @@ macro_rules! tuples {
         impl<$($query: Prepared),*> Batch for ($($query,)*) {
             type Out = ($($query::Out,)*);
 
-            fn run_in<'p>(self, place: &'p Place<'p>) -> BoxFuture<'p, Result<Self::Out>>
+            fn run_in<'s>(self, sessions: &'s Sessions<'s>) -> BoxFuture<'s, Result<Self::Out>>
             where
-                Self: 'p,
+                Self: 's,
             {
                 #[expect(non_snake_case, reason = "each is called like its type")]
                 let ($($query,)*) = self;
@@ -195,7 +195,7 @@ macro_rules! tuples {
                     // In the order in which they are written.
                     $(
                         #[expect(non_snake_case, reason = "each is called like its type")]
-                        let mut $query = Running::new(place.run($query, turns.next().ok_or_else(no_turn)?));
+                        let mut $query = Running::new(sessions.run($query, turns.next().ok_or_else(no_turn)?));
                     )*
                     poll_fn(|cx| {
                         let mut over = true;

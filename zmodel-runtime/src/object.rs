@@ -33,15 +33,15 @@ pub trait Members<'de> {
     /// Goes to the next member, if there is one.
     fn next(&mut self) -> bool;
 
-    /// Reads the member into `place` if `name` is its name; whether it is.
-    fn put<P: Place<'de>>(&mut self, name: &'static str, place: &mut P) -> bool;
+    /// Reads the member into `holder` if `name` is its name; whether it is.
+    fn put<P: Holder<'de>>(&mut self, name: &'static str, holder: &mut P) -> bool;
 
     /// Notes which members, in the order of the struct, have a value, since one that must have has none.
     fn incomplete(&mut self, have: &[bool]);
 }
 
-/// Where the value of a member goes.
-pub trait Place<'de> {
+/// What holds the value of a member once it is read.
+pub trait Holder<'de> {
     /// What is read.
     type Value: Deserialize<'de>;
 
@@ -49,7 +49,7 @@ pub trait Place<'de> {
     fn set(&mut self, value: Self::Value);
 }
 
-impl<'de, T: Deserialize<'de>> Place<'de> for Option<T> {
+impl<'de, T: Deserialize<'de>> Holder<'de> for Option<T> {
     type Value = T;
 
     fn set(&mut self, value: T) {
@@ -57,7 +57,7 @@ impl<'de, T: Deserialize<'de>> Place<'de> for Option<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Place<'de> for Patch<T> {
+impl<'de, T: Deserialize<'de>> Holder<'de> for Patch<T> {
     type Value = T;
 
     fn set(&mut self, value: T) {
@@ -193,12 +193,12 @@ impl<'de, S: Source<'de>> Members<'de> for Open<S, S::Error> {
         }
     }
 
-    fn put<P: Place<'de>>(&mut self, name: &'static str, place: &mut P) -> bool {
+    fn put<P: Holder<'de>>(&mut self, name: &'static str, holder: &mut P) -> bool {
         if self.names.get(self.at).is_none_or(|at| *at != name) {
             return false;
         }
         match self.source.value() {
-            Ok(value) => place.set(value),
+            Ok(value) => holder.set(value),
             Err(error) => self.error = Some(error),
         }
         true

@@ -449,6 +449,12 @@ impl Model {
         self.fields.iter().any(|field| field.computed)
     }
 
+    /// Whether a rule can hide a part of the id of a row that can be read.
+    #[cfg(feature = "engine")]
+    pub(crate) fn can_hide_id(&self) -> bool {
+        self.id.iter().any(|id| self.field(*id).is_ok_and(Field::can_be_hidden))
+    }
+
     /// The relation at `id`.
     pub fn relation(&self, id: RelationId) -> Result<&Relation, Broken> {
         self.relations.get(id.index()).ok_or(Broken)

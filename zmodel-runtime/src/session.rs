@@ -38,7 +38,7 @@ pub struct Session {
 }
 
 /// Where a statement runs.
-enum Place<'a> {
+enum Spot<'a> {
     /// Where the session is.
     Here,
     /// Where the session is, as the only statement of a call.
@@ -131,14 +131,14 @@ impl Session {
         operation: Operation,
         verdict: Verdict,
         kind: QueryKind,
-        place: Place<'_>,
+        spot: Spot<'_>,
     ) -> Result<Option<Rows>> {
         let Verdict::Run(guarded) = verdict else {
             self.nothing(model);
             return Ok(None);
         };
         let query = self.engine.query(*guarded, kind)?;
-        self.run(model, operation, query, place).await.map(Some)
+        self.run(model, operation, query, spot).await.map(Some)
     }
 
     pub(crate) fn guard(&self) -> Guard<'_> {
@@ -152,20 +152,20 @@ impl Session {
     }
 
     /// Runs a statement for a plan.
-    async fn run(&self, model: ModelId, operation: Operation, query: Query, place: Place<'_>) -> Result<Rows> {
+    async fn run(&self, model: ModelId, operation: Operation, query: Query, spot: Spot<'_>) -> Result<Rows> {
         let name: &str = &self.model(model)?.name;
-        self.traced(name, Some(operation), query, place).await
+        self.traced(name, Some(operation), query, spot).await
     }
 
     /// Runs a statement, and traces what it was and how long it took: never a value.
-    async fn traced(&self, model: &str, operation: Option<Operation>, query: Query, place: Place<'_>) -> Result<Rows> {
+    async fn traced(&self, model: &str, operation: Option<Operation>, query: Query, spot: Spot<'_>) -> Result<Rows> {
         let watch = Watch::of(self, model, operation, &query);
-        let outcome = match place {
-            Place::Here => match &self.within {
+        let outcome = match spot {
+            Spot::Here => match &self.within {
                 None => self.engine.driver().run(query).await,
                 Some(shared) => shared.run(query).await,
             },
-            Place::Alone => match (&self.within, &self.turn) {
+            Spot::Alone => match (&self.within, &self.turn) {
                 (None, _) => self.engine.driver().run(query).await,
                 (Some(shared), None) => shared.run(query).await,
                 (Some(shared), Some(turn)) => {
@@ -174,8 +174,8 @@ impl Session {
                     answer.await
                 }
             },
-            Place::Within(scope) => scope.run(query).await,
-            Place::Last(scope) => scope.finish(query).await,
+            Spot::Within(scope) => scope.run(query).await,
+            Spot::Last(scope) => scope.finish(query).await,
         };
         if let Some(watch) = watch {
             watch.tell(&outcome);

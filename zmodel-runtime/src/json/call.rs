@@ -329,7 +329,7 @@ impl Call<'_> {
         match self.operation {
             Operation::CreateMany => {
                 let plan = self.parsed(write::create_many(self.schema, self.model, args))?;
-                Ok(counted(self.session.create_many(plan).await?))
+                Ok(count_answer(self.session.create_many(plan).await?))
             }
             Operation::CreateManyAndReturn => {
                 let read = self.parsed(write::create_many_and_return(self.schema, self.model, args))?;
@@ -338,7 +338,7 @@ impl Call<'_> {
             }
             Operation::UpdateMany => {
                 let plan = self.parsed(write::update_many(self.schema, self.model, args))?;
-                Ok(counted(self.session.update_many(plan).await?))
+                Ok(count_answer(self.session.update_many(plan).await?))
             }
             Operation::UpdateManyAndReturn => {
                 let read = self.parsed(write::update_many_and_return(self.schema, self.model, args))?;
@@ -347,7 +347,7 @@ impl Call<'_> {
             }
             Operation::UpsertMany => {
                 let plan = self.parsed(write::upsert_many(self.schema, self.model, args))?;
-                Ok(counted(self.session.upsert_many(plan).await?))
+                Ok(count_answer(self.session.upsert_many(plan).await?))
             }
             Operation::UpsertManyAndReturn => {
                 let (plan, selection, includes) =
@@ -356,7 +356,7 @@ impl Call<'_> {
             }
             Operation::DeleteMany => {
                 let plan = self.parsed(write::delete_many(self.schema, self.model, args))?;
-                Ok(counted(self.session.delete_many(&plan).await?))
+                Ok(count_answer(self.session.delete_many(&plan).await?))
             }
             Operation::DeleteManyAndReturn => {
                 let (plan, selection, includes) =
@@ -397,7 +397,7 @@ impl Call<'_> {
 }
 
 /// `{"count": n}`
-fn counted(count: u64) -> Answer {
+fn count_answer(count: u64) -> Answer {
     Answer::Object(vec![("count".to_owned(), Answer::Plain(count.into()))])
 }
 

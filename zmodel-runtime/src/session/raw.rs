@@ -1,6 +1,6 @@
 //! Statements that an application writes itself.
 
-use super::{Place, Session};
+use super::{Session, Spot};
 use crate::caller::Caller;
 use crate::driver::{Query, Rows};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 impl Session {
     pub(super) async fn run_raw(&self, query: Query) -> Result<Rows> {
         match self.caller {
-            Caller::Unguarded(_) => self.traced("", None, query, Place::Here).await,
+            Caller::Unguarded(_) => self.traced("", None, query, Spot::Here).await,
             Caller::Anonymous | Caller::User(..) => {
                 Err(Error::invalid("SQL knows no rules, so only an unguarded client can run it"))
             }

@@ -1,6 +1,6 @@
 //! Operations that read.
 
-use super::{Place, Session};
+use super::{Session, Spot};
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
 use crate::guard::{Shape, Verdict};
@@ -13,7 +13,7 @@ impl Session {
         let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
         let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
         let query = self.engine.query(*guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
-        let rows = self.run(plan.model, Operation::Read, query, Place::Alone).await?;
+        let rows = self.run(plan.model, Operation::Read, query, Spot::Alone).await?;
         self.open(plan, rows)
     }
 
@@ -23,7 +23,7 @@ impl Session {
             return Ok(false);
         };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
-        let rows = self.run(plan.model, Operation::Read, query, Place::Alone).await?;
+        let rows = self.run(plan.model, Operation::Read, query, Spot::Alone).await?;
         match rows.cells.first() {
             Some(Value::Int(found)) => Ok(*found != 0),
             Some(Value::Bool(found)) => Ok(*found),
@@ -36,13 +36,13 @@ impl Session {
             return Err(Error::internal("an aggregate was decided without the database"));
         };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
-        self.run(plan.find.model, Operation::Read, query, Place::Alone).await
+        self.run(plan.find.model, Operation::Read, query, Spot::Alone).await
     }
 
     pub(in crate::session) async fn run_group_by(&self, plan: &plan::GroupBy) -> Result<Rows> {
         let Verdict::Run(guarded) = self.guard().group_by(plan)? else { return Ok(self.nothing(plan.model)) };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
-        self.run(plan.model, Operation::Read, query, Place::Alone).await
+        self.run(plan.model, Operation::Read, query, Spot::Alone).await
     }
 
     pub(in crate::session) async fn run_count(&self, plan: &plan::Count) -> Result<u64> {
@@ -52,7 +52,7 @@ impl Session {
             return Ok(0);
         };
         let query = self.engine.query(*guarded, QueryKind::Read)?;
-        let rows = self.run(model, Operation::Read, query, Place::Alone).await?;
+        let rows = self.run(model, Operation::Read, query, Spot::Alone).await?;
         match rows.cells.first() {
             Some(Value::Int(count)) => u64::try_from(*count).map_err(|_| Error::internal("a negative count")),
             _ => Err(Error::internal("a count without a number")),

@@ -158,7 +158,7 @@ impl Session {
         let mut hash = None;
         if let Verdict::Run(guarded) = self.guard().password(model, key, field)? {
             let query = self.engine.query(*guarded, QueryKind::Read)?;
-            let rows = self.run(model, Operation::Read, query, super::Place::Here).await?;
+            let rows = self.run(model, Operation::Read, query, super::Spot::Here).await?;
             if let Some(Value::Text(text)) = rows.cells.into_iter().next() {
                 hash = Some(text);
             }

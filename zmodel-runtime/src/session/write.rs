@@ -5,7 +5,7 @@
 
 mod delegates;
 mod expected;
-mod known;
+mod foreseen;
 mod links;
 mod many;
 mod nested;
@@ -20,14 +20,14 @@ use expected::{Expected, Must, Otherwise, counted};
 use steps::AT_ONCE;
 use upsert::again_if_taken;
 
-use super::{Place, Scope, Session};
+use super::{Scope, Session, Spot};
 use crate::caller::Caller;
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Returning, Since, Verdict, Want};
 use crate::plan::{self, Assign, Filter, Find, Include, Known, Removal};
-use crate::schema::{Comparison, Field, FieldId, Model, ModelId, Operation};
+use crate::schema::{Comparison, FieldId, Model, ModelId, Operation};
 use crate::validate;
 use crate::value::Value;
 
@@ -53,20 +53,20 @@ struct Updated {
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     /// The values of its key fields, and of others that are known.
-    known: Vec<(FieldId, Value)>,
+    values: Vec<(FieldId, Value)>,
 }
 
 impl Written {
     fn value(&self, field: FieldId) -> Option<&Value> {
-        self.known.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
+        self.values.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
     }
 
     /// What some fields hold now.
     fn learn(&mut self, now: Vec<(FieldId, Value)>) {
         for (field, value) in now {
-            match self.known.iter_mut().find(|(known, _)| *known == field) {
+            match self.values.iter_mut().find(|(known, _)| *known == field) {
                 Some((_, known)) => *known = value,
-                None => self.known.push((field, value)),
+                None => self.values.push((field, value)),
             }
         }
     }
@@ -135,7 +135,7 @@ impl<'s> Writer<'s> {
             match self.session.guard().find(&find)? {
                 Verdict::Run(guarded) => {
                     let query = self.session.engine.query(*guarded, QueryKind::Read)?;
-                    self.session.run(model, Operation::Read, query, Place::Last(self.scope)).await?
+                    self.session.run(model, Operation::Read, query, Spot::Last(self.scope)).await?
                 }
                 Verdict::Nothing => {
                     self.scope.commit().await?;
@@ -172,7 +172,7 @@ impl Session {
             defaults::complete(self.engine.schema(), &self.caller, model, &mut new.values)?;
             let verdict = self.guard().insert(model, &new.values, false, true)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Place::Alone).await?;
+                let rows = self.ask(model, Operation::Create, verdict, QueryKind::Write, Spot::Alone).await?;
                 let rows = rows.unwrap_or_default();
                 return if rows.is_empty() {
                     Err(self.refused(model)?)
@@ -207,8 +207,8 @@ impl Session {
             let verdict = self.guard().update(chosen, &changes.values, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
                 let alone = self.guard().but_for_fields(chosen, &fields(&changes.values))?.is_none();
-                let place = if alone { Place::Alone } else { Place::Here };
-                let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, place).await?;
+                let spot = if alone { Spot::Alone } else { Spot::Here };
+                let rows = self.ask(model, Operation::Update, verdict, QueryKind::Write, spot).await?;
                 let rows = rows.unwrap_or_default();
                 if rows.is_empty() {
                     if alone {
@@ -242,7 +242,7 @@ impl Session {
         if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Alone).await?.unwrap_or_default();
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Spot::Alone).await?.unwrap_or_default();
                 if rows.is_empty() {
                     return Err(self.missing(model)?);
                 }
@@ -333,7 +333,7 @@ impl Session {
             let value = row.value(*field).ok_or_else(|| Error::internal("a row without its id"))?;
             key = key.and(Filter::Compare(Comparison::Equal, *field, value.clone()));
         }
-        Ok(known(described, key))
+        Ok(found(described, key))
     }
 
     /// A filter that finds some rows by their ids.
@@ -344,7 +344,7 @@ impl Session {
         };
         if let [field] = described.id.as_ref() {
             let ids = rows.iter().map(|row| id(row, *field)).collect::<Result<_>>()?;
-            return Ok(known(described, Filter::In(*field, ids)));
+            return Ok(found(described, Filter::In(*field, ids)));
         }
         let mut any = Vec::with_capacity(rows.len());
         for row in rows {
@@ -354,19 +354,14 @@ impl Session {
             }
             any.push(key);
         }
-        Ok(known(described, Filter::Any(any)))
+        Ok(found(described, Filter::Any(any)))
     }
 }
 
 /// A filter by the ids of rows that the engine has found. Where the caller may not see the ids it is asked of the rows as they
 /// are.
-fn known(model: &Model, ids: Filter) -> Filter {
-    if hides_id(model) { Filter::Known(Known(Box::new(ids))) } else { ids }
-}
-
-/// Whether a rule can hide a part of the id of a row.
-fn hides_id(model: &Model) -> bool {
-    model.id.iter().any(|id| model.field(*id).is_ok_and(Field::can_be_hidden))
+fn found(model: &Model, ids: Filter) -> Filter {
+    if model.can_hide_id() { Filter::Known(Known(Box::new(ids))) } else { ids }
 }
 
 /// Whether a statement gives the rows that it writes as the caller may read them; if so, whether some could be such that

@@ -44,7 +44,7 @@ impl Guard<'_> {
         if source.is_nothing() {
             return Ok(Verdict::Nothing);
         }
-        let select = self.counted(source, &plan.find, Predicate::TRUE)?;
+        let select = self.count_of(source, &plan.find, Predicate::TRUE)?;
         self.finish(Shape::Count(select))
     }
 
@@ -88,7 +88,7 @@ impl Guard<'_> {
     }
 
     /// The rows that a plan asks for, if only their number matters.
-    fn counted(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
+    fn count_of(&mut self, source: Source, plan: &plan::Find, join: Predicate) -> Result<Select> {
         let mut select = self.window(source, plan, join, false)?;
         if select.distinct.is_empty() {
             // The same number of rows, whichever come first.
@@ -167,7 +167,7 @@ impl Guard<'_> {
             let there = self.open(relation.target, &[Operation::Read])?;
             let join = self.joined(source, id, &there)?;
             includes.push(match include {
-                plan::Include::Count(..) => Include::Count(self.counted(there, find, join)?),
+                plan::Include::Count(..) => Include::Count(self.count_of(there, find, join)?),
                 _ if relation.many => Include::Many(self.select(there, find, join)?),
                 _ => Include::One(self.select(there, find, join)?),
             });

@@ -213,13 +213,13 @@ impl Guard<'_> {
             return Ok(None);
         }
         let Some(Mutation { source, filter, take, .. }) = self.open_chosen(chosen, &[])? else { return Ok(None) };
-        self.finish(Shape::Count(counted(source, filter, take))).map(Some)
+        self.finish(Shape::Count(count_of(source, filter, take))).map(Some)
     }
 
     /// Guards the question whether a row may be updated, whichever of its fields.
     pub(crate) fn updatable(mut self, model: ModelId, key: &Filter) -> Result<Verdict> {
         match self.open_chosen(Chosen { model, filter: key, limit: None }, &[])? {
-            Some(Mutation { source, filter, .. }) => self.finish(Shape::Count(counted(source, filter, None))),
+            Some(Mutation { source, filter, .. }) => self.finish(Shape::Count(count_of(source, filter, None))),
             None => Ok(Verdict::Nothing),
         }
     }
@@ -232,7 +232,7 @@ impl Guard<'_> {
             return Ok(None);
         }
         let (source, filter) = self.chosen(source, key)?;
-        self.finish(Shape::Count(counted(source, filter, None))).map(Some)
+        self.finish(Shape::Count(count_of(source, filter, None))).map(Some)
     }
 
     /// Guards a delete. The whole row is wanted, if the statement can give it.
@@ -406,7 +406,7 @@ impl Guard<'_> {
     }
 }
 
-fn counted(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
+fn count_of(source: Source, filter: Predicate, take: Option<Slot>) -> Select {
     Select { take: take.map(Limit::Slot), ..Select::new(source, filter) }
 }
 

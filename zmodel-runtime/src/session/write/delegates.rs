@@ -31,7 +31,7 @@ impl Writer<'_> {
             }
             first = false;
         }
-        Ok(Written { known: values })
+        Ok(Written { values })
     }
 
     /// Updates rows; those that the rules leave. They are chosen under the rules first, then changed part by part.
@@ -108,7 +108,7 @@ fn after(before: &Before, values: &[(FieldId, Assign)]) -> Written {
             _ => None,
         })
     };
-    let known = (0..).map(FieldId).zip(&before.fields);
-    let known = known.filter_map(|(id, value)| Some((id, set(id).or_else(|| value.clone())?)));
-    Written { known: known.collect() }
+    let held = (0..).map(FieldId).zip(&before.fields);
+    let held = held.filter_map(|(id, value)| Some((id, set(id).or_else(|| value.clone())?)));
+    Written { values: held.collect() }
 }

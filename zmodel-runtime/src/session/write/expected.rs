@@ -6,7 +6,7 @@ use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::Verdict;
 use crate::schema::{ModelId, Operation};
-use crate::session::{Place, Sent};
+use crate::session::{Sent, Spot};
 use crate::value::Value;
 
 /// So many are on their way at most.
@@ -131,7 +131,7 @@ impl Writer<'_> {
         };
         let query = self.session.engine.query(*guarded, kind)?;
         if self.expected.is_empty() {
-            return self.session.run(model, operation, query, Place::Within(&mut self.scope)).await;
+            return self.session.run(model, operation, query, Spot::Within(&mut self.scope)).await;
         }
         let sent = self.session.send(model, operation, query, &mut self.scope).await?;
         self.settle().await?;

@@ -1,4 +1,4 @@
-//! What is known of a row without asking the database.
+//! What can be said of a row without asking the database.
 
 use super::Written;
 use crate::error::Result;
@@ -47,14 +47,14 @@ pub(super) fn changed_keys(model: &Model, values: &[(FieldId, Assign)]) -> Resul
 /// The row that a filter names, if it gives values to its id and to `fields`.
 pub(super) fn row(model: &Model, filter: &Filter, fields: &[FieldId]) -> Result<Option<Written>> {
     let parts = if let Filter::All(parts) = filter { parts.as_slice() } else { std::slice::from_ref(filter) };
-    let mut known = Vec::new();
+    let mut values = Vec::new();
     for part in parts {
         if let Filter::Compare(Comparison::Equal, id, value) = part
             && is_kept(model.field(*id)?, value)
         {
-            known.push((*id, value.clone()));
+            values.push((*id, value.clone()));
         }
     }
-    let row = Written { known };
+    let row = Written { values };
     Ok(model.id.iter().chain(fields).all(|field| row.value(*field).is_some()).then_some(row))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::steps::{AT_ONCE, written};
 use super::upsert::again_if_taken;
-use super::{Must, Otherwise, Place, Writer, Written, fields, gives_rows, hides_id};
+use super::{Must, Otherwise, Spot, Writer, Written, fields, gives_rows};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Result};
@@ -86,7 +86,7 @@ impl Session {
             return Ok(count as u64);
         }
         let verdict = self.guard().delete(chosen, plan.removal, Want::Number)?;
-        let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Place::Alone).await?;
+        let rows = self.ask(plan.model, Operation::Delete, verdict, QueryKind::Write, Spot::Alone).await?;
         Ok(rows.unwrap_or_default().written)
     }
 
@@ -100,7 +100,7 @@ impl Session {
         if includes.is_empty() && !self.keeps_what_refers(model, removal)? {
             let verdict = self.guard().delete(chosen, removal, Want::Row)?;
             if let Some(lacks_rows) = gives_rows(&verdict) {
-                let rows = self.ask(model, by, verdict, QueryKind::Write, Place::Alone).await?.unwrap_or_default();
+                let rows = self.ask(model, by, verdict, QueryKind::Write, Spot::Alone).await?.unwrap_or_default();
                 return self.deleted(model, removal, self.seen(model, by, rows, lacks_rows)?);
             }
         }
@@ -144,7 +144,7 @@ impl Session {
             Some(_) => return Ok(None),
             None => return Ok(Some(0)),
         }
-        let rows = self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Alone).await?;
+        let rows = self.ask(*model, Operation::Update, verdict, QueryKind::Write, Spot::Alone).await?;
         Ok(Some(rows.unwrap_or_default().written))
     }
 
@@ -290,7 +290,7 @@ impl Writer<'_> {
         // Where the id stands in a row that is read.
         let read: Vec<FieldId> = described.read_fields().map(|(id, _)| id).collect();
         let id: Option<Vec<usize>> = described.id.iter().map(|id| read.iter().position(|field| field == id)).collect();
-        let id = id.filter(|_| !hides_id(described));
+        let id = id.filter(|_| !described.can_hide_id());
         let at_once = if id.is_some() { AT_ONCE } else { 1 };
         let mut all = Rows::default();
         for some in rows.chunks(at_once) {

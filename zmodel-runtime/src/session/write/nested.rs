@@ -5,7 +5,7 @@
 //! can see.
 
 use super::steps::equal;
-use super::{Writer, Written, known};
+use super::{Writer, Written, foreseen};
 use crate::driver::BoxFuture;
 use crate::error::{DeniedReason, Error, Result};
 use crate::guard::{Chosen, Want};
@@ -53,7 +53,7 @@ impl<'s> Writer<'s> {
     pub(super) async fn update(&mut self, model: ModelId, filter: Filter, changes: Changes) -> Result<Option<Written>> {
         let Changes { values, nested } = changes;
         if nested.is_empty() {
-            let Some(mut row) = known::row(self.session.model(model)?, &filter, &[])? else {
+            let Some(mut row) = foreseen::row(self.session.model(model)?, &filter, &[])? else {
                 return self.change_if_there(model, &filter, values).await;
             };
             let keys = self.change_one(model, &filter, Some(&row), values).await?;
@@ -259,7 +259,7 @@ impl<'s> Writer<'s> {
             };
         }
         if changes.nested.is_empty() {
-            let row = known::row(self.session.model(model)?, &filter, &[])?;
+            let row = foreseen::row(self.session.model(model)?, &filter, &[])?;
             return self.change_one(model, &filter, row.as_ref(), changes.values).await.map(drop);
         }
         match self.update(model, filter, changes).await? {

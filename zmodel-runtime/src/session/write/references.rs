@@ -18,7 +18,7 @@ use crate::plan::{Assign, Filter, Removal};
 use crate::schema::{
     FieldId, Model, ModelId, Operation, ReferentialAction, Relation, RelationId, RelationMode, Schema,
 };
-use crate::session::{Place, Session, transaction::Scope};
+use crate::session::{Session, Spot, transaction::Scope};
 use crate::value::Value;
 
 /// Rows of a model, and how each of them was before.
@@ -143,8 +143,8 @@ struct Keeper<'k> {
 
 impl Keeper<'_> {
     async fn ask(&mut self, model: ModelId, operation: Operation, verdict: Verdict) -> Result<Rows> {
-        let place = Place::Within(self.scope);
-        Ok(self.session.ask(model, operation, verdict, QueryKind::Write, place).await?.unwrap_or_default())
+        let spot = Spot::Within(self.scope);
+        Ok(self.session.ask(model, operation, verdict, QueryKind::Write, spot).await?.unwrap_or_default())
     }
 
     /// The rows of `model` that a filter chooses, with every field.
@@ -317,7 +317,7 @@ impl Keeper<'_> {
         let before = |row: &Written| (0..).map(FieldId).take(fields).map(|field| row.value(field).cloned()).collect();
         let before: Vec<Vec<Option<Value>>> = rows.iter().map(before).collect();
         let mut after = rows;
-        for (field, value) in after.iter_mut().flat_map(|row| &mut row.known) {
+        for (field, value) in after.iter_mut().flat_map(|row| &mut row.values) {
             if let Some((_, new)) = key.iter().find(|(given, _)| given == field) {
                 *value = new.clone();
             }

@@ -1,6 +1,6 @@
 //! Single steps: one kind of statement each, through the guard.
 
-use super::{Must, Otherwise, Updated, Writer, Written, counted, fields, hides_id, known};
+use super::{Must, Otherwise, Updated, Writer, Written, counted, fields, foreseen};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
@@ -49,20 +49,20 @@ impl Writer<'_> {
         }
         let verdict = self.session.guard().insert(model, &values, skip, false)?;
         if !skip {
-            let keys = known::new_keys(described, &values)?;
+            let keys = foreseen::new_keys(described, &values)?;
             if want == Want::Number || keys.is_some() {
                 let otherwise = Otherwise::Denied(Operation::Create);
                 self.expect((model, Operation::Create), verdict, Must::Give, otherwise).await?;
-                let mut known = values;
-                known.extend(keys.unwrap_or_default());
-                return Ok(Some(Written { known }));
+                let mut values = values;
+                values.extend(keys.unwrap_or_default());
+                return Ok(Some(Written { values }));
             }
         }
         let rows = self.ask(model, Operation::Create, verdict).await?;
         if let Some(mut row) = self.rows(model, rows)?.pop() {
             // What the database made counts, where it made something.
             let given = values.into_iter().filter(|(field, _)| row.value(*field).is_none()).collect::<Vec<_>>();
-            row.known.extend(given);
+            row.values.extend(given);
             return Ok(Some(row));
         }
         if skip {
@@ -83,8 +83,8 @@ impl Writer<'_> {
         let mut all = Vec::with_capacity(cells.len() / width);
         while cells.len() > 0 {
             let row = cells.by_ref().take(width).zip(&keys);
-            let known = row.map(|(cell, field)| Ok((*field, cell.held_by(described.field(*field)?)?)));
-            all.push(Written { known: known.collect::<Result<_>>()? });
+            let values = row.map(|(cell, field)| Ok((*field, cell.held_by(described.field(*field)?)?)));
+            all.push(Written { values: values.collect::<Result<_>>()? });
         }
         Ok(all)
     }
@@ -145,7 +145,7 @@ impl Writer<'_> {
             let follows = self.session.keeps_what_follows(model, &values)?;
             let simple = described.base.is_none() && !follows && !self.session.remembers(model)?;
             if simple
-                && let Some(keys) = known::changed_keys(described, &values)?
+                && let Some(keys) = foreseen::changed_keys(described, &values)?
                 && self.session.guard().but_for_fields(chosen, &fields(&values))?.is_none()
             {
                 let verdict = self.session.guard().update(chosen, &values, Want::Number)?;
@@ -163,7 +163,7 @@ impl Writer<'_> {
             }
         }
         match self.change_complete(chosen, values).await?.pop() {
-            Some(row) => Ok(row.known),
+            Some(row) => Ok(row.values),
             None => Err(self.session.missing(model)?),
         }
     }
@@ -254,7 +254,7 @@ impl Writer<'_> {
     pub(super) async fn visible(&mut self, model: ModelId, filter: Filter) -> Result<Option<Written>> {
         let described = self.session.model(model)?;
         let keys = described.key_fields();
-        if hides_id(described) || !keys.iter().all(|key| described.field(*key).is_ok_and(Field::is_read)) {
+        if described.can_hide_id() || !keys.iter().all(|key| described.field(*key).is_ok_and(Field::is_read)) {
             // A row is read without them, or they are not shown.
             let verdict = self.session.guard().keys_of(model, &filter)?;
             let rows = self.ask(model, Operation::Read, verdict).await?;
@@ -266,14 +266,14 @@ impl Writer<'_> {
             return Ok(None);
         }
         let fields = (0..).map(FieldId).zip(described.fields.iter()).filter(|(_, field)| field.is_read());
-        let known = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
-        Ok(Some(Written { known: known.collect::<Result<_>>()? }))
+        let values = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
+        Ok(Some(Written { values: values.collect::<Result<_>>()? }))
     }
 
     /// A row that the caller must see, with some of its fields at least: without waiting for it, if its key says what they
     /// hold. Fails as missing.
     pub(super) async fn sighted(&mut self, model: ModelId, filter: Filter, fields: &[FieldId]) -> Result<Written> {
-        if let Some(row) = known::row(self.session.model(model)?, &filter, fields)? {
+        if let Some(row) = foreseen::row(self.session.model(model)?, &filter, fields)? {
             let find = Find { filter, take: Some(1), ..Find::new(model) };
             let verdict = self.session.guard().find(&find)?;
             self.expect((model, Operation::Read), verdict, Must::Give, Otherwise::Missing).await?;
@@ -288,7 +288,7 @@ impl Writer<'_> {
     /// A row as the caller may read it, and whether he may update it, whichever of its fields; `None` if he sees no such
     /// row. Both are asked at once where the key says which row it is.
     pub(super) async fn visible_and_open(&mut self, model: ModelId, filter: Filter) -> Result<Option<(Written, bool)>> {
-        if let Some(row) = known::row(self.session.model(model)?, &filter, &[])?
+        if let Some(row) = foreseen::row(self.session.model(model)?, &filter, &[])?
             && let Verdict::Run(guarded) = self.session.guard().updatable(model, &self.session.key_of(model, &row)?)?
         {
             let query = self.session.engine().query(*guarded, QueryKind::Read)?;
@@ -315,9 +315,9 @@ impl Session {
     /// Rows with every field, as a look before a write gives them.
     pub(super) fn whole_rows(&self, model: ModelId, rows: Rows) -> Result<Vec<Written>> {
         let all = self.before(model, rows)?.into_iter();
-        let known =
+        let values =
             |row: Before| (0..).map(FieldId).zip(row.fields).filter_map(|(id, value)| Some((id, value?))).collect();
-        Ok(all.map(|row| Written { known: known(row) }).collect())
+        Ok(all.map(|row| Written { values: values(row) }).collect())
     }
 
     pub(super) fn before(&self, model: ModelId, rows: Rows) -> Result<Vec<Before>> {

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::many::{align, same_fields};
-use super::{Place, Writer, Written, hides_id};
+use super::{Spot, Writer, Written};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ impl Session {
             return Ok(None);
         }
         // A row is found by what the caller may see of its key.
-        if hides_id(self.model(*model)?) || self.keeps_what_follows(*model, &update.values)? {
+        if self.model(*model)?.can_hide_id() || self.keeps_what_follows(*model, &update.values)? {
             return Ok(None);
         }
         let (mut create, mut update) = (create.values.clone(), update.values.clone());
@@ -39,7 +39,7 @@ impl Session {
         defaults::touch(self.model(*model)?, &mut update);
         let row = [Upserted { key: unique.clone(), create, update }];
         let Some(verdict) = self.guard().upsert(*model, &row, Want::Row)? else { return Ok(None) };
-        match self.ask(*model, Operation::Update, verdict, QueryKind::Write, Place::Here).await {
+        match self.ask(*model, Operation::Update, verdict, QueryKind::Write, Spot::Here).await {
             Ok(rows) => Ok(rows.filter(|rows| !rows.is_empty())),
             Err(error) if error.is_unique_violation() => Ok(None),
             Err(error) => Err(error),
@@ -63,7 +63,7 @@ impl Session {
             return Ok(None);
         }
         for row in rows {
-            if hides_id(described) || self.keeps_what_follows(*model, &row.update.values)? {
+            if described.can_hide_id() || self.keeps_what_follows(*model, &row.update.values)? {
                 return Ok(None);
             }
         }
