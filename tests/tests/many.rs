@@ -410,7 +410,28 @@ async fn a_row_that_is_upserted_twice_is_given_twice() -> Result<()> {
     Ok(())
 }
 
+async fn a_row_whose_key_a_later_upsert_changes_is_given_by_its_last_key() -> Result<()> {
+    let three = clients().await?;
+    let new =
+        |id: i32, name: &str| item::New { owner: "ann".into(), name: name.into() }.draft().set(|item| item.id, id);
+    three.ann.item().create(item::New { owner: "ann".into(), name: "a".into() }).set(|item| item.id, 1).await?;
+    let several = three.ann.item().upsert_many();
+    let several = several.row(1, new(1, "a"), |i| i.set(|i| i.price, 5));
+    let several = several.row(2, new(2, "b"), |i| i.set(|i| i.price, 5));
+    let several = several.row(1, new(1, "a"), |i| i.set(|i| i.id, 9));
+    let several = several.row(9, new(9, "a"), |i| i.set(|i| i.id, 10).increment(|i| i.price, 1));
+    // Another row has the key that was left.
+    let rows = several.row(1, new(1, "c"), |i| i.set(|i| i.price, 7)).returning().await?;
+    let rows: Vec<(i32, &str, i32)> = rows.iter().map(|row| (row.id, &*row.name, row.price)).collect();
+    assert_eq!(rows, [(10, "a", 6), (2, "b", 0), (10, "a", 6), (10, "a", 6), (1, "c", 0)]);
+    let several = three.ann.item().upsert_many().row(10, new(10, "a"), |i| i.set(|i| i.price, 1));
+    assert_eq!(several.row(10, new(10, "a"), |i| i.set(|i| i.id, 11)).await?, 2);
+    assert_eq!(three.all.item().find_unique_or_err(11).await?.price, 1);
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    a_row_whose_key_a_later_upsert_changes_is_given_by_its_last_key,
     ten_thousand_rows_take_few_statements,
     rows_come_back_in_the_order_of_their_writing,
     one_row_of_somebody_else_is_enough_to_refuse_all,

@@ -161,9 +161,10 @@ impl Session {
                     drop(writer);
                     writer = Writer::begin(self).await?;
                     let mut rows = Vec::with_capacity(plan.rows.len());
-                    for plan::UpsertRow { key, create, update } in plan.rows.iter().cloned() {
-                        let upserted = writer.upsert(model, key.into_filter(), create, update).await;
-                        rows.push(writer.first_failure(upserted).await?.0);
+                    for row in plan.rows.iter().cloned() {
+                        let upserted = writer.upsert_after(model, row, &mut rows).await;
+                        let row = writer.first_failure(upserted).await?;
+                        rows.push(row);
                     }
                     rows
                 }

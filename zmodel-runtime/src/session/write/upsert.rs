@@ -7,9 +7,9 @@ use super::{Spot, Writer, Written};
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
-use crate::guard::{Upserted, Want, at_once};
+use crate::guard::{Chosen, Upserted, Want, at_once};
 use crate::plan::{self, Assign, Key};
-use crate::schema::{FieldId, Operation};
+use crate::schema::{FieldId, Model, ModelId, Operation};
 use crate::session::Session;
 
 /// Does `work`, and does it once more if it fails because a unique value is taken: between its look and its insert
@@ -63,7 +63,8 @@ impl Session {
             return Ok(None);
         }
         for row in rows {
-            if described.can_hide_id() || self.keeps_what_follows(*model, &row.update.values)? {
+            let moves = changes_id(described, &row.update.values);
+            if moves || described.can_hide_id() || self.keeps_what_follows(*model, &row.update.values)? {
                 return Ok(None);
             }
         }
@@ -115,4 +116,40 @@ impl Session {
         let (row, by) = writer.first_failure(upserted).await?;
         writer.commit_and_read(model, &row, includes, by).await
     }
+}
+
+impl Writer<'_> {
+    /// An upsert after others of the same call. If it gives a row another id that one of them has written, what is known of
+    /// that row says so from then on: it is read back, and the rules are asked of it, by the id that it has in the end.
+    pub(super) async fn upsert_after(
+        &mut self,
+        model: ModelId,
+        row: plan::UpsertRow,
+        earlier: &mut [Written],
+    ) -> Result<Written> {
+        let plan::UpsertRow { key, create, update } = row;
+        let (filter, described) = (key.into_filter(), self.session.model(model)?);
+        if earlier.is_empty() || !changes_id(described, &update.values) {
+            return Ok(self.upsert(model, filter, create, update).await?.0);
+        }
+        let before = self.remember(Chosen { model, filter: &filter, limit: None }, &update.values).await?;
+        // Those that were updated by others, before this one is noted.
+        let noted = self.updated.len();
+        let (row, by) = self.upsert(model, filter, create, update).await?;
+        if let (Operation::Update, [before]) = (by, before.as_slice()) {
+            let now: Vec<_> = described.id.iter().copied().zip(self.id(model, &row)?).collect();
+            let updated = self.updated.iter_mut().take(noted).filter(|updated| updated.model == model);
+            for known in earlier.iter_mut().chain(updated.flat_map(|updated| &mut updated.rows)) {
+                if described.id.iter().zip(&before.id).all(|(field, value)| known.value(*field) == Some(value)) {
+                    known.learn(now.clone());
+                }
+            }
+        }
+        Ok(row)
+    }
+}
+
+/// Whether an update gives a row another id.
+fn changes_id(model: &Model, values: &[(FieldId, Assign)]) -> bool {
+    values.iter().any(|(field, _)| model.id.contains(field))
 }
