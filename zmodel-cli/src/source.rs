@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -69,6 +70,14 @@ impl SourceFile {
         let starts = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(starts).collect();
         Self { path, name, text, line_starts }
+    }
+
+    /// The whole lines that a stretch lies in, with one before and one after them, and the number of the first.
+    pub(crate) fn lines_around(&self, start: usize, end: usize) -> (Range<usize>, usize) {
+        let lines_until = |at: usize| self.line_starts.partition_point(|start| *start as usize <= at);
+        let start_of = |line: usize| self.line_starts.get(line).map_or(self.text.len(), |start| *start as usize);
+        let first = lines_until(start).saturating_sub(2);
+        (start_of(first)..start_of(lines_until(end) + 1), first + 1)
     }
 
     /// The line and column of a byte.

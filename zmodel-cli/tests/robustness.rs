@@ -49,6 +49,30 @@ fn ten_megabytes() {
     assert_eq!(checked.schema.unwrap().models.len(), models);
 }
 
+/// Each declaration leads to the next one.
+fn chain(length: usize, link: impl Fn(usize) -> String, end: &str) -> String {
+    let links: String = (0..length).map(link).collect();
+    format!("datasource db {{ provider = 'sqlite' }}\n{links}{end}")
+}
+
+#[test]
+fn long_chains_of_declarations() {
+    let end = "type T4000 { id Int @id }\nmodel M with T0 { j T0 @json\n @@allow('all', true) }";
+    let mixed = chain(4_000, |at| format!("type T{at} with T{} {{ a{at} Int }}\n", at + 1), end);
+    let abstracts = chain(4_000, |at| format!("abstract model T{at} extends T{} {{ a{at} Int }}\n", at + 1), end);
+    let held = chain(4_000, |at| format!("type T{at} {{ a T{} }}\n", at + 1), end);
+    for text in [mixed, abstracts, held] {
+        let checked = check(Path::new("chain.zmodel"), &|_| Ok(text.clone()));
+        in_bounds(&checked.sources, &checked.diagnostics);
+    }
+}
+
+#[test]
+fn thousands_of_findings_are_drawn_in_one_go() {
+    let compiled = survive(&"import 'a'\n".repeat(3_000));
+    assert!(compiled.diagnostics.iter().count() > 3_000);
+}
+
 /// Numbers that look random and are the same in each run (xorshift).
 struct Numbers(u64);
 

@@ -1,4 +1,4 @@
-//! Any text: see `driver.rs` for what has to hold. Run it in `zmodel-cli` with `cargo +nightly fuzz run schema`.
+//! Any text: see `driver.rs` for what has to hold, and the README of the crate for how to run it.
 
 #![no_main]
 

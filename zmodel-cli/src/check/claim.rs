@@ -3,17 +3,21 @@
 //! `@claim("path")` says where in a session token a member of the context type is found, so it has a meaning only there.
 //! What is below `unsafe_metadata` can be written by the user in the browser: a rule that trusts it trusts the user.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::{Auth, Field, FieldType, Schema};
+use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
-    let types = reachable_types(schema);
+    let (types, mixed_in) = (reachable_types(schema), mixed_in(schema));
     for (at, model) in schema.models.iter().enumerate() {
         let allowed = schema.auth == Some(Auth::Model(at)) || (model.ignored && schema.auth.is_some());
         fields(&model.fields, allowed, out);
     }
     for (at, ty) in schema.types.iter().enumerate() {
-        fields(&ty.fields, types.contains(&at) || mixed_in(schema, at), out);
+        let elsewhere = ty.fields.iter().any(|field| mixed_in.contains(&field.span));
+        fields(&ty.fields, types.contains(&at) || elsewhere, out);
     }
 }
 
@@ -41,13 +45,12 @@ fn reachable_types(schema: &Schema) -> Vec<usize> {
     found
 }
 
-/// Whether the fields of a type are fields of something else, where they are looked at.
-fn mixed_in(schema: &Schema, at: usize) -> bool {
-    let Some(ty) = schema.types.get(at) else { return false };
+/// The fields that are there more than once: those of a type that was mixed in, and is looked at where it is.
+fn mixed_in(schema: &Schema) -> HashSet<Span> {
     let fields = schema.models.iter().flat_map(|model| &model.fields);
-    let others = schema.types.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, ty)| &ty.fields);
-    let mut all = fields.chain(others);
-    all.any(|field| ty.fields.iter().any(|own| own.span == field.span))
+    let fields = fields.chain(schema.types.iter().flat_map(|ty| &ty.fields));
+    let mut once = HashSet::new();
+    fields.map(|field| field.span).filter(|span| !once.insert(*span)).collect()
 }
 
 fn fields(fields: &[Field], allowed: bool, out: &mut Diagnostics) {

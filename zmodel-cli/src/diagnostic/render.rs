@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as visible,
-};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as visible};
 
 use super::{Diagnostic, Diagnostics, Severity};
-use crate::source::{FileId, SourceFile, SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 
 /// All diagnostics for a terminal, in the manner of `rustc`: each with its code, place, labels and help, and an empty
 /// line after it.
@@ -71,8 +69,16 @@ fn details<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic, mut group: Gr
     for id in files {
         let Some(file) = sources.file(id) else { continue };
         let here = places.iter().filter(|(_, span, _)| span.file == id);
-        let annotations = here.map(|(kind, span, text)| annotation(file, *kind, *span, *text));
-        let snippet = Snippet::source(file.text.as_str()).path(file.path.to_string_lossy());
+        let here: Vec<_> = here.map(|(kind, span, text)| (kind, inside(&file.text, *span), text)).collect();
+        // The renderer reads all that it is given, for each of perhaps many findings.
+        let start = here.iter().map(|(_, bytes, _)| bytes.start).min().unwrap_or(0);
+        let end = here.iter().map(|(_, bytes, _)| bytes.end).max().unwrap_or(0);
+        let (around, line) = file.lines_around(start, end);
+        let annotations = here.into_iter().map(|(kind, bytes, text)| {
+            kind.span(bytes.start - around.start..bytes.end - around.start).label(text.map(printable))
+        });
+        let lines = file.text.get(around.clone()).unwrap_or("");
+        let snippet = Snippet::source(lines).line_start(line).path(file.path.to_string_lossy());
         group = group.element(snippet.annotations(annotations));
     }
     group.elements(diagnostic.help.iter().map(|help| Level::HELP.message(printable(help))))
@@ -81,10 +87,6 @@ fn details<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic, mut group: Gr
 /// A text with its line breaks, but without control characters that a schema may have smuggled in.
 fn printable(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
-}
-
-fn annotation<'a>(file: &SourceFile, kind: AnnotationKind, span: Span, text: Option<&str>) -> Annotation<'a> {
-    kind.span(inside(&file.text, span)).label(text.map(printable))
 }
 
 /// The bytes of a span, made to lie inside the text and on characters: the renderer insists on it.

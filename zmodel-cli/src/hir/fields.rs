@@ -1,5 +1,7 @@
 //! Fields: what they hold, and what the attributes on them say.
 
+use std::collections::BTreeSet;
+
 use zmodel_runtime::schema::{EnumId, Secret, Type};
 
 use super::attributes::{Application, Holder, Site, Value, marked};
@@ -291,7 +293,7 @@ impl<'a> Resolver<'a, '_> {
             self.report(found.help("say so: add `@json` after it").fix("add `@json`", vec![after(span, " @json")]));
         }
         if let FieldType::Type(at) = ty
-            && let Some((owner, relation)) = self.relation_inside(at, &mut Vec::new())
+            && let Some((owner, relation)) = self.relation_inside(at)
         {
             let found = Diagnostic::error("relation-in-json", span, "a JSON document cannot hold a relation");
             let text = format!("`{owner}` has one here");
@@ -300,17 +302,18 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// A field of a `type`, or of one inside it, that is a relation.
-    fn relation_inside(&self, at: usize, seen: &mut Vec<usize>) -> Option<(String, Span)> {
-        if seen.contains(&at) {
-            return None;
+    fn relation_inside(&self, ty: usize) -> Option<(String, Span)> {
+        let (mut seen, mut open) = (BTreeSet::from([ty]), vec![ty]);
+        while let Some(ty) = open.pop().and_then(|at| self.schema.types.get(at)) {
+            for field in &ty.fields {
+                match field.ty {
+                    FieldType::Model(_) => return Some((ty.name.text.clone(), field.span)),
+                    FieldType::Type(inner) if seen.insert(inner) => open.push(inner),
+                    _ => {}
+                }
+            }
         }
-        seen.push(at);
-        let ty = self.schema.types.get(at)?;
-        ty.fields.iter().find_map(|field| match field.ty {
-            FieldType::Model(_) => Some((ty.name.text.clone(), field.span)),
-            FieldType::Type(inner) => self.relation_inside(inner, seen),
-            _ => None,
-        })
+        None
     }
 
     fn field_attribute(&mut self, site: &Site, used: &Application<'a>) {

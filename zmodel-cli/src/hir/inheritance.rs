@@ -10,6 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, ModelKind};
 
+/// How many ancestors stand above each other at most. Each of them is a call within a call here.
+const MAX_DEPTH: usize = 64;
+
 /// What a declaration has, inherited things first. Something that comes by two ways is there once.
 #[derive(Debug, Default)]
 pub(super) struct Flat<'a> {
@@ -121,6 +124,12 @@ impl<'a> Resolver<'a, '_> {
                 let found = Diagnostic::error("inheritance-cycle", parent.span, message);
                 self.report(found.help("remove one link of the circle"));
             }
+            return None;
+        }
+        if path.len() >= MAX_DEPTH {
+            let message = format!("`{}` is more than {MAX_DEPTH} levels up", body.name.text);
+            let found = Diagnostic::error("nesting-too-deep", parent.span, message);
+            self.report(found.help("put the fields of some of them together"));
             return None;
         }
         self.fits(body, parent.span, mixin).then_some(body)

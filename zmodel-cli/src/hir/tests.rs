@@ -180,6 +180,17 @@ fn expressions_that_are_wrong() {
 }
 
 #[test]
+fn ancestors_above_each_other() {
+    let chain = |length: usize| {
+        let links = (0..length).map(|at| format!("type T{at} with T{} {{ a{at} Int }}\n", at + 1));
+        let links: String = links.collect();
+        codes(&format!("{links}type T{length} {{ id Int @id }}\nmodel M with T0 {{ @@allow('all', true) }}"))
+    };
+    assert_eq!(chain(60), [""; 0]);
+    assert!(chain(70).contains(&"nesting-too-deep"));
+}
+
+#[test]
 fn expressions_nested_too_deeply() {
     let deep = format!("{}a{}", "(".repeat(150), ")".repeat(150));
     assert_eq!(vector(&deep), ["nesting-too-deep"]);

@@ -93,15 +93,17 @@ pub(super) fn starts_declaration(input: Tokens<'_>) -> bool {
 
 /// Whether a line starts here that cannot be the inside of a list: its brackets were not closed.
 pub(super) fn starts_member_line(input: Tokens<'_>) -> bool {
+    // `x in [..]`, where `x` may well be called `model` and the `[` be a `{`, is a condition.
+    let condition = input.text(1) == "in";
     let field = || match input.kind(1) {
-        Some(Kind::Word) => input.text(1) != "in" && !input.on_new_line(1),
+        Some(Kind::Word) => !input.on_new_line(1),
         Some(Kind::Equals) => true,
         _ => false,
     };
     input.on_new_line(0)
         && match input.kind(0) {
             Some(Kind::ModelAttribute) => true,
-            Some(Kind::Word) => field() || starts_declaration(input),
+            Some(Kind::Word) => !condition && (field() || starts_declaration(input)),
             _ => false,
         }
 }
