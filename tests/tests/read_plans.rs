@@ -181,7 +181,7 @@ async fn windows_of_included_rows_are_each_parents_own() -> Result<()> {
     let mut boxes = Find::new(data.model("Box"));
     boxes.fields = Some(vec![data.field("Box", "id")]);
     let relation = data.relation("Box", "things");
-    boxes.includes = vec![Include::rows(relation, things.clone()), Include::count(relation, Find::new(things.model))];
+    boxes.includes = vec![Include::Rows(relation, things.clone()), Include::Count(relation, Find::new(things.model))];
     boxes.order = vec![Order::field(data.field("Box", "id"), Direction::Ascending)];
     let rows = data.guest.find(&boxes, false).await?;
     // A driver gives related rows as records in bytes, or as lists.
@@ -216,7 +216,7 @@ async fn measures_are_of_visible_rows() -> Result<()> {
         Measure::Maximum(label),
     ];
     let mut find = Find::new(data.model("Box"));
-    let aggregate = |find: &Find| Aggregate { find: find.clone(), measures: measures.clone() };
+    let aggregate = |find: &Find| Aggregate { find: find.clone(), measures: measures.clone(), asked: Vec::new() };
     let rows = data.guest.aggregate(&aggregate(&find)).await?;
     let text = |text: &str| Value::Text(text.into());
     assert_eq!(rows.cells[..3], [3, 3, 8].map(Value::Int));

@@ -147,9 +147,8 @@ fn is_about(filter: &Filter, fields: &[FieldId]) -> bool {
         | Filter::Share(_, field, _)
         | Filter::Empty(field)
         | Filter::Json(field, _) => fields.contains(field),
-        // What a group shares of it is a column.
-        Filter::Asked(..) => false,
         Filter::Fields(_, one, other) => fields.contains(one) && fields.contains(other),
-        Filter::Related(..) | Filter::Known(_) => false,
+        // What a group shares of a field with arguments is a column.
+        Filter::Asked(..) | Filter::Related(..) | Filter::Known(_) => false,
     }
 }
