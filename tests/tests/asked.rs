@@ -1,6 +1,7 @@
 //! Computed fields with parameters: each use of one says with what it is asked.
 
 #![cfg(test)]
+#![expect(clippy::redundant_closure_for_method_calls, reason = "as people write conditions")]
 
 use serde_json::{Value as Json, json};
 use zmodel_macros::zmodel;
