@@ -243,8 +243,7 @@ impl<'a> Resolver<'a, '_> {
             if rows(l) != rows(r) {
                 let (left, right) = (self.shown(l.ty), self.shown(r.ty));
                 let message = format!("`{}` cannot compare rows with values: {left} with {right}", sign(op));
-                let found = Diagnostic::error("type-mismatch", span, message);
-                self.report(found.help("to ask whether there is a row write `…?[true]`"));
+                self.not_compared(span, message, "to ask whether there is a row write `…?[true]`");
                 return false;
             }
             if rows(l) {
@@ -286,9 +285,8 @@ impl<'a> Resolver<'a, '_> {
             (Family::Enum(_), _) | (_, Family::Enum(_)) => self.enum_equality(op, l, r, span),
             (Family::Bytes, Family::Bytes) if bytes_inside(l) != bytes_inside(r) && !known(l) && !known(r) => {
                 let message =
-                    "bytes in a column are not compared with bytes in a structure, where they are a list of numbers";
-                let found = Diagnostic::error("type-mismatch", span, message);
-                self.report(found.help("keep both in columns, or both in structures"));
+                    "bytes in a column are not compared with the list of numbers that a structure has for them";
+                self.not_compared(span, message, "keep both in columns, or both in structures");
                 false
             }
             _ if left.takes(right) || right.takes(left) => self.few_compared_conditions(l, r, span),
@@ -306,12 +304,10 @@ impl<'a> Resolver<'a, '_> {
             return false;
         }
         let number = |side: &Expr| matches!(side.ty.of.family(), Some(Family::Int | Family::Float));
-        let kinds = !array(l) && !array(r) && number(l) && number(r) && l.ty.of != r.ty.of;
-        if kinds {
+        if !array(l) && !array(r) && number(l) && number(r) && l.ty.of != r.ty.of {
             let (left, right) = (self.shown(l.ty), self.shown(r.ty));
             let message = format!("databases do not compare lists of different numbers, {left} with {right}");
-            let found = Diagnostic::error("type-mismatch", span, message);
-            self.report(found.help("declare both with the same type"));
+            self.not_compared(span, message, "declare both with the same type");
             return false;
         }
         true
@@ -476,8 +472,7 @@ impl<'a> Resolver<'a, '_> {
         }
         if bytes_inside(l) {
             let message = "bytes in a structure are a list of numbers there, which is not looked for in a list";
-            let found = Diagnostic::error("type-mismatch", l.span, message);
-            self.report(found.help("keep them in a column"));
+            self.not_compared(l.span, message, "keep them in a column");
             return false;
         }
         match &r.kind {
@@ -492,8 +487,7 @@ impl<'a> Resolver<'a, '_> {
                 if r.ty.of == ValueType::Scalar(Type::Json) && !json::may_be(l) {
                     let shown = self.shown(l.ty);
                     let message = format!("databases do not look for a field of type {shown} in a list of `Json`");
-                    let found = Diagnostic::error("type-mismatch", l.span, message);
-                    self.report(found.help("look for a `Json` value, or for what the caller brings"));
+                    self.not_compared(l.span, message, "look for a `Json` value, or for what the caller brings");
                     return false;
                 }
                 let (item, left) = (r.ty.of.family(), l.ty.of.family());
@@ -523,13 +517,17 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// Reports values that no database compares as they are kept.
+    fn not_compared(&mut self, at: Span, message: impl Into<String>, help: &str) {
+        self.report(Diagnostic::error("type-mismatch", at, message).help(help));
+    }
+
     /// Reports a list whose elements cannot be compared.
     fn unlisted(&mut self, list: &Expr) -> bool {
         let opaque = bytes_inside(list);
         if opaque {
             let message = "bytes in a structure are lists of numbers there, which are not looked for in a list";
-            let found = Diagnostic::error("type-mismatch", list.span, message);
-            self.report(found.help("keep the list in a column"));
+            self.not_compared(list.span, message, "keep the list in a column");
         }
         opaque
     }
