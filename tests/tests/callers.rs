@@ -15,6 +15,7 @@ use zmodel_runtime::session::Session;
 use zmodel_runtime::{DateTime, Decimal, Result, Value};
 use zmodel_tests::database::{self, Either};
 
+/// Notes of people with much about them that rules can ask.
 #[zmodel("schemas/callers.zmodel")]
 pub mod db {}
 
@@ -89,7 +90,8 @@ fn callers() -> Vec<Caller> {
         for org in orgs {
             for (level, kind) in [(None, None), (Some(1), Some(Kind::Plain)), (Some(2), Some(Kind::Secret))] {
                 let org = org.map(|(slug, role)| Org { slug: slug.into(), role: role.map(str::to_owned) });
-                let teams = level.map(|level| ["acme", "zeta"][level as usize - 1].to_owned()).into_iter().collect();
+                let teams =
+                    level.map(|level| if level == 1 { "acme" } else { "zeta" }.to_owned()).into_iter().collect();
                 callers.push(Caller::user(Person { id: id.into(), org, level, kind, until: None, teams }));
             }
         }
