@@ -38,8 +38,8 @@ pub(crate) trait Dialect: Sync {
     /// an aggregate can make one.
     fn array(&self, rows: &SelectStatement) -> Option<Expr>;
 
-    /// An aggregate of all rows, each made by [`Dialect::row`], as a single value.
-    fn rows(&self, row: Expr) -> Expr;
+    /// An aggregate of all rows, each of these cells, as a single value.
+    fn rows(&self, cells: Vec<Expr>) -> Expr;
 
     /// The text of a field, such that every letter of it counts; if texts are to be ordered, by their bytes, as the
     /// program orders them.

@@ -71,8 +71,8 @@ impl Dialect for Postgres {
         Some(Func::cust("ARRAY").arg(super::read::sub_select(rows.clone())).into())
     }
 
-    fn rows(&self, row: Expr) -> Expr {
-        Func::cust("array_agg").arg(row).into()
+    fn rows(&self, cells: Vec<Expr>) -> Expr {
+        Func::cust("array_agg").arg(self.row(cells)).into()
     }
 
     /// To `char(n)` blanks at the end are nothing, and to `citext` case is. Of what only the database knows it may not know

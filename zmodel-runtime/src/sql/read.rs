@@ -100,10 +100,13 @@ impl<'a> Lower<'a> {
     fn rows(self, select: &Select) -> Result<SelectStatement> {
         let mut statement = Query::select();
         let alias = crate::guard::alias(select.source.alias());
+        let filter = if select.filter == Predicate::TRUE { None } else { Some(self.predicate(&select.filter)?) };
+        // Rules are longer than most filters, and databases ask what stands first. But what could fail would tell of rows
+        // that the rules hide, so it is asked of the others alone.
+        let (before, after) = if select.filter.cannot_fail() { (filter, None) } else { (None, filter) };
+        statement.and_where_option(before);
         select.source.place(&mut statement, self.schema, &|predicate| self.predicate(predicate))?;
-        if select.filter != Predicate::TRUE {
-            statement.and_where(self.predicate(&select.filter)?);
-        }
+        statement.and_where_option(after);
         if !select.distinct.is_empty() {
             let model = self.schema.model(select.source.model())?;
             let place = Iden::new(unused_name(model));
@@ -192,7 +195,7 @@ impl<'a> Lower<'a> {
         fields.map(|(id, _)| column(id)).collect()
     }
 
-    /// Related rows as one JSON value: an array of rows, or one row, each an array by position; or their number.
+    /// Related rows as one value: all of them, or one, each the cells by position; or their number.
     fn include(self, include: &Include) -> Result<Expr> {
         Ok(sub_select(match include {
             Include::Asked(column, value) => return Ok(self.dialect.cell(self.field(*column)?, self.scalar(value)?)),
@@ -209,14 +212,19 @@ impl<'a> Lower<'a> {
                 }
                 // An order and a limit belong to the rows, not to the one array made of them.
                 let mut all = if select.is_plain() { self.rows(select)? } else { self.derived(select)? };
-                all.expr(self.dialect.rows(self.row(select)?));
+                all.expr(self.dialect.rows(self.cells(select)?));
                 all
             }
         }))
     }
 
-    /// A row with what it brings along, as one JSON array.
+    /// A row with what it brings along, as one value.
     fn row(self, select: &Select) -> Result<Expr> {
+        self.cells(select).map(|cells| self.dialect.row(cells))
+    }
+
+    /// The cells of a row with what it brings along.
+    fn cells(self, select: &Select) -> Result<Vec<Expr>> {
         let columns = self.columns(select)?.into_iter();
         let mut cells: Vec<Expr> = columns.map(|(field, column)| self.dialect.cell(field, column)).collect();
         for nested in &select.includes {
@@ -225,7 +233,7 @@ impl<'a> Lower<'a> {
                 Include::One(_) | Include::Many(_) => self.dialect.nested(self.include(nested)?),
             });
         }
-        Ok(self.dialect.row(cells))
+        Ok(cells)
     }
 
     /// A value made of many rows.

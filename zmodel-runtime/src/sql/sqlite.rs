@@ -61,8 +61,8 @@ impl Dialect for Sqlite {
         None
     }
 
-    fn rows(&self, row: Expr) -> Expr {
-        Func::cust(ROWS).arg(row).into()
+    fn rows(&self, cells: Vec<Expr>) -> Expr {
+        Func::cust(ROWS).args(cells).into()
     }
 
     /// SQLite orders texts by their bytes, if no column says otherwise.

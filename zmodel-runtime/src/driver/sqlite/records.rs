@@ -10,29 +10,35 @@ use crate::related::{FLOAT, INT, NULL, SOME_BYTES, TEXT};
 pub(super) fn define(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(crate::sql::ROW, -1, flags, row)?;
-    connection.create_aggregate_function(crate::sql::ROWS, 1, flags, Rows)
+    connection.create_aggregate_function(crate::sql::ROWS, -1, flags, Rows)
 }
 
 fn row(context: &Context<'_>) -> Result<Vec<u8>> {
-    let count = u16::try_from(context.len()).map_err(|_| too_large())?;
     let mut record = Vec::with_capacity(128);
-    record.extend(count.to_le_bytes());
+    write(&mut record, context)?;
+    Ok(record)
+}
+
+/// Adds a row of the arguments.
+fn write(records: &mut Vec<u8>, context: &Context<'_>) -> Result<()> {
+    let count = u16::try_from(context.len()).map_err(|_| too_large())?;
+    records.extend(count.to_le_bytes());
     for at in 0..context.len() {
         match context.get_raw(at) {
-            ValueRef::Null => record.push(NULL),
+            ValueRef::Null => records.push(NULL),
             ValueRef::Integer(value) => {
-                record.push(INT);
-                record.extend(value.to_le_bytes());
+                records.push(INT);
+                records.extend(value.to_le_bytes());
             }
             ValueRef::Real(value) => {
-                record.push(FLOAT);
-                record.extend(value.to_le_bytes());
+                records.push(FLOAT);
+                records.extend(value.to_le_bytes());
             }
-            ValueRef::Text(bytes) => put(&mut record, TEXT, bytes)?,
-            ValueRef::Blob(bytes) => put(&mut record, SOME_BYTES, bytes)?,
+            ValueRef::Text(bytes) => put(records, TEXT, bytes)?,
+            ValueRef::Blob(bytes) => put(records, SOME_BYTES, bytes)?,
         }
     }
-    Ok(record)
+    Ok(())
 }
 
 fn put(record: &mut Vec<u8>, kind: u8, bytes: &[u8]) -> Result<()> {
@@ -54,10 +60,7 @@ impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
     }
 
     fn step(&self, context: &mut Context<'_>, all: &mut Vec<u8>) -> Result<()> {
-        if let ValueRef::Blob(record) = context.get_raw(0) {
-            all.extend(record);
-        }
-        Ok(())
+        write(all, context)
     }
 
     fn finalize(&self, _: &mut Context<'_>, all: Option<Vec<u8>>) -> Result<Vec<u8>> {
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn rows_are_read_as_they_were_written() {
-        let all = "SELECT zmodel_rows(zmodel_row(n, 0.1 + n, 'é' || n, x'00ff', NULL, -9223372036854775808)) \
+        let all = "SELECT zmodel_rows(n, 0.1 + n, 'é' || n, x'00ff', NULL, -9223372036854775808) \
                    FROM (SELECT 1 AS n UNION ALL SELECT 2)";
         let row = |n: i64, float: f64| {
             let (text, bytes) = (Value::Text(format!("é{n}")), Value::Bytes(vec![0, 255]));

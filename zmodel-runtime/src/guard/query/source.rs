@@ -252,12 +252,8 @@ impl<'a> Guard<'a> {
     /// depend on whether the caller may see it, and what is deleted gives nobody anything, whoever looks.
     pub(super) fn open_for_rule(&mut self, model: ModelId, _: &InsideARule) -> Result<Source> {
         let alias = self.alias();
-        if self.schema.model(model)?.deleted.is_none() {
-            return Ok(Source::plain(model, Purpose::Rule, alias));
-        }
-        let inner = self.alias();
-        let rows = self.in_sight(model, Sight::Live, inner)?;
-        Ok(Source::new(model, Purpose::Rule, alias, Rest { rows, ..Rest::all(inner) }))
+        let rows = self.in_sight(model, Sight::Live, alias)?;
+        Ok(Source::new(model, Purpose::Rule, alias, Rest { rows, ..Rest::all(alias) }))
     }
 
     /// The parts that rows of a delegate have in the table of `model`, deleted or not: the rules about a part are asked
@@ -298,6 +294,8 @@ impl Source {
     }
 
     fn new(model: ModelId, purpose: Purpose, alias: Alias, rest: Rest) -> Self {
+        // Where nothing is hidden or computed, rules and filters stand side by side and speak of the same rows.
+        let alias = if rest.masks.is_empty() && rest.computed.is_empty() { rest.inner } else { alias };
         Self { model, purpose, alias, left: rest.into() }
     }
 
@@ -425,6 +423,11 @@ impl Source {
         let model = schema.model(self.model)?;
         if self.is_everything() {
             table(statement, schema, model, occurrence)?;
+            return Ok(());
+        }
+        if occurrence == self.left.inner && self.left.masks.is_empty() {
+            table(statement, schema, model, occurrence)?;
+            statement.and_where(lower(&self.left.rows)?);
             return Ok(());
         }
         let mut inside = Query::select();

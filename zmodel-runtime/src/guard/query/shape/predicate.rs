@@ -329,6 +329,19 @@ impl Predicate {
         }
     }
 
+    /// Whether it compares columns with values and with each other, and nothing else: then the database always answers.
+    pub(crate) fn cannot_fail(&self) -> bool {
+        let plain = |scalar: &Scalar| matches!(scalar, Scalar::Column(_) | Scalar::Slot(_));
+        match self {
+            Self::Constant(_) => true,
+            Self::Not(inner) => inner.cannot_fail(),
+            Self::All(list) | Self::Any(list) => list.iter().all(Self::cannot_fail),
+            Self::Compare { left, right, .. } => plain(left) && plain(right),
+            Self::In { value, .. } | Self::Holds { value, .. } | Self::IsNull(value) => plain(value),
+            _ => false,
+        }
+    }
+
     /// Whether it looks at rows of `model` beside the row at hand.
     pub(in crate::guard::query) fn looks_at(&self, model: ModelId) -> bool {
         match self {
