@@ -1,6 +1,6 @@
 //! Fields that are computed with arguments.
 //!
-//! A field that is marked `@computed` can have parameters: `near(place: String): Int @computed`. It is in no row, and each
+//! A field that is marked `@computed` can have parameters: `near(place: String) Int @computed`. It is in no row, and each
 //! use of it says with what it is asked. The handle of such a field is a method:
 //!
 //! ```text

@@ -12,7 +12,7 @@
 //! let db = Db::connect("sqlite:blog.db", Provided { computed }).await?;
 //! ```
 //!
-//! A field with parameters, `near(place: String): Int @computed`, is given a function of them: `|u, place| …`. How such a
+//! A field with parameters, `near(place: String) Int @computed`, is given a function of them: `|u, place| …`. How such a
 //! field is asked is said in [`asked`](crate::asked).
 //!
 //! An expression sees what the caller may see of a row: a field that a rule hides is NULL to it, and related rows that

@@ -81,8 +81,13 @@ pub(super) fn row(library: Library<'_>, model: Option<&Model>, field: &Field) ->
         let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         notes.push(format!("{name}{arguments} in the database."));
     }
-    let attributes = library.written.field(field.span).map(|field| field.attributes.as_slice()).unwrap_or_default();
-    for attribute in attributes {
+    let declared = library.written.field(field.span);
+    let params = declared.map(|field| field.params.as_slice()).unwrap_or_default();
+    if !params.is_empty() {
+        let params: Vec<String> = params.iter().map(|param| library.source(param.span)).collect();
+        notes.push(format!("Asked with {}.", params.join(", ")));
+    }
+    for attribute in declared.map(|field| field.attributes.as_slice()).unwrap_or_default() {
         let name = attribute.name.text.as_str();
         if SAID.contains(&name) || name.starts_with("db.") {
             continue;

@@ -42,8 +42,9 @@ pub(super) fn field(input: Tokens<'_>) -> Res<'_, ast::Field> {
         before.report(found.help("remove the brackets, or write a parameter as in `near(place: String)`"));
     }
     let rest = if rest.is(Kind::Colon) || rest.is(Kind::Equals) {
-        let help =
-            format!("write `{} {}`", name.text, if rest.kind(1) == Some(Kind::Word) { rest.text(1) } else { "Int" });
+        let asked = if params.is_some() { "(…)" } else { "" };
+        let ty = if rest.kind(1) == Some(Kind::Word) { rest.text(1) } else { "Int" };
+        let help = format!("write `{}{asked} {ty}`", name.text);
         rest.expected_with("a type", |diagnostic| Diagnostic { help: vec![help], ..diagnostic });
         rest.skip(1)
     } else {

@@ -1,6 +1,6 @@
 //! How long a crate takes to compile that uses so many models, with zmodel, SeaORM and Diesel, and prints a table.
 //!
-//! `cargo run --release --bin compile-time [-- MODELS…]`
+//! `cargo run --release --bin compile-time [-- [--rounds N] MODELS…]`
 //!
 //! Every crate has the same tables and a function for each of them: a list with a filter, an order and a limit and what
 //! is related to its rows, a read by key, a create, an update and a delete.
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// How often each step is measured; the least counts, since others on the machine only ever make it slower.
+/// How often each step is measured, unless `--rounds` says so; the least counts, since others on the machine only ever
+/// make it slower.
 const ROUNDS: usize = 3;
 
 struct Kind {
@@ -41,7 +42,13 @@ diesel = { version = "2.3", default-features = false, features = ["sqlite", "chr
 ];
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().skip(1).map(|n| n.parse().expect("a number of models")).collect();
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let mut rounds = ROUNDS;
+    if words.first().is_some_and(|word| word == "--rounds") {
+        rounds = words.get(1).and_then(|n| n.parse().ok()).expect("a number of rounds");
+        words.drain(..2);
+    }
+    let asked: Vec<usize> = words.iter().map(|n| n.parse().expect("a number of models")).collect();
     let sizes = if asked.is_empty() { vec![10, 100, 300] } else { asked };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").canonicalize().expect("the repository");
     let folder = root.join("tests/benches/target/compile-time");
@@ -50,12 +57,12 @@ fn main() {
     );
     for size in sizes {
         for kind in KINDS {
-            println!("{}", measured(kind, size, &root, &folder));
+            println!("{}", measured(kind, size, rounds, &root, &folder));
         }
     }
 }
 
-fn measured(kind: &Kind, models: usize, root: &Path, folder: &Path) -> String {
+fn measured(kind: &Kind, models: usize, rounds: usize, root: &Path, folder: &Path) -> String {
     let name = format!("{}-{models}", kind.name.to_lowercase());
     let at = folder.join(kind.name.to_lowercase());
     let src = at.join("src");
@@ -74,7 +81,7 @@ fn measured(kind: &Kind, models: usize, root: &Path, folder: &Path) -> String {
     // Everything that it depends on.
     cargo(&at, folder, &["build"]);
     cargo(&at, folder, &["check"]);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         cargo(&at, folder, &["clean", "-p", &name]);
         for (step, command) in ["check", "build"].into_iter().enumerate() {
             let clean = cargo(&at, folder, &[command]);
