@@ -65,7 +65,7 @@ impl Open {
     fn command(&mut self, text: &str) -> Result<(), DatabaseError> {
         let (client, text) = (self.client()?, text.to_owned());
         let done = async move { client.batch_execute(&text).await.map_err(|error| translate(&error)) };
-        self.unheard.push_back(Box::pin(sent(done)));
+        self.unheard.push_back(Box::pin(taken(done)));
         Ok(())
     }
 
@@ -139,6 +139,7 @@ impl Open {
             self.hear().await?;
             return outcome.map(|rows| Box::pin(std::future::ready(Ok(rows))) as Answer);
         }
+        let executed = taken(executed);
         let (outcomes, unheard) = (Arc::clone(&self.outcomes), std::mem::take(&mut self.unheard));
         outcomes.unknown.fetch_add(1, Ordering::Relaxed);
         Ok(Box::pin(async move {
@@ -271,6 +272,23 @@ fn sent<T: Send>(future: impl Future<Output = T> + Send) -> impl Future<Output =
         match done {
             Some(outcome) => outcome,
             None => future.await,
+        }
+    }
+}
+
+/// A future that has begun, and goes on whether or not somebody waits for it.
+///
+/// A connection reads no further while it has more of an answer than there is room for: whoever waited for a later answer,
+/// and for this one only then, would wait for ever.
+fn taken<T: Send + 'static>(
+    future: impl Future<Output = Result<T, DatabaseError>> + Send + 'static,
+) -> impl Future<Output = Result<T, DatabaseError>> + Send {
+    let mut future = Box::pin(future);
+    let done = (&mut future).now_or_never().ok_or_else(|| tokio::spawn(future));
+    async move {
+        match done {
+            Ok(outcome) => outcome,
+            Err(going) => going.await.unwrap_or_else(|error| Err(other(error))),
         }
     }
 }
