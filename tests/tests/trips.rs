@@ -8,6 +8,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use db::{Client, Db, comment, post, tag, user};
 use serde_json::json;
@@ -29,6 +30,8 @@ struct Talk {
     asking: AtomicBool,
     /// Whether the next `BEGIN` reaches the server as something that it does not know.
     garbles: AtomicBool,
+    /// Whether what the server says arrives byte by byte.
+    drips: AtomicBool,
 }
 
 impl Talk {
@@ -54,18 +57,26 @@ fn overheard(url: &str) -> (String, Arc<Talk>) {
             let (asked, answered) = (Arc::clone(&heard), Arc::clone(&heard));
             let (from, to) = (program.try_clone().unwrap(), server.try_clone().unwrap());
             thread::spawn(move || {
-                pass_on(from, to, |said| {
-                    if !asked.asking.swap(true, Ordering::SeqCst) {
-                        asked.trips.fetch_add(1, Ordering::SeqCst);
-                    }
-                    if let Some(at) = said.windows(6).position(|word| word == b"BEGIN\0")
-                        && asked.garbles.swap(false, Ordering::SeqCst)
-                    {
-                        said[at] = b'X';
-                    }
-                });
+                pass_on(
+                    from,
+                    to,
+                    || false,
+                    |said| {
+                        if !asked.asking.swap(true, Ordering::SeqCst) {
+                            asked.trips.fetch_add(1, Ordering::SeqCst);
+                        }
+                        if let Some(at) = said.windows(6).position(|word| word == b"BEGIN\0")
+                            && asked.garbles.swap(false, Ordering::SeqCst)
+                        {
+                            said[at] = b'X';
+                        }
+                    },
+                );
             });
-            thread::spawn(move || pass_on(server, program, |_| answered.asking.store(false, Ordering::SeqCst)));
+            thread::spawn(move || {
+                let drips = || answered.drips.load(Ordering::SeqCst);
+                pass_on(server, program, drips, |_| answered.asking.store(false, Ordering::SeqCst));
+            });
         }
     });
     // One connection, without TLS, which speaks first when it closes.
@@ -74,11 +85,18 @@ fn overheard(url: &str) -> (String, Arc<Talk>) {
     (format!("{before}@{address}/{after}{joint}sslmode=disable"), talk)
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, heard: impl Fn(&mut [u8])) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, drips: impl Fn() -> bool, heard: impl Fn(&mut [u8])) {
     let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        heard(&mut bytes[..count]);
-        if to.write_all(&bytes[..count]).is_err() {
+        let said = &mut bytes[..count];
+        heard(said);
+        let parts = said.chunks(if drips() { 1 } else { count });
+        let passed = parts.into_iter().try_for_each(|part| {
+            // Long enough for a byte to be read before the next one comes.
+            thread::sleep(if part.len() < count { Duration::from_micros(200) } else { Duration::ZERO });
+            to.write_all(part)
+        });
+        if passed.is_err() {
             break;
         }
     }
@@ -124,6 +142,25 @@ impl Overheard {
         }
         Ok(())
     }
+}
+
+/// An answer that comes in many parts waits for nobody, whoever is waited for.
+async fn an_answer_can_come_in_many_parts() -> Result<()> {
+    let over = open().await?;
+    over.talk.drips.store(true, Ordering::SeqCst);
+    let work = async {
+        let posts = || over.client.post();
+        for id in [1, 2] {
+            posts().create(new(id)).along(|post| post.comments, |c| c.create(comments::<3>())).await?;
+            // The same once more is refused, while other statements are on their way.
+            let again = posts().create(new(id)).along(|post| post.comments, |c| c.create(comments::<3>())).await;
+            assert!(again.is_err());
+        }
+        Ok((over.client.post().count().await?, over.client.comment().count().await?))
+    };
+    let counts: Result<_> = tokio::time::timeout(Duration::from_secs(60), work).await.expect("an answer");
+    assert_eq!(counts?, (2, 6));
+    Ok(())
 }
 
 async fn a_row_with_what_hangs_on_it_takes_as_few_as_it_can() -> Result<()> {
@@ -282,4 +319,5 @@ on_postgres!(
     a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can,
     queries_of_a_batch_go_together,
     what_is_said_of_a_transaction_takes_none,
+    an_answer_can_come_in_many_parts,
 );
