@@ -158,7 +158,7 @@ async fn an_answer_can_come_in_many_parts() -> Result<()> {
         }
         Ok((over.client.post().count().await?, over.client.comment().count().await?))
     };
-    let counts: Result<_> = tokio::time::timeout(Duration::from_secs(60), work).await.expect("an answer");
+    let counts: Result<_> = tokio::time::timeout(Duration::from_secs(30), work).await.expect("an answer");
     assert_eq!(counts?, (2, 6));
     Ok(())
 }
