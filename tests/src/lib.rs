@@ -6,6 +6,7 @@
 #![deny(missing_docs, unreachable_pub)]
 
 pub mod database;
+pub mod rules;
 
 /// The schema of a small blog.
 #[zmodel_macros::zmodel("schemas/blog.zmodel")]

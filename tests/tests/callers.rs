@@ -14,13 +14,13 @@ use zmodel_runtime::schema::{FieldId, Schema};
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{DateTime, Decimal, Result, Value};
 use zmodel_tests::database::{self, Either};
+use zmodel_tests::rules::with_rules;
 
 /// Notes of people with much about them that rules can ask.
 #[zmodel("schemas/callers.zmodel")]
 pub mod db {}
 
 const RULES: &str = include_str!("../schemas/callers.zmodel");
-const OPEN: &str = "@@allow('all', true)\n}";
 
 /// Rules of which some conditions fall away and others become parameters, depending on who asks.
 const CASES: [&str; 18] = [
@@ -46,11 +46,7 @@ const CASES: [&str; 18] = [
 ];
 
 fn schema(rules: &str) -> Cow<'static, Schema> {
-    let start = RULES.rfind(OPEN).unwrap();
-    let text = format!("{}{rules}\n}}", &RULES[..start]);
-    let compiled = zmodel_cli::compile("callers.zmodel".as_ref(), &|_| Ok(text.clone()));
-    let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
-    Cow::Owned(compiled.schema.unwrap_or_else(|| panic!("{rules}: {found:?}")))
+    with_rules(RULES, rules)
 }
 
 /// Notes of two authors and of none, with a value for everything and with none.

@@ -13,21 +13,17 @@ use zmodel_runtime::schema::Schema;
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{Decimal, Result, Value};
 use zmodel_tests::database::{self, Either};
+use zmodel_tests::rules::with_rules;
 
 /// Notes with lists.
 #[zmodel("schemas/lists.zmodel")]
 pub mod db {}
 
 const RULES: &str = include_str!("../schemas/lists.zmodel");
-const OPEN: &str = "@@allow('all', true)\n}";
 
 /// The schema with `rules` in the place of those of `Note`.
 fn schema(rules: &str) -> Cow<'static, Schema> {
-    let start = RULES.rfind(OPEN).unwrap();
-    let text = format!("{}{rules}\n}}", &RULES[..start]);
-    let compiled = zmodel_cli::compile("lists.zmodel".as_ref(), &|_| Ok(text.clone()));
-    let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
-    Cow::Owned(compiled.schema.unwrap_or_else(|| panic!("{rules}: {found:?}")))
+    with_rules(RULES, rules)
 }
 
 fn decimal(text: &str) -> Decimal {
