@@ -126,15 +126,14 @@ impl Transaction for FaultyTransaction {
         })
     }
 
-    #[expect(clippy::async_yields_async, reason = "the answer is waited for later")]
     fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
         Box::pin(async move {
             let (query, answer) = self.plan.instead_of(query).await;
             let sent = if let Some(query) = query { Some(self.transaction.send(query).await) } else { None };
-            Box::pin(async move {
-                let rows = if let Some(sent) = sent { sent.await? } else { Rows::default() };
+            Answer::Coming(Box::pin(async move {
+                let rows = if let Some(sent) = sent { sent.wait().await? } else { Rows::default() };
                 answer.map(|()| rows)
-            }) as Answer
+            }))
         })
     }
 

@@ -104,8 +104,32 @@ impl Rows {
     }
 }
 
-/// What a statement that was sent will have given.
-pub type Answer = BoxFuture<'static, Result<Rows, DatabaseError>>;
+/// What a statement gives that was sent.
+pub enum Answer {
+    /// This, as is known already.
+    Known(Result<Rows, DatabaseError>),
+    /// What is to come.
+    Coming(BoxFuture<'static, Result<Rows, DatabaseError>>),
+}
+
+impl Answer {
+    /// Waits for it, unless it is known.
+    ///
+    /// # Errors
+    /// That of the statement.
+    pub async fn wait(self) -> Result<Rows, DatabaseError> {
+        match self {
+            Self::Known(outcome) => outcome,
+            Self::Coming(outcome) => outcome.await,
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Known(_)) { "Known(..)" } else { "Coming(..)" })
+    }
+}
 
 /// A database.
 pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
@@ -138,12 +162,8 @@ pub trait Transaction: Send {
     /// Answers are waited for in their order, or at the same time: one that is left alone can hold up those after it.
     ///
     /// Without an own implementation it is [`Transaction::run`], for a database that is not at the other end of a network.
-    #[expect(clippy::async_yields_async, reason = "the answer is waited for later")]
     fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
-        Box::pin(async move {
-            let outcome = self.run(query).await;
-            Box::pin(std::future::ready(outcome)) as Answer
-        })
+        Box::pin(async move { Answer::Known(self.run(query).await) })
     }
 
     /// Runs one statement in it such that the transaction goes on if it fails, as if it had not been run.

@@ -171,7 +171,7 @@ impl Session {
                 (Some(shared), Some(turn)) => {
                     let answer = shared.send(query).await;
                     turn.pass();
-                    answer.await
+                    answer.wait().await
                 }
             },
             Spot::Within(scope) => scope.run(query).await,

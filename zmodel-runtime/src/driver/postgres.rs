@@ -13,7 +13,9 @@ mod url;
 
 use std::borrow::Cow;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod, Runtime, TimeoutType,
+};
 use futures_util::TryStreamExt as _;
 use tokio_postgres::error::SqlState;
 
@@ -73,6 +75,8 @@ impl Postgres {
         let pool = Pool::builder(manager)
             .max_size(url.connections)
             .runtime(Runtime::Tokio1)
+            // The one that was used last has most likely prepared what comes next.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(url.pool_timeout)
             .create_timeout(Some(url.connect_timeout))
             .post_create(Hook::async_fn(move |client, _| {
@@ -90,6 +94,9 @@ impl Postgres {
         let client = self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 DatabaseError { kind: DatabaseErrorKind::Connection, ..translate(&error) }
+            }
+            PoolError::Timeout(TimeoutType::Create) => {
+                connection(std::io::Error::other("the server did not answer in time; see `connect_timeout`"))
             }
             PoolError::Timeout(_) => DatabaseError {
                 kind: DatabaseErrorKind::Busy,

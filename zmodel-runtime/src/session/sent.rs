@@ -1,7 +1,6 @@
 //! Statements on their way: what is told of each once it is answered.
 
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::{Scope, Session};
@@ -74,23 +73,22 @@ impl Session {
 
 impl Sent<'_> {
     /// What it gives.
-    pub(super) async fn answer(mut self) -> Result<Rows> {
-        let outcome = (&mut self.answer).await;
-        self.told(outcome)
+    pub(super) async fn answer(self) -> Result<Rows> {
+        told(self.watch, self.answer.wait().await)
     }
 
     /// What it gives, if that is known already; otherwise the statement itself.
-    pub(super) async fn now(mut self) -> Result<Result<Rows>, Self> {
-        match std::future::poll_fn(|cx| Poll::Ready(self.answer.as_mut().poll(cx))).await {
-            Poll::Ready(outcome) => Ok(self.told(outcome)),
-            Poll::Pending => Err(self),
+    pub(super) fn now(self) -> Result<Result<Rows>, Self> {
+        match self.answer {
+            Answer::Known(outcome) => Ok(told(self.watch, outcome)),
+            answer @ Answer::Coming(_) => Err(Self { answer, ..self }),
         }
     }
+}
 
-    fn told(self, outcome: Result<Rows, DatabaseError>) -> Result<Rows> {
-        if let Some(watch) = self.watch {
-            watch.tell(&outcome);
-        }
-        Ok(outcome?)
+fn told(watch: Option<Watch<'_>>, outcome: Result<Rows, DatabaseError>) -> Result<Rows> {
+    if let Some(watch) = watch {
+        watch.tell(&outcome);
     }
+    Ok(outcome?)
 }

@@ -91,17 +91,23 @@ impl State {
     /// Sends one statement.
     async fn send(&mut self, query: Query) -> Answer {
         if let Err(error) = self.undo().await {
-            return Box::pin(std::future::ready(Err(error)));
+            return Answer::Known(Err(error));
         }
         let Some(transaction) = &mut self.transaction else {
-            return Box::pin(std::future::ready(Err(self.over())));
+            return Answer::Known(Err(self.over()));
         };
         let (answer, fate) = (transaction.send(query).await, Arc::clone(&self.fate));
-        Box::pin(async move {
-            let outcome = answer.await;
-            fate.note(&outcome);
-            outcome
-        })
+        match answer {
+            Answer::Known(outcome) => {
+                fate.note(&outcome);
+                Answer::Known(outcome)
+            }
+            Answer::Coming(outcome) => Answer::Coming(Box::pin(async move {
+                let outcome = outcome.await;
+                fate.note(&outcome);
+                outcome
+            })),
+        }
     }
 
     fn note<T>(&self, outcome: &Result<T, DatabaseError>) {

@@ -137,12 +137,12 @@ impl Open {
         // What cannot even be sent is an error now, so that nothing is sent after it.
         if let Some(outcome) = (&mut executed).now_or_never() {
             self.hear().await?;
-            return outcome.map(|rows| Box::pin(std::future::ready(Ok(rows))) as Answer);
+            return outcome.map(|rows| Answer::Known(Ok(rows)));
         }
         let executed = taken(executed);
         let (outcomes, unheard) = (Arc::clone(&self.outcomes), std::mem::take(&mut self.unheard));
         outcomes.unknown.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::pin(async move {
+        Ok(Answer::Coming(Box::pin(async move {
             let outcome = async {
                 for done in unheard {
                     done.await?;
@@ -153,7 +153,7 @@ impl Open {
             outcomes.note(&outcome);
             outcomes.unknown.fetch_sub(1, Ordering::Relaxed);
             outcome
-        }))
+        })))
     }
 
     /// After an error PostgreSQL takes no more statements, so a savepoint stands around this one. All of it is one round
@@ -197,7 +197,7 @@ impl Open {
         };
         self.command("COMMIT")?;
         let rows = match last {
-            Some(answer) => answer.await?,
+            Some(answer) => answer.wait().await?,
             None => Rows::default(),
         };
         self.hear().await?;
@@ -232,7 +232,6 @@ impl Transaction for PostgresTransaction {
         })
     }
 
-    #[expect(clippy::async_yields_async, reason = "the answer is waited for later")]
     fn send(&mut self, query: Query) -> BoxFuture<'_, Answer> {
         Box::pin(async move {
             let answer = async {
@@ -242,7 +241,7 @@ impl Transaction for PostgresTransaction {
                 self.open = Some(open);
                 answer
             };
-            answer.await.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
+            answer.await.unwrap_or_else(|error| Answer::Known(Err(error)))
         })
     }
 

@@ -59,7 +59,7 @@ impl Writer<'_> {
         // Where a database answers at once, what goes wrong is known before anything else is done.
         let expected = &mut self.expected;
         if expected.is_empty() {
-            match sent.now().await {
+            match sent.now() {
                 Ok(outcome) => return self.seen(model, &outcome?, must, otherwise),
                 Err(sent) => expected.push_back(Expected { sent, model, must, otherwise }),
             }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::Poll;
 
 use db::{Attachment, Caller, Client, Comment, Db, Post, Tag, User, comment, post, tag, task};
 use harness::{Counting, Rival, Show, data, shown};
@@ -99,18 +98,16 @@ impl Transaction for CountedTransaction {
         self.waits.unanswered.store(true, Ordering::Relaxed);
         let waits = Arc::clone(&self.waits);
         Box::pin(async move {
-            let mut answer = self.inner.send(query).await;
-            Box::pin(async move {
-                let now = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await;
-                let Poll::Ready(outcome) = now else {
-                    let outcome = answer.await;
+            match self.inner.send(query).await {
+                Answer::Coming(outcome) => Answer::Coming(Box::pin(async move {
+                    let outcome = outcome.await;
                     if waits.unanswered.swap(false, Ordering::Relaxed) {
                         waits.count.fetch_add(1, Ordering::Relaxed);
                     }
-                    return outcome;
-                };
-                outcome
-            }) as Answer
+                    outcome
+                })),
+                known => known,
+            }
         })
     }
 
