@@ -85,6 +85,14 @@ fn what_the_caller_decides_is_decided() {
 }
 
 #[test]
+fn an_operation_of_a_client_is_the_one_that_rules_are_about() {
+    let named = |name| said(&["--auth", r#"{"id": "ann"}"#, "post", name]);
+    for (of_client, of_rules) in [("findMany", "read"), ("groupBy", "read"), ("updateMany", "update")] {
+        assert_eq!(named(of_client), named(of_rules));
+    }
+}
+
+#[test]
 fn every_operation_and_what_rules_check_of_others() {
     let text = said(&["--auth", r#"{"id": "ann"}"#, "Post"]);
     for operation in ["create", "read", "update", "delete", "post-update"] {

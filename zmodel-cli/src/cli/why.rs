@@ -84,12 +84,18 @@ impl Driver for Nowhere {
     }
 }
 
+/// An operation of rules, or the operation of a client that asks for it.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Asked {
+    #[value(aliases = ["createMany", "createManyAndReturn"])]
     Create,
+    #[value(aliases = ["findMany", "findFirst", "findUnique", "exists", "count", "aggregate", "groupBy"])]
     Read,
+    #[value(aliases = ["updateMany", "updateManyAndReturn"])]
     Update,
+    #[value(aliases = ["deleteMany"])]
     Delete,
+    #[value(aliases = ["postUpdate"])]
     PostUpdate,
 }
 

@@ -48,8 +48,8 @@ fn options() -> Options {
 fn main() {
     let options = options();
     let (place, kinds) = if options.postgres { (Place::postgres(), POSTGRES) } else { (Place::sqlite(), SQLITE) };
-    let chosen =
-        kinds.iter().filter(|kind| options.rivals.is_empty() || options.rivals.iter().any(|it| it == kind.name));
+    let usual = |kind: &rival::Kind| options.rivals.is_empty() && (kind.usual || options.storm);
+    let chosen = kinds.iter().filter(|kind| usual(kind) || options.rivals.iter().any(|it| it == kind.name));
     let mut rivals: Vec<Rival> = chosen.map(|kind| Rival::start(kind, &place.copy(kind.name))).collect();
     if options.storm {
         println!("{}", table::storm(&mut rivals));

@@ -13,28 +13,38 @@ pub(crate) struct Kind {
     environment: &'static [(&'static str, &'static str)],
     /// Whether it is made for many tasks at once.
     pub(crate) in_storm: bool,
+    /// Whether it is there without being asked for by name, but for storms.
+    pub(crate) usual: bool,
 }
 
 /// Those on SQLite, the floor first.
 pub(crate) const SQLITE: &[Kind] = &[
-    Kind { name: "rusqlite", program: "on-rusqlite", environment: &[], in_storm: false },
-    Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true },
-    Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false },
-    Kind { name: "diesel", program: "on-diesel", environment: &[], in_storm: false },
-    Kind { name: "sqlx", program: "on-sqlx", environment: &[], in_storm: true },
-    Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true },
-    Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true },
+    Kind { name: "rusqlite", program: "on-rusqlite", environment: &[], in_storm: false, usual: true },
+    Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true, usual: true },
+    Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false, usual: true },
+    Kind { name: "here", program: "on-zmodel", environment: &[("RUN", "here")], in_storm: true, usual: false },
+    Kind {
+        name: "elsewhere",
+        program: "on-zmodel",
+        environment: &[("RUN", "elsewhere")],
+        in_storm: true,
+        usual: false,
+    },
+    Kind { name: "diesel", program: "on-diesel", environment: &[], in_storm: false, usual: true },
+    Kind { name: "sqlx", program: "on-sqlx", environment: &[], in_storm: true, usual: true },
+    Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true, usual: true },
+    Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true, usual: true },
 ];
 
 /// Those on PostgreSQL, the floor first.
 pub(crate) const POSTGRES: &[Kind] = &[
-    Kind { name: "tokio-postgres", program: "on-tokio-postgres", environment: &[], in_storm: true },
-    Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true },
-    Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false },
-    Kind { name: "diesel", program: "on-diesel-postgres", environment: &[], in_storm: false },
-    Kind { name: "sqlx", program: "on-sqlx-postgres", environment: &[], in_storm: true },
-    Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true },
-    Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true },
+    Kind { name: "tokio-postgres", program: "on-tokio-postgres", environment: &[], in_storm: true, usual: true },
+    Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true, usual: true },
+    Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false, usual: true },
+    Kind { name: "diesel", program: "on-diesel-postgres", environment: &[], in_storm: false, usual: true },
+    Kind { name: "sqlx", program: "on-sqlx-postgres", environment: &[], in_storm: true, usual: true },
+    Kind { name: "sea-orm", program: "on-sea-orm", environment: &[], in_storm: true, usual: true },
+    Kind { name: "toasty", program: "on-toasty", environment: &[], in_storm: true, usual: true },
 ];
 
 /// A rival at work, on a database of its own.

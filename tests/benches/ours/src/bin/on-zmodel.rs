@@ -1,4 +1,5 @@
-//! zmodel. With `UNGUARDED` no rule applies, and the reads carry the rule as a condition written by hand instead.
+//! zmodel. With `UNGUARDED` no rule applies, and the reads carry the rule as a condition written by hand instead; `RUN` says
+//! where statements on SQLite run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +9,7 @@ use harness::{Counting, Rival, Show, data, shown};
 use zmodel_runtime::Parent;
 use zmodel_runtime::client::{Guarded, Unguarded};
 use zmodel_runtime::driver::postgres::Postgres;
-use zmodel_runtime::driver::sqlite::Sqlite;
+use zmodel_runtime::driver::sqlite::{Run, Sqlite};
 use zmodel_runtime::driver::{Answer, BoxFuture, Driver, Query, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::include::With;
@@ -289,7 +290,12 @@ async fn open(at: &str) -> (Db, Arc<Waits>) {
     let driver: Box<dyn Driver> = if at.starts_with("postgres") {
         Box::new(Postgres::connect(at).await.unwrap())
     } else {
-        Box::new(Sqlite::open(at).unwrap())
+        let run = match std::env::var("RUN").as_deref() {
+            Ok("here") => Run::Here,
+            Ok("elsewhere") => Run::Elsewhere,
+            _ => Run::ByPace,
+        };
+        Box::new(Sqlite::open_with(at, run).unwrap())
     };
     let requests = Arc::<Waits>::default();
     (Db::new(Counted(driver, Arc::clone(&requests))), requests)
