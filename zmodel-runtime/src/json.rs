@@ -39,6 +39,7 @@ mod filter;
 mod find;
 mod having;
 mod key;
+mod logic;
 mod members;
 mod nested;
 mod order;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Fault, Parsed, Within, boolean, each, known, object, one_or_many, text, unknown};
+use super::fault::{Fault, Parsed, Within, boolean, each, known, object, text, unknown};
+use super::logic::{Logic, logic};
 use super::{asked, documents, members, scalar, search};
 use crate::plan::Filter;
 use crate::schema::{
@@ -21,16 +22,12 @@ pub(super) fn filter(schema: &Schema, id: ModelId, json: &Json) -> Parsed<Filter
 }
 
 fn member(schema: &Schema, id: ModelId, model: &Model, key: &str, json: &Json) -> Parsed<Filter> {
-    let several = || each(json, |one| filter(schema, id, one));
-    match key {
-        "AND" => return several().map(Filter::All),
-        "OR" => {
-            let Json::Array(_) = json else { return Err(Fault::expected("a list", json)) };
-            return several().map(Filter::Any);
-        }
-        "NOT" if one_or_many(json).is_empty() => return Ok(Filter::Constant(true)),
-        "NOT" => return several().map(|all| Filter::Not(Box::new(Filter::All(all)))),
-        _ => {}
+    if let Some(logic) = logic(key, json, |one| filter(schema, id, one)) {
+        return Ok(match logic? {
+            Logic::All(all) => Filter::All(all),
+            Logic::Any(any) => Filter::Any(any),
+            Logic::NotAll(all) => Filter::Not(Box::new(Filter::All(all))),
+        });
     }
     if let Some((field_id, field)) = model.visible_field(key) {
         if field.params.is_empty() {

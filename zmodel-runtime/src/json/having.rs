@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Fault, Parsed, Within, each, object, one_or_many, text, unknown};
+use super::fault::{Fault, Parsed, Within, each, object, text, unknown};
 use super::filter::{filter, names, scalar_filter};
+use super::logic::{Logic, logic};
 use super::summary::{WORDS, measure};
 use super::{asked, scalar};
 use crate::plan::{Asked, Having, Measure};
@@ -33,26 +34,22 @@ fn member(
     key: &str,
     json: &Json,
 ) -> Parsed<Having> {
-    let mut several = || each(json, |one| having(schema, id, by, asked, one));
-    match key {
-        "AND" => return several().map(Having::All),
-        "OR" => {
-            let Json::Array(_) = json else { return Err(Fault::expected("a list", json)) };
-            return several().map(Having::Any);
+    if let Some(logic) = logic(key, json, |one| having(schema, id, by, asked, one)) {
+        return Ok(match logic? {
+            Logic::All(all) => Having::All(all),
+            Logic::Any(any) => Having::Any(any),
+            Logic::NotAll(all) => Having::Not(Box::new(Having::All(all))),
+        });
+    }
+    // `{_count: {_all: {gt: 1}}}`, as ZenStack has it beside Prisma's order.
+    if WORDS.contains(&key) {
+        let mut all = Having::Constant(true);
+        for (name, value) in object(json)? {
+            let measure = measure(schema, id, key, name).under(name)?;
+            let value = asked::apart(schema, id, name, asked, value).under(name)?;
+            all = all.and(measured(schema, id, measure, &value).under(name)?);
         }
-        "NOT" if one_or_many(json).is_empty() => return Ok(Having::Constant(true)),
-        "NOT" => return several().map(|all| Having::Not(Box::new(Having::All(all)))),
-        // `{_count: {_all: {gt: 1}}}`, as ZenStack has it beside Prisma's order.
-        word if WORDS.contains(&word) => {
-            let mut all = Having::Constant(true);
-            for (name, value) in object(json)? {
-                let measure = measure(schema, id, word, name).under(name)?;
-                let value = asked::apart(schema, id, name, asked, value).under(name)?;
-                all = all.and(measured(schema, id, measure, &value).under(name)?);
-            }
-            return Ok(all);
-        }
-        _ => {}
+        return Ok(all);
     }
     let model = schema.model(id)?;
     let (field, described) =

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::fault::{Fault, Parsed, Within, boolean, each, known, object, text, unknown};
+use super::logic::{Logic, logic};
 use super::{documents, scalar};
 use crate::plan::{Filter, JsonFilter, Step};
 use crate::schema::{
@@ -51,16 +52,20 @@ fn structure(schema: &Schema, id: DocumentId, json: &Json) -> Parsed<JsonFilter>
 fn members(schema: &Schema, described: &Document, asked: &Map<String, Json>) -> Parsed<JsonFilter> {
     let mut all = Vec::with_capacity(asked.len());
     for (key, value) in asked {
-        let several = || each(value, |one| members(schema, described, object(one)?));
-        let test = match (described.member(key), key.as_str()) {
-            (Some(of), _) => member(schema, of, value).map(|test| at(&of.name, test)),
-            (None, "AND") => several().map(JsonFilter::All),
-            (None, "OR") => several().map(JsonFilter::Any),
-            (None, "NOT") => several().map(|all| not(JsonFilter::All(all))),
-            (None, key) => {
-                let names = described.members.iter().map(|member| &*member.name);
-                Err(unknown(key, names.chain(["AND", "OR", "NOT"])))
-            }
+        let together = || logic(key, value, |one| members(schema, described, object(one)?));
+        let test = match described.member(key) {
+            Some(of) => member(schema, of, value).map(|test| at(&of.name, test)),
+            None => match together() {
+                Some(logic) => logic.map(|logic| match logic {
+                    Logic::All(all) => JsonFilter::All(all),
+                    Logic::Any(any) => JsonFilter::Any(any),
+                    Logic::NotAll(all) => not(JsonFilter::All(all)),
+                }),
+                None => {
+                    let names = described.members.iter().map(|member| &*member.name);
+                    Err(unknown(key, names.chain(["AND", "OR", "NOT"])))
+                }
+            },
         };
         all.push(test.under(key)?);
     }
