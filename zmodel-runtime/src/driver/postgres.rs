@@ -174,7 +174,7 @@ async fn execute(
     }
     let rows = client.query_raw(statement, values.iter().map(Bind)).await.map_err(|error| translate(&error))?;
     let mut rows = std::pin::pin!(rows);
-    let mut cells = Vec::new();
+    let mut cells = Vec::with_capacity(width);
     while let Some(row) = rows.try_next().await.map_err(|error| translate(&error))? {
         for at in 0..width {
             cells.push(row.try_get::<_, Cell>(at).map_err(|error| translate(&error))?.0);
