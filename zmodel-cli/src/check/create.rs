@@ -7,7 +7,7 @@ use zmodel_runtime::schema::Operation;
 
 use super::written;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::hir::{Collection, DocumentPath, DocumentStart, ExprKind, Field, Relation, Schema};
+use crate::hir::{Field, Relation, Schema};
 use crate::source::Span;
 
 pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
@@ -16,19 +16,7 @@ pub(super) fn check(schema: &Schema, out: &mut Diagnostics) {
         for rule in model.rules.iter().filter(|rule| rule.operations.contains(Operation::Create)) {
             let mut found: Option<(Span, String)> = None;
             rule.condition.walk(&mut |part, depth| {
-                let (ExprKind::Row(path)
-                | ExprKind::Field(path, _)
-                | ExprKind::Document(DocumentPath { start: DocumentStart::Field(path, _), .. })
-                | ExprKind::Check(path, _)
-                | ExprKind::Predicate(
-                    _,
-                    Collection::Rows(path)
-                    | Collection::Document(DocumentPath { start: DocumentStart::Field(path, _), .. }),
-                    _,
-                )) = &part.kind
-                else {
-                    return;
-                };
+                let Some(path) = part.path() else { return };
                 let new_row = usize::from(path.up) == depth;
                 let first = path.through.first().filter(|_| new_row).and_then(|at| model.fields.get(*at));
                 if let Some(field) = first.filter(|field| !owns(field)) {

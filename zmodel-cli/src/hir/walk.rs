@@ -1,6 +1,6 @@
 //! Looking at every part of an expression.
 
-use super::{Collection, DocumentPath, DocumentStart, Expr, ExprKind};
+use super::{Collection, DocumentPath, DocumentStart, Expr, ExprKind, RowPath};
 
 impl Expr {
     /// Shows this expression and everything inside it to `see`, with the number of predicates around each.
@@ -19,7 +19,15 @@ impl Expr {
     pub fn compares_states(&self) -> bool {
         let mut found = false;
         self.walk(&mut |part, depth| {
-            let (ExprKind::Row(path)
+            found = found || part.path().is_some_and(|path| usize::from(path.up) > depth);
+        });
+        found
+    }
+
+    /// The way from one of the rows in sight by which this expression itself, not what is inside it, comes to its value.
+    pub fn path(&self) -> Option<&RowPath> {
+        match &self.kind {
+            ExprKind::Row(path)
             | ExprKind::Field(path, _)
             | ExprKind::Document(DocumentPath { start: DocumentStart::Field(path, _), .. })
             | ExprKind::Check(path, _)
@@ -28,13 +36,9 @@ impl Expr {
                 Collection::Rows(path)
                 | Collection::Document(DocumentPath { start: DocumentStart::Field(path, _), .. }),
                 _,
-            )) = &part.kind
-            else {
-                return;
-            };
-            found = found || usize::from(path.up) > depth;
-        });
-        found
+            ) => Some(path),
+            _ => None,
+        }
     }
 
     fn walk_at<'e>(&'e self, depth: usize, see: &mut impl FnMut(&'e Self, usize)) {
