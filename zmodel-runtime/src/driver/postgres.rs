@@ -3,6 +3,9 @@
 //! Statements are prepared once on each connection, and values travel in the binary format of their type. What is said
 //! about a transaction itself (savepoints, and `BEGIN` before a read) travels with the statement after it, and statements
 //! that do not need each other's results travel together. Nothing is written before `BEGIN` was answered.
+//!
+//! A statement that nobody waits for any more, as when a request was cut off, keeps its connection until it is over, so that
+//! it holds up nobody; a transaction that was dropped is undone at once, whether or not somebody uses the connection again.
 
 mod bind;
 mod cell;
@@ -12,11 +15,13 @@ mod transaction;
 mod url;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod, Runtime, TimeoutType,
 };
-use futures_util::TryStreamExt as _;
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 
 use self::bind::Bind;
@@ -129,20 +134,12 @@ impl Driver for Postgres {
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
-            let client = self.checkout().await?;
-            if matches!(query.kind, QueryKind::Command | QueryKind::Undo | QueryKind::Definition) {
-                let done = client.batch_execute(&query.text).await;
-                return done.map(|()| Rows::default()).map_err(|error| translate(&error));
-            }
-            let outcome = run(&client, &query).await;
-            // A table has changed since the statement was prepared.
-            if outcome
-                .as_ref()
-                .is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code()))
-            {
-                client.statement_cache.remove(&query.text, &[]);
-                return run(&client, &query).await;
-            }
+            let busy = Busy(Some(self.checkout().await?));
+            let outcome = match &busy.0 {
+                Some(client) => run_alone(client, &query).await,
+                None => Err(other(std::io::Error::other("there is no connection"))),
+            };
+            busy.rest();
             outcome
         })
     }
@@ -153,6 +150,51 @@ impl Driver for Postgres {
             Ok(Box::new(PostgresTransaction::begin(client)?) as Box<dyn Transaction>)
         })
     }
+}
+
+/// A connection on which a statement runs.
+struct Busy(Option<Object>);
+
+impl Busy {
+    /// The statement is over, and whoever comes next can have the connection.
+    fn rest(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            give_back(Arc::new(client), "");
+        }
+    }
+}
+
+/// Says something over a connection on which something runs that nobody waits for any more, and gives the connection back
+/// when all of it was answered: whoever gets it before would wait for that.
+fn give_back(client: Arc<Object>, last: &'static str) {
+    let mut said = Box::pin(async move { client.batch_execute(last).await });
+    // Now, before anybody else says anything.
+    if (&mut said).now_or_never().is_none()
+        && let Ok(runtime) = Handle::try_current()
+    {
+        runtime.spawn(said);
+    }
+}
+
+/// Runs a statement outside a transaction.
+async fn run_alone(client: &Object, query: &Query) -> Result<Rows, DatabaseError> {
+    if matches!(query.kind, QueryKind::Command | QueryKind::Undo | QueryKind::Definition) {
+        let done = client.batch_execute(&query.text).await;
+        return done.map(|()| Rows::default()).map_err(|error| translate(&error));
+    }
+    let outcome = run(client, query).await;
+    // A table has changed since the statement was prepared.
+    if outcome.as_ref().is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code())) {
+        client.statement_cache.remove(&query.text, &[]);
+        return run(client, query).await;
+    }
+    outcome
 }
 
 /// Runs a statement that is prepared once on each connection.

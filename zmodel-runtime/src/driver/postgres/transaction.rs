@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use deadpool_postgres::Object;
 use futures_util::FutureExt as _;
 
-use super::{execute, other, run, translate};
+use super::{execute, give_back, other, run, translate};
 use crate::driver::{Answer, BoxFuture, Query, QueryKind, Rows, Transaction};
 use crate::error::DatabaseError;
+
+const ROLLBACK: &str = "ROLLBACK";
 
 pub(super) struct PostgresTransaction {
     /// None once it is over. While a statement runs, the statement has it, so that it is over if nobody waits for the
@@ -27,6 +29,8 @@ struct Open {
     /// Whether the transaction is known to have begun. Until then nothing is sent that changes anything: should BEGIN
     /// alone be refused, by somebody who cancels what runs on this connection, it would be changed for good.
     begun: bool,
+    /// Whether a statement runs, or nobody has waited to the end of one that did.
+    busy: bool,
 }
 
 /// What has become of the statements. After one that failed PostgreSQL undoes everything, and says of a COMMIT that all
@@ -45,8 +49,12 @@ impl Outcomes {
         }
     }
 
+    fn is_known(&self) -> bool {
+        self.unknown.load(Ordering::Relaxed) == 0
+    }
+
     fn is_sound(&self) -> bool {
-        !self.failed.load(Ordering::Relaxed) && self.unknown.load(Ordering::Relaxed) == 0
+        !self.failed.load(Ordering::Relaxed) && self.is_known()
     }
 }
 
@@ -98,8 +106,12 @@ impl Open {
     /// Undoes everything; nothing can be sent any more.
     fn give_up(&mut self) {
         let Some(client) = self.client.take() else { return };
-        // It is enough to send it: whoever gets the connection next is answered after it.
-        let _ = client.batch_execute("ROLLBACK").now_or_never();
+        if self.busy || !self.outcomes.is_known() {
+            give_back(client, ROLLBACK);
+        } else {
+            // It is enough to send it: it takes no time, and whoever gets the connection next is answered after it.
+            let _ = client.batch_execute(ROLLBACK).now_or_never();
+        }
     }
 
     async fn run(&mut self, query: Query) -> Result<Rows, DatabaseError> {
@@ -211,14 +223,27 @@ impl PostgresTransaction {
     /// Begins one. Nobody waits for that here: it is heard of before the first statement that writes, or with the answer
     /// to a read.
     pub(super) fn begin(client: Object) -> Result<Self, DatabaseError> {
-        let mut open =
-            Open { client: Some(Arc::new(client)), outcomes: Arc::default(), unheard: VecDeque::new(), begun: false };
+        let mut open = Open {
+            client: Some(Arc::new(client)),
+            outcomes: Arc::default(),
+            unheard: VecDeque::new(),
+            begun: false,
+            busy: false,
+        };
         open.command("BEGIN")?;
         Ok(Self { open: Some(open) })
     }
 
+    /// For a statement; it is put back afterwards.
     fn take(&mut self) -> Result<Open, DatabaseError> {
-        self.open.take().ok_or_else(over)
+        let mut open = self.open.take().ok_or_else(over)?;
+        open.busy = true;
+        Ok(open)
+    }
+
+    fn put_back(&mut self, mut open: Open) {
+        open.busy = false;
+        self.open = Some(open);
     }
 }
 
@@ -227,7 +252,7 @@ impl Transaction for PostgresTransaction {
         Box::pin(async move {
             let mut open = self.take()?;
             let outcome = open.run(query).await;
-            self.open = Some(open);
+            self.put_back(open);
             outcome
         })
     }
@@ -238,7 +263,7 @@ impl Transaction for PostgresTransaction {
                 let mut open = self.take()?;
                 let answer = open.send(query).await;
                 open.outcomes.note(&answer);
-                self.open = Some(open);
+                self.put_back(open);
                 answer
             };
             answer.await.unwrap_or_else(|error| Answer::Known(Err(error)))
@@ -249,7 +274,7 @@ impl Transaction for PostgresTransaction {
         Box::pin(async move {
             let mut open = self.take()?;
             let outcome = open.attempt(query).await;
-            self.open = Some(open);
+            self.put_back(open);
             outcome
         })
     }
