@@ -72,23 +72,17 @@ impl Session {
 }
 
 impl Sent<'_> {
+    /// Whether it was answered at once.
+    pub(super) const fn is_known(&self) -> bool {
+        matches!(self.answer, Answer::Known(_))
+    }
+
     /// What it gives.
     pub(super) async fn answer(self) -> Result<Rows> {
-        told(self.watch, self.answer.wait().await)
-    }
-
-    /// What it gives, if that is known already; otherwise the statement itself.
-    pub(super) fn now(self) -> Result<Result<Rows>, Self> {
-        match self.answer {
-            Answer::Known(outcome) => Ok(told(self.watch, outcome)),
-            answer @ Answer::Coming(_) => Err(Self { answer, ..self }),
+        let outcome = self.answer.wait().await;
+        if let Some(watch) = self.watch {
+            watch.tell(&outcome);
         }
+        Ok(outcome?)
     }
-}
-
-fn told(watch: Option<Watch<'_>>, outcome: Result<Rows, DatabaseError>) -> Result<Rows> {
-    if let Some(watch) = watch {
-        watch.tell(&outcome);
-    }
-    Ok(outcome?)
 }

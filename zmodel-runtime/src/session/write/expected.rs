@@ -57,15 +57,11 @@ impl Writer<'_> {
         let query = self.session.engine.query(*guarded, QueryKind::Write)?;
         let sent = self.session.send(model, operation, query, &mut self.scope).await?;
         // Where a database answers at once, what goes wrong is known before anything else is done.
-        let expected = &mut self.expected;
-        if expected.is_empty() {
-            match sent.now() {
-                Ok(outcome) => return self.seen(model, &outcome?, must, otherwise),
-                Err(sent) => expected.push_back(Expected { sent, model, must, otherwise }),
-            }
-        } else {
-            expected.push_back(Expected { sent, model, must, otherwise });
+        if self.expected.is_empty() && sent.is_known() {
+            let rows = sent.answer().await?;
+            return self.seen(model, &rows, must, otherwise);
         }
+        self.expected.push_back(Expected { sent, model, must, otherwise });
         while self.expected.len() > MOST {
             self.settle_first().await?;
         }
