@@ -11,6 +11,7 @@ use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::Find;
 use zmodel_runtime::schema::Schema;
 use zmodel_runtime::session::Session;
+use zmodel_runtime::value::{ContextValue, IntoContext};
 use zmodel_runtime::{Decimal, Result, Value};
 use zmodel_tests::database::{self, Either};
 use zmodel_tests::rules::with_rules;
@@ -170,6 +171,49 @@ async fn lists_that_the_caller_brings() -> Result<()> {
     .await
 }
 
+/// Brings a list of which an element is missing. Neither JSON nor generated types can do that, but a context that somebody
+/// makes himself can.
+struct Gap;
+
+impl IntoContext for Gap {
+    fn into_context(self) -> ContextValue {
+        let text = |text: &str| ContextValue::Scalar(Value::Text(text.into()));
+        let tags = ContextValue::List(vec![ContextValue::Null, text("a")].into());
+        let none = || ContextValue::List(Vec::new().into());
+        ContextValue::Members(vec![text("gap"), tags, none(), ContextValue::Null, none()].into())
+    }
+}
+
+/// What the missing element is equal to is unknown: to nothing for certain, and to anything perhaps.
+async fn an_element_that_is_missing_is_unknown() -> Result<()> {
+    let driver = notes().await?;
+    for (rule, ids) in [
+        ("has(auth().tags, title)", &[1][..]),
+        ("!has(auth().tags, title)", NONE),
+        ("has(auth().tags, 'a')", ALL),
+        ("has(auth().tags, 'x')", NONE),
+        ("!has(auth().tags, 'x')", NONE),
+        ("hasSome(auth().tags, tags)", &[1]),
+        ("!hasSome(auth().tags, tags)", &[2]),
+        ("hasSome(tags, auth().tags)", &[1]),
+        ("!hasSome(tags, auth().tags)", &[2]),
+        ("hasEvery(auth().tags, tags)", &[2]),
+        ("!hasEvery(auth().tags, tags)", NONE),
+        ("hasEvery(tags, auth().tags)", NONE),
+        ("!hasEvery(tags, auth().tags)", &[2, 3]),
+        ("hasEvery([title, 'z'], auth().tags)", NONE),
+        ("!hasEvery([title, 'z'], auth().tags)", &[3]),
+        ("auth().tags == ['x', 'a']", NONE),
+        ("auth().tags != ['x', 'a']", NONE),
+        ("auth().tags != ['x', 'b']", ALL),
+        ("tags == auth().tags", NONE),
+        ("tags != auth().tags", NONE),
+    ] {
+        assert_eq!(visible(&driver, rule, Caller::user(Gap)).await?, ids, "{rule}");
+    }
+    Ok(())
+}
+
 async fn a_new_row_is_asked_for_the_lists_it_would_have() -> Result<()> {
     let driver = notes().await?;
     let rules = "@@allow('create', hasEvery(auth().tags, tags) && !isEmpty(numbers)) @@allow('read', true)";
@@ -251,6 +295,7 @@ zmodel_tests::on_each_database!(
     every_item_of_a_list_is_one_of_some_fields,
     lists_in_fields,
     lists_that_the_caller_brings,
+    an_element_that_is_missing_is_unknown,
     a_new_row_is_asked_for_the_lists_it_would_have,
     lists_are_the_same_if_they_have_the_same_items_in_the_same_order,
 );
