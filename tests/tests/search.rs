@@ -201,8 +201,10 @@ async fn a_rule_searches_as_in_version_2() -> Result<()> {
     let Some(db) = open().await? else { return Ok(()) };
     let all = db.unguarded("arrange");
     for (id, text) in [(1, "open"), (2, "open secret"), (3, "a public trade secret"), (4, "closed")] {
-        all.note().create(note::New { id, text: text.into() }).await?;
+        all.note().create(note::New { id }).set(|n| n.text, text).await?;
     }
+    // Of one that says nothing nothing is known.
+    all.note().create(note::New { id: 5 }).await?;
     let read = db.anonymous().note().find_many().order_by(|n| n.id.asc()).await;
     match here() {
         Database::Sqlite => assert!(read.unwrap_err().to_string().contains("SQLite has no full-text search")),
