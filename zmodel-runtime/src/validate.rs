@@ -291,7 +291,7 @@ impl<'s> Work<'s> {
         }
         self.fits(field, value)?;
         self.steps(&field.steps, field.list, value)?;
-        if let Some((code, message)) = field.native.as_deref().and_then(|native| column::refuses(native, value)) {
+        if let Some((code, message)) = column::refuses(field, value) {
             self.problem(code, message);
         }
         Ok(())

@@ -358,7 +358,7 @@ impl<'a> Resolver<'a, '_> {
                     });
                     let native = Native::Named(name.to_owned(), args.filter(|arg| !arg.is_empty()).collect());
                     self.change(site, |field| {
-                        field.steps.extend(limits(&native, field.ty));
+                        field.steps.extend(limits(&native, field));
                         field.native = Some(native);
                     });
                 } else if let Some(step) = self.value_step(used) {

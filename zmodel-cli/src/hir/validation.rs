@@ -4,7 +4,7 @@ use zmodel_runtime::schema::{Check, Comparison, Format, Literal, Needle, Step, T
 
 use super::attributes::{Application, Holder, Value};
 use super::pattern::translate;
-use super::{Expr, FieldType, Native, Resolver, Validation};
+use super::{Expr, Field, FieldType, Native, Resolver, Validation};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{self, ExprKind};
 
@@ -157,7 +157,7 @@ fn literal(text: &str) -> Literal {
 }
 
 /// What the type of a column leaves of the values of a field.
-pub(super) fn limits(native: &Native, ty: FieldType) -> Vec<Step> {
+pub(super) fn limits(native: &Native, field: &Field) -> Vec<Step> {
     let Native::Named(name, args) = native else { return Vec::new() };
     let check = |check| Step::Check(check, None);
     let range = |min: i64, max: i64| {
@@ -167,8 +167,12 @@ pub(super) fn limits(native: &Native, ty: FieldType) -> Vec<Step> {
         ]
     };
     let size = args.first().and_then(|size| size.parse().ok());
-    match (name.as_str(), ty) {
+    match (name.as_str(), field.ty) {
+        // How long a list is, is not up to its column.
+        ("VarChar" | "Char" | "NChar" | "NVarChar" | "Binary" | "VarBinary", _) if field.list => Vec::new(),
         ("VarChar" | "Char" | "NChar" | "NVarChar" | "Binary" | "VarBinary", _) => {
+            // Of `Char` alone there is one.
+            let size = size.or((name == "Char").then_some(1));
             size.map(|size| check(Check::Length(None, Some(size)))).into_iter().collect()
         }
         ("SmallInt" | "Int2", _) => range(-0x8000, 0x7fff),

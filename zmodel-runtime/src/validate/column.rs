@@ -1,17 +1,22 @@
 //! What a column can hold whose type the schema names in the database's own words, where no validation attribute could
 //! say it: `@db.Decimal(10, 2)`, `@db.Uuid`. What one could say (`@db.VarChar(30)`, `@db.SmallInt`) the compiler has made a
-//! step of the field.
+//! step of the field, but for the length of each text of a list: there an attribute would be about the list.
 //!
 //! Whatever the database would refuse is said to be wrong before it is asked, as any other value that cannot be used.
 
 use std::net::IpAddr;
 
+use crate::schema::Field;
 use crate::value::{Decimal, Value};
 
 /// The code and the message of what a column of this type refuses a value for.
-pub(super) fn refuses(native: &str, value: &Value) -> Option<(&'static str, String)> {
-    let (name, arguments) = parts(native);
+pub(super) fn refuses(field: &Field, value: &Value) -> Option<(&'static str, String)> {
+    let (name, arguments) = parts(field.native.as_deref()?);
     match value {
+        Value::Text(text) if field.list && matches!(&*name, "varchar" | "char") => {
+            let most = arguments.first().copied().or((name == "char").then_some(1))?;
+            (text.chars().count() > most as usize).then(|| ("length", format!("must have at most {most} characters")))
+        }
         Value::Text(text) => refuses_text(&name, &arguments, text),
         Value::Decimal(number) => refuses_decimal(&name, &arguments, number),
         _ => None,
@@ -80,6 +85,7 @@ mod tests {
 
     #[test]
     fn a_column_holds_what_it_has_place_for() {
+        let field = |native: &str, list| Field { native: Some(native.to_owned().into()), list, ..Field::PLAIN };
         let text = |text: &str| Value::Text(text.to_owned());
         let number = |text: &str| Value::Decimal(text.parse().unwrap());
         for (native, fits, refused) in [
@@ -91,12 +97,17 @@ mod tests {
             ("numeric(2)", number("-99.4"), number("100")),
             ("decimal(2, 2)", number("0.99"), number("1")),
         ] {
-            assert_eq!(refuses(native, &fits), None, "{native}");
-            assert!(refuses(native, &refused).is_some(), "{native}");
+            assert_eq!(refuses(&field(native, false), &fits), None, "{native}");
+            assert!(refuses(&field(native, false), &refused).is_some(), "{native}");
+        }
+        for (native, fits, refused) in [("varchar(2)", "ab", "abc"), ("char(2)", "ä", "äöü"), ("char", "ä", "äö")]
+        {
+            assert_eq!(refuses(&field(native, true), &text(fits)), None, "{native}");
+            assert!(refuses(&field(native, true), &text(refused)).is_some(), "{native}");
         }
         // Without a limit, or of another kind, it is not the matter of this module.
         for (native, value) in [("text", text("x")), ("decimal", number("1e20")), ("date", text("x"))] {
-            assert_eq!(refuses(native, &value), None, "{native}");
+            assert_eq!(refuses(&field(native, false), &value), None, "{native}");
         }
     }
 }
