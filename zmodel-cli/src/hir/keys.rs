@@ -1,8 +1,10 @@
 //! What identifies a row, what is unique, what is indexed, and the other attributes of models.
 
+use zmodel_runtime::schema::Provider;
+
 use super::attributes::{Application, Holder, Site, Value};
 use super::fixes::{Edit, after};
-use super::{FieldType, IndexPart, Resolver, Unique};
+use super::{FieldType, IndexPart, Native, Resolver, Unique};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
@@ -57,7 +59,11 @@ impl<'a> Resolver<'a, '_> {
                     continue;
                 };
                 if used.name() == "id" {
-                    keys.ids.push((at, attribute.span));
+                    if self.key_fields(holder, used, &[at]) {
+                        keys.ids.push((at, attribute.span));
+                    } else {
+                        self.key_failed(holder);
+                    }
                 } else if self.key_fields(holder, used, &[at]) {
                     keys.uniques.push(unique(used, vec![at]));
                 } else {
@@ -123,6 +129,19 @@ impl<'a> Resolver<'a, '_> {
                 let message = format!("`{}` is a relation, which is not stored in the table itself", field.name.text);
                 let found = Diagnostic::error("relation-in-key", span, message);
                 self.report(found.help("name the fields of its foreign key instead"));
+                whole = false;
+            }
+            if let Some(Native::Named(name, _)) = &field.native
+                && matches!(name.as_str(), "Xml" | "Json")
+                && self.schema.datasource.as_ref().is_some_and(|source| source.provider == Provider::Postgresql)
+            {
+                let (ty, field) = (name.to_ascii_lowercase(), &field.name.text);
+                let message = format!("PostgreSQL has no order of `{ty}`, so `{field}` can be in no key and no index");
+                let found = Diagnostic::error("wrong-native-type", span, message);
+                self.report(found.help(match &*ty {
+                    "json" => "write `@db.JsonB`",
+                    _ => "keep it as a text, without `@db.Xml`",
+                }));
                 whole = false;
             }
         }

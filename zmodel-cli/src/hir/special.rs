@@ -1,6 +1,6 @@
 //! What single attributes ask for beyond what their declaration says.
 
-use zmodel_runtime::schema::Provider;
+use zmodel_runtime::schema::{Provider, Type};
 
 use super::attributes::{Application, Holder, Site, Value};
 use super::names::closest;
@@ -56,7 +56,7 @@ impl<'a> Resolver<'a, '_> {
             }
             (AttributeKind::Model, "schema") => self.listed_schema(used),
             (AttributeKind::Model, "validate") => self.own_values(used),
-            (AttributeKind::Field, name) => name.strip_prefix("db.").is_none_or(|name| self.native(used, name)),
+            (AttributeKind::Field, name) => name.strip_prefix("db.").is_none_or(|name| self.native(site, used, name)),
             _ => true,
         }
     }
@@ -181,9 +181,19 @@ impl<'a> Resolver<'a, '_> {
         false
     }
 
-    /// `@db.X` is a type that the database has.
-    fn native(&mut self, used: &Application<'a>, name: &str) -> bool {
+    /// `@db.X` is a type that the database has, for values as the field has them.
+    fn native(&mut self, site: &Site, used: &Application<'a>, name: &str) -> bool {
         let Some(provider) = self.schema.datasource.as_ref().map(|source| source.provider) else { return true };
+        let only = POSTGRESQL_ONLY.iter().find(|(named, _)| *named == name && provider == Provider::Postgresql);
+        if let (Some((_, only)), Some(field)) = (only, self.field_of(site))
+            && !matches!(field.ty, FieldType::Scalar(ty) if ty == *only)
+        {
+            let message = format!("in PostgreSQL `{name}` is for a `{only:?}`, not for a {}", self.shown_field(field));
+            let found = Diagnostic::error("wrong-native-type", used.used.name.span, message);
+            let help = format!("make the field a `{only:?}`, or remove the attribute");
+            self.report(found.help(help).removing("the attribute", used.used.span));
+            return false;
+        }
         let (database, known): (_, &[&[&str]]) = match provider {
             Provider::Postgresql => ("PostgreSQL", &[BOTH, POSTGRESQL]),
             Provider::Mysql => ("MySQL", &[BOTH, MYSQL]),
@@ -219,6 +229,16 @@ pub(super) fn call_of(function: &str, expr: &ast::Expr) -> Option<Span> {
 /// The types of columns that both PostgreSQL and MySQL have.
 const BOTH: &[&str] =
     &["Text", "Char", "VarChar", "Bit", "Int", "SmallInt", "BigInt", "Decimal", "Timestamp", "Date", "Time", "Json"];
+
+/// The types of columns whose values are read as one type of the language, though other databases keep others in such
+/// columns as well.
+const POSTGRESQL_ONLY: &[(&str, Type)] = &[
+    ("Bit", Type::String),
+    ("DoublePrecision", Type::Float),
+    ("Real", Type::Float),
+    ("Decimal", Type::Decimal),
+    ("Money", Type::Decimal),
+];
 
 const POSTGRESQL: &[&str] = &[
     "VarBit",
