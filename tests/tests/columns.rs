@@ -68,6 +68,8 @@ fn broad(id: i32, n: u8) -> serde_json::Value {
         "price": format!("{n}.25"), "exact": format!("{n}.000001"), "small": n, "big": i64::MAX - i64::from(n),
         "flag": n.is_multiple_of(2), "text": { "n": n }, "json": [n, null], "bytes": if n > 6 { "/wA=" } else { "AAE=" },
         "level": if n.is_multiple_of(2) { "LOW" } else { "HIGH" }, "net": format!("10.0.0.{n}"),
+        "bits": format!("{n:b}"), "page": format!("<a>{n}</a>"), "clock": format!("1970-01-01T12:00:{n:02}.789Z"),
+        "money": format!("{n}.5"), "oid": n,
     })
 }
 
@@ -86,7 +88,11 @@ async fn many_rows_hold_what_one_holds() -> Result<()> {
     }
     let rows = client.broad().find_many().order_by(|row| row.id.asc()).await?;
     assert_eq!(rows.len(), 27);
-    assert!(rows[3].net.as_ref().is_some_and(|net| net.starts_with("10.0.0.4")));
+    let fourth = &rows[3];
+    assert_eq!((fourth.net.as_deref(), fourth.bits.as_deref()), (Some("10.0.0.4"), Some("100")));
+    assert_eq!((fourth.page.as_deref(), fourth.oid), (Some("<a>4</a>"), Some(4)));
+    assert_eq!(fourth.money, Some("4.50".parse().unwrap()));
+    assert_eq!(fourth.clock.unwrap().to_rfc3339(), "1970-01-01T12:00:04.789+00:00");
     for at in 0..12 {
         assert_eq!(db::Broad { id: rows[at].id, ..rows[at + 12].clone() }, rows[at]);
     }

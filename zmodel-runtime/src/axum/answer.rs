@@ -18,7 +18,7 @@ use crate::error::{DatabaseErrorKind, Error, Problem};
 /// | denied by the rules | 403 | `denied` |
 /// | done, but the result may not be read | 403 | `unreadable` |
 /// | refused by the application | 403 | `refused` |
-/// | input that cannot be used | 422 | `invalid` |
+/// | input that cannot be used, a value that its column cannot hold | 422 | `invalid` |
 /// | unique constraint | 409 | `unique` |
 /// | foreign key | 409 | `foreign-key` |
 /// | the database is busy | 503 | `busy` |
@@ -58,6 +58,7 @@ fn status(error: &Error) -> (StatusCode, &'static str) {
         Error::Database(error) => match error.kind {
             DatabaseErrorKind::Unique => (StatusCode::CONFLICT, "unique"),
             DatabaseErrorKind::ForeignKey => (StatusCode::CONFLICT, "foreign-key"),
+            DatabaseErrorKind::Value => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             DatabaseErrorKind::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
             DatabaseErrorKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

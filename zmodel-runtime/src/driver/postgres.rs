@@ -10,6 +10,7 @@
 mod bind;
 mod cell;
 mod number;
+mod text;
 mod tls;
 mod transaction;
 mod url;
@@ -246,8 +247,14 @@ fn translate(error: &tokio_postgres::Error) -> DatabaseError {
         // The error of a value says which one it is about; the reason is its source.
         let message =
             std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-        let kind = if error.is_closed() { DatabaseErrorKind::Connection } else { DatabaseErrorKind::Other };
-        return DatabaseError { kind, ..other(Said { message }) };
+        let unfit = std::error::Error::source(error).and_then(|source| source.downcast_ref::<bind::Unfit>());
+        let kind = match unfit {
+            _ if error.is_closed() => DatabaseErrorKind::Connection,
+            Some(_) => DatabaseErrorKind::Value,
+            None => DatabaseErrorKind::Other,
+        };
+        let constraint = unfit.map(|unfit| unfit.ty.clone());
+        return DatabaseError { kind, constraint, ..other(Said { message }) };
     };
     let code = said.code().code();
     let kind = match code {
@@ -255,6 +262,8 @@ fn translate(error: &tokio_postgres::Error) -> DatabaseError {
         "23503" | "23001" => DatabaseErrorKind::ForeignKey,
         "23502" => DatabaseErrorKind::NotNull,
         _ if code.starts_with("23") => DatabaseErrorKind::Constraint,
+        // A text without the form of a type or too long for it, a number or a time out of range, a document that is none.
+        "22P02" | "22001" | "22003" | "22007" | "22008" | "2200M" | "2200N" => DatabaseErrorKind::Value,
         // Two transactions that cannot both be, two that wait for each other, and a lock that could not be had.
         "40001" | "40P01" | "55P03" | "53300" => DatabaseErrorKind::Busy,
         _ if ["08", "28", "3D", "57P"].iter().any(|class| code.starts_with(class)) => DatabaseErrorKind::Connection,

@@ -11,7 +11,7 @@ pub struct DatabaseError {
     pub kind: DatabaseErrorKind,
     /// The database's own code: `SQLITE_CONSTRAINT_UNIQUE`, `23505`.
     pub code: Option<Cow<'static, str>>,
-    /// The constraint or the columns it is about, if the database says so.
+    /// The constraint, the columns or the type of a column it is about, if the database says so.
     pub constraint: Option<String>,
     /// The driver's own error.
     pub source: Box<dyn StdError + Send + Sync>,
@@ -46,6 +46,8 @@ pub enum DatabaseErrorKind {
     NotNull,
     /// Another constraint.
     Constraint,
+    /// A value that has not the form or the size that the type of its column has.
+    Value,
     /// Somebody else holds a lock; trying again may help.
     Busy,
     /// A transaction took longer than it was given, and is undone.
@@ -63,6 +65,7 @@ impl fmt::Display for DatabaseErrorKind {
             Self::ForeignKey => "a foreign key refers to a row that is not there, or is still referred to",
             Self::NotNull => "a required column has no value",
             Self::Constraint => "a constraint of the database is violated",
+            Self::Value => "a value has not the form that the type of its column has",
             Self::Busy => "the database is busy",
             Self::TimedOut => "the transaction took too long and is undone",
             Self::Connection => "the database cannot be opened",

@@ -22,6 +22,12 @@ pub(crate) trait Dialect: Sync {
     /// The placeholder of a value that nothing stands beside which says of which type it is.
     fn typed(&self, placeholder: Expr, ty: Type, list: bool) -> Expr;
 
+    /// A column as it is compared, ordered, grouped and calculated with.
+    fn compared(&self, field: &Field, column: Expr) -> Expr;
+
+    /// The placeholder of a value that a field is given.
+    fn given(&self, field: &Field, placeholder: Expr) -> Expr;
+
     /// A field of a row that the statement gives.
     fn read(&self, field: &Field, column: Expr) -> Expr;
 
@@ -61,7 +67,7 @@ pub(crate) trait Dialect: Sync {
     fn calculated(&self, field: &Field, column: Expr, calculation: Calculation, value: Expr) -> Expr;
 
     /// A list with more elements at its end; a list that is NULL has no elements.
-    fn appended(&self, list: Expr, more: Expr) -> Expr;
+    fn appended(&self, field: &Field, list: Expr, more: Expr) -> Expr;
 
     /// Whether a text is found in another, letter by letter.
     fn text(&self, needle: Needle, text: Expr, sought: Expr) -> Expr;

@@ -45,12 +45,32 @@ impl Dialect for Postgres {
         placeholder.cast_as(Alias::new(format!("{name}{}", if list { "[]" } else { "" })))
     }
 
+    /// PostgreSQL compares no `xml`, no `json`, and `money` with nothing else; of an `oid` it takes no sums. What is read of a
+    /// `real` are its digits, so these are compared too: 0.1 is 0.1.
+    fn compared(&self, field: &Field, column: Expr) -> Expr {
+        match native(field) {
+            "xml" => cast(field, column, "text"),
+            "json" if !field.list => column.cast_as("jsonb"),
+            "money" => cast(field, column, "numeric"),
+            "oid" => cast(field, column, "int8"),
+            "real" => cast(field, cast(field, column, "text"), "float8"),
+            _ => column,
+        }
+    }
+
+    /// How an amount of money is written is up to the server; what number it is, is not.
+    fn given(&self, field: &Field, placeholder: Expr) -> Expr {
+        if native(field) == "money" { cast(field, placeholder, "numeric") } else { placeholder }
+    }
+
     /// What the driver does not know by its number travels as text.
     fn read(&self, field: &Field, column: Expr) -> Expr {
-        match (field.ty, field.list) {
-            (Type::Enum(_), false) => column.cast_as("text"),
-            (Type::Enum(_), true) => column.cast_as("text[]"),
-            (Type::String, list) if !is_text(field) => column.cast_as(if list { "text[]" } else { "text" }),
+        match field.ty {
+            Type::Enum(_) => cast(field, column, "text"),
+            Type::String if !is_text(field) && !matches!(native(field), "uuid" | "inet" | "bit" | "bit varying") => {
+                cast(field, column, "text")
+            }
+            Type::Decimal if native(field) == "money" => cast(field, column, "numeric"),
             _ => column,
         }
     }
@@ -91,7 +111,12 @@ impl Dialect for Postgres {
     }
 
     fn as_text(&self, field: &Field, column: Expr) -> Expr {
-        if is_text(field) { column } else { column.cast_as("text") }
+        match native(field) {
+            // Without the mask of a single address, as it is read.
+            "inet" => Func::cust("abbrev").arg(column).into(),
+            _ if is_text(field) => column,
+            _ => column.cast_as("text"),
+        }
     }
 
     /// Sums and averages have the types that a client expects, and not wider ones; what does not fit is an error.
@@ -108,7 +133,8 @@ impl Dialect for Postgres {
         }
     }
 
-    fn calculated(&self, _: &Field, column: Expr, calculation: Calculation, value: Expr) -> Expr {
+    fn calculated(&self, field: &Field, column: Expr, calculation: Calculation, value: Expr) -> Expr {
+        let column = self.compared(field, column);
         match calculation {
             Calculation::Add => column.add(value),
             Calculation::Subtract => column.sub(value),
@@ -117,7 +143,8 @@ impl Dialect for Postgres {
         }
     }
 
-    fn appended(&self, list: Expr, more: Expr) -> Expr {
+    fn appended(&self, field: &Field, list: Expr, more: Expr) -> Expr {
+        let list = if native(field) == "money" { self.compared(field, list) } else { list };
         // Beside NULL, `||` takes the other side whole.
         Expr::cust_with_exprs("($1 || $2)", [list, more])
     }
@@ -363,17 +390,27 @@ fn as_float(number: Expr) -> Expr {
 
 /// Whether the database keeps a String field as a text, by the type that the schema names.
 fn is_text(field: &Field) -> bool {
-    let Some(native) = &field.native else { return !matches!(field.ty, Type::Enum(_)) };
-    let name = native.split('(').next().unwrap_or_default().trim();
-    ["text", "varchar", "char", "bpchar", "character", "character varying"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
+    let texts = ["text", "varchar", "char", "bpchar", "character", "character varying"];
+    if field.native.is_none() { !matches!(field.ty, Type::Enum(_)) } else { is_one_of(field, &texts) }
+}
+
+/// The type of a column that the schema names, without what is in parentheses.
+fn native(field: &Field) -> &str {
+    field.native.as_deref().unwrap_or_default().split('(').next().unwrap_or_default().trim()
+}
+
+fn is_one_of(field: &Field, names: &[&str]) -> bool {
+    names.iter().any(|name| native(field).eq_ignore_ascii_case(name))
+}
+
+/// A value of a field, or each of a list of them, as one of another type.
+fn cast(field: &Field, value: Expr, ty: &str) -> Expr {
+    value.cast_as(Alias::new(format!("{ty}{}", if field.list { "[]" } else { "" })))
 }
 
 /// Whether the type of a column takes different texts for the same.
 fn blurs(field: &Field) -> bool {
-    let name = field.native.as_deref().unwrap_or_default().split('(').next().unwrap_or_default().trim();
-    ["char", "bpchar", "character", "citext"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    is_one_of(field, &["char", "bpchar", "character", "citext"])
 }
 
 /// The least or the greatest value; PostgreSQL has neither for Booleans nor for bytes.
@@ -385,6 +422,8 @@ fn least(field: &Field, column: Expr, least: bool) -> Expr {
         Type::Bytes => Func::cust("decode")
             .args([call(Func::cust("encode").args([column, Expr::cust("'hex'")]).into()).into(), Expr::cust("'hex'")])
             .into(),
+        Type::String if native(field) == "inet" => call(column).into(),
+        Type::String if native(field) == "citext" => Expr::from(call(column)).cast_as("text"),
         Type::String if !is_text(field) => call(column.cast_as("text")).into(),
         _ => call(column).into(),
     }

@@ -204,7 +204,13 @@ impl<'a> Lower<'a> {
         })
     }
 
+    /// A column, to compare it or to calculate with it.
     pub(super) fn column(self, column: Column) -> Result<Expr> {
+        Ok(self.dialect.compared(self.field(column)?, self.stored(column)?))
+    }
+
+    /// A column as it stands in its table.
+    pub(super) fn stored(self, column: Column) -> Result<Expr> {
         if let Some(source) = self.written
             && let Some(column) = source.column(column.alias, self.schema, column.field)?
         {

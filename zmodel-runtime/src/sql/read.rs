@@ -153,7 +153,7 @@ impl<'a> Lower<'a> {
             if !select.source.has(id, field) {
                 continue;
             }
-            let column = self.column(Column { alias: select.source.alias(), model: of, field: id })?;
+            let column = self.stored(Column { alias: select.source.alias(), model: of, field: id })?;
             statement.expr_as(column, Iden::new(field.column.clone()));
         }
         Ok(())
@@ -179,7 +179,7 @@ impl<'a> Lower<'a> {
     fn columns(self, select: &Select) -> Result<Vec<(&'a Field, Expr)>> {
         let model = self.schema.model(select.source.model())?;
         let (alias, of) = (select.source.alias(), select.source.model());
-        let column = |id: FieldId| Ok((model.field(id)?, self.column(Column { alias, model: of, field: id })?));
+        let column = |id: FieldId| Ok((model.field(id)?, self.stored(Column { alias, model: of, field: id })?));
         if let Some(fields) = &select.fields {
             let ids = select.source.id(self.schema)?;
             let key = |field: FieldId| {

@@ -41,6 +41,14 @@ impl Dialect for Sqlite {
         placeholder
     }
 
+    fn compared(&self, _: &Field, column: Expr) -> Expr {
+        column
+    }
+
+    fn given(&self, _: &Field, placeholder: Expr) -> Expr {
+        placeholder
+    }
+
     fn read(&self, _: &Field, column: Expr) -> Expr {
         column
     }
@@ -114,7 +122,7 @@ impl Dialect for Sqlite {
         Func::cust(CALCULATE).args([Expr::cust(kind), Expr::cust(operator), column, value]).into()
     }
 
-    fn appended(&self, list: Expr, more: Expr) -> Expr {
+    fn appended(&self, _: &Field, list: Expr, more: Expr) -> Expr {
         Func::cust(APPEND).args([list, more]).into()
     }
 

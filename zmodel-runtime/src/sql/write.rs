@@ -28,7 +28,9 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn insert(self, insert: &Insert) -> Result<InsertStatement> {
-        let values: Vec<(FieldId, Expr)> = insert.values.iter().map(|(field, slot)| (*field, place(*slot))).collect();
+        let model = self.schema.model(insert.source.model())?;
+        let given = |(id, slot): &(FieldId, Slot)| Ok((*id, self.dialect.given(model.field(*id)?, place(*slot))));
+        let values: Vec<(FieldId, Expr)> = insert.values.iter().map(given).collect::<Result<_>>()?;
         let mut statement = insert
             .source
             .insert(self.schema, insert.part, &values, insert.skip, &|predicate| self.predicate(predicate))?;
@@ -39,8 +41,7 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn insert_many(self, insert: &InsertMany) -> Result<InsertStatement> {
-        let rows = insert.rows.iter().map(|row| row.iter().copied().map(place).collect()).collect();
-        let (sources, fields) = (&insert.sources, &insert.fields);
+        let (rows, sources, fields) = (self.rows_given(insert)?, &insert.sources, &insert.fields);
         let lower = |predicate: &Predicate| self.predicate(predicate);
         let mut statement = Source::insert_all(sources, self.schema, fields, rows, insert.skip, &lower)?;
         if let Some(first) = sources.first()
@@ -49,6 +50,15 @@ impl<'a> Lower<'a> {
             statement.returning(returning);
         }
         Ok(statement)
+    }
+
+    /// The values of some new rows.
+    fn rows_given(self, insert: &InsertMany) -> Result<Vec<Vec<Expr>>> {
+        let Some(first) = insert.sources.first() else { return Ok(Vec::new()) };
+        let model = self.schema.model(first.model())?;
+        let fields = insert.fields.iter().map(|id| model.field(*id)).collect::<Result<Vec<_>, _>>()?;
+        let given = |(field, slot): (&&Field, &Slot)| self.dialect.given(field, place(*slot));
+        Ok(insert.rows.iter().map(|row| fields.iter().zip(row).map(given).collect()).collect())
     }
 
     pub(super) fn insert_columns(self, insert: &InsertColumns) -> Result<InsertStatement> {
@@ -64,7 +74,7 @@ impl<'a> Lower<'a> {
     pub(super) fn upsert(self, upsert: &Upsert) -> Result<InsertStatement> {
         let Upsert { insert, key, there, changes } = upsert;
         let model = self.schema.model(there.model())?;
-        let rows = insert.rows.iter().map(|row| row.iter().copied().map(place).collect()).collect();
+        let rows = self.rows_given(insert)?;
         let changes = changes.iter().map(|(id, assignment)| {
             let field = model.field(*id)?;
             let column = there.column(there.inner(), self.schema, *id)?.unwrap_or_else(|| column(field));
@@ -169,7 +179,7 @@ impl<'a> Lower<'a> {
     fn assigned(self, field: &Field, column: &Expr, assignment: Assignment) -> Expr {
         let calculated = |calculation, slot| self.dialect.calculated(field, column.clone(), calculation, place(slot));
         match assignment {
-            Assignment::Set(slot) => place(slot),
+            Assignment::Set(slot) => self.dialect.given(field, place(slot)),
             Assignment::Add(slot) => calculated(Calculation::Add, slot),
             Assignment::Subtract(slot) => calculated(Calculation::Subtract, slot),
             Assignment::Multiply(slot) => calculated(Calculation::Multiply, slot),
@@ -177,7 +187,9 @@ impl<'a> Lower<'a> {
             Assignment::Given => {
                 Expr::col((sea_query::Alias::new("excluded"), sea_query::Alias::new(field.column.clone())))
             }
-            Assignment::Append(slot) => self.dialect.appended(column.clone(), place(slot)),
+            Assignment::Append(slot) => {
+                self.dialect.appended(field, column.clone(), self.dialect.given(field, place(slot)))
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::Timelike as _;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
-use super::number;
+use super::{number, text};
 use crate::value::{DateTime, Decimal, Value};
 
 /// A value to bind.
@@ -16,14 +16,13 @@ pub(super) struct Bind<'a>(pub(super) &'a Value);
 /// Why a value cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} does not fit `{ty}`")]
-struct Unfit {
+pub(super) struct Unfit {
     what: &'static str,
-    ty: String,
+    pub(super) ty: String,
 }
 
-/// Types that a field of text can be kept in, and that are no text in binary.
-const OF_TEXT: [Type; 7] =
-    [Type::INET, Type::CIDR, Type::MACADDR, Type::MACADDR8, Type::BIT, Type::VARBIT, Type::MONEY];
+/// Types that a text can be put into by a statement of one's own, and that are no text in binary.
+const OF_TEXT: [Type; 4] = [Type::CIDR, Type::MACADDR, Type::MACADDR8, Type::MONEY];
 
 type Outcome = Result<IsNull, Box<dyn StdError + Sync + Send>>;
 
@@ -42,14 +41,16 @@ impl ToSql for Bind<'_> {
             Value::Int(value) => whole(*value, ty, out).unwrap_or_else(|| unfit("the whole number")),
             Value::Float(value) => float(*value, ty, out).unwrap_or_else(|| unfit("the number")),
             Value::Decimal(value) => exact(*value, ty, out).unwrap_or_else(|| unfit("the number")),
-            Value::Text(text) => match *ty {
-                Type::UUID => match uuid::Uuid::parse_str(text) {
+            Value::Text(written) => match *ty {
+                Type::UUID => match uuid::Uuid::parse_str(written) {
                     Ok(uuid) => put(uuid.as_bytes(), out),
-                    Err(_) => unfit("the text"),
+                    Err(_) => unfit("a text"),
                 },
+                Type::INET => text::address(written).map_or_else(|| unfit("a text"), |address| put(&address, out)),
+                Type::BIT | Type::VARBIT => text::bits(written).map_or_else(|| unfit("a text"), |bits| put(&bits, out)),
                 Type::JSONB | Type::BOOL | Type::BYTEA | Type::INT4 | Type::INT8 | Type::TIMESTAMP => unfit("a text"),
                 // Everything else that a field of text can be kept in takes the text itself.
-                _ => put(text.as_bytes(), out),
+                _ => put(written.as_bytes(), out),
             },
             Value::DateTime(instant) => moment(*instant, ty, out).unwrap_or_else(|| unfit("a DateTime")),
             Value::Json(document) => match *ty {
@@ -132,11 +133,15 @@ fn moment(instant: DateTime, ty: &Type, out: &mut BytesMut) -> Option<Outcome> {
     Some(match *ty {
         Type::TIMESTAMP | Type::TIMESTAMPTZ => micros.to_sql(&Type::INT8, out),
         Type::DATE => i32::try_from(micros.div_euclid(super::cell::DAY_MICROS)).ok()?.to_sql(&Type::INT4, out),
-        Type::TIME => {
-            let time = instant.time();
-            let micros = i64::from(time.num_seconds_from_midnight()) * 1_000_000 + i64::from(time.nanosecond() / 1000);
-            micros.to_sql(&Type::INT8, out)
-        }
+        Type::TIME => time(instant).to_sql(&Type::INT8, out),
+        // And how far its zone is from that of all instants.
+        Type::TIMETZ => put(&[&time(instant).to_be_bytes()[..], &[0; 4]].concat(), out),
         _ => return None,
     })
+}
+
+/// The microseconds of a day.
+fn time(instant: DateTime) -> i64 {
+    let time = instant.time();
+    i64::from(time.num_seconds_from_midnight()) * 1_000_000 + i64::from(time.nanosecond() / 1000)
 }

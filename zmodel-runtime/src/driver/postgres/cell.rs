@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use chrono::DateTime as Instant;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
-use super::number;
+use super::{number, text as texts};
 use crate::value::Value;
 
 /// The year 2000, where PostgreSQL's time begins, in microseconds since 1970.
@@ -68,6 +68,15 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
             let micros = i64::from_be_bytes(exactly(raw).ok_or_else(damaged)?);
             instant(micros - EPOCH_MICROS).ok_or_else(damaged)?
         }
+        // In its zone, which is so many seconds behind.
+        Type::TIMETZ => {
+            let (micros, zone) = raw.split_first_chunk().ok_or_else(damaged)?;
+            let behind = i64::from(i32::from_be_bytes(exactly(zone).ok_or_else(damaged)?)) * 1_000_000;
+            let micros = i64::from_be_bytes(*micros).saturating_add(behind).rem_euclid(DAY_MICROS);
+            instant(micros - EPOCH_MICROS).ok_or_else(damaged)?
+        }
+        Type::INET => Value::Text(texts::shown_address(raw).ok_or_else(damaged)?),
+        Type::BIT | Type::VARBIT => Value::Text(texts::shown_bits(raw).ok_or_else(damaged)?),
         // A document stays a text until somebody asks what is in it; the first byte is the version of the format.
         Type::JSONB => Value::Text(text(raw.get(1..).ok_or_else(damaged)?).ok_or_else(damaged)?),
         Type::RECORD => Value::List(record(raw)?),

@@ -88,15 +88,25 @@ impl Tables<'_> {
         }
     }
 
-    /// What fuzzy searches need. `unaccent` is for those alone that ask for it.
+    /// What fuzzy searches and texts without capitals need. `unaccent` is for those searches alone that ask for it.
     fn extensions(&mut self) {
-        let mut fields = self.schema.models.iter().flat_map(|model| model.fields.iter());
-        if fields.any(|field| field.fuzzy) {
-            let failed = "`@fuzzy` needs the extension `pg_trgm`, which cannot be made here: %";
-            self.statements.push(block(&format!(
-                "CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+        let fields = || self.schema.models.iter().flat_map(|model| model.fields.iter());
+        let is_citext = |native: &Text| native.eq_ignore_ascii_case("citext");
+        let needed = |attribute: &str, name: &str| {
+            let failed = format!("`{attribute}` needs the extension `{name}`, which cannot be made here: %");
+            block(&format!(
+                "CREATE EXTENSION IF NOT EXISTS {name}; \
                  EXCEPTION WHEN OTHERS THEN RAISE EXCEPTION '{failed}', SQLERRM"
-            )));
+            ))
+        };
+        let fuzzy = fields().any(|field| field.fuzzy);
+        if self.schema.provider == Provider::Postgresql
+            && fields().any(|field| field.native.as_ref().is_some_and(is_citext))
+        {
+            self.statements.push(needed("@db.Citext", "citext"));
+        }
+        if fuzzy {
+            self.statements.push(needed("@fuzzy", "pg_trgm"));
             let unaccent = "CREATE EXTENSION IF NOT EXISTS unaccent; EXCEPTION WHEN OTHERS THEN NULL";
             self.statements.push(block(unaccent));
         }
