@@ -65,7 +65,7 @@ impl Case {
     }
 
     /// What the reference says, and whether it is up to the database what comes of it.
-    fn expected_if_determined(&self, database: Database) -> (After<Result<Json, Failure>>, bool) {
+    pub(crate) fn expected_if_determined(&self, database: Database) -> (After<Result<Json, Failure>>, bool) {
         let model = self.schema.model(&self.model);
         if self.writes() {
             let mut writer = Writer::new(&self.schema, &self.world, &self.caller, database.nulls_high());

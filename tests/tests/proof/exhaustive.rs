@@ -51,7 +51,7 @@ fn schema() -> Schema {
     let one =
         model("One", vec![field("id", false, None), field("x", true, None), flag, text, field(&key, true, None)], two);
     let two = model("Two", vec![field("id", false, None), field("y", true, None), numbers], ones);
-    Schema { models: vec![one, two], link_tables: 0 }
+    Schema { models: vec![one, two], link_tables: 0, loose: false }
 }
 
 /// Every database of three rows at most in which all rows have to do with each other.

@@ -62,7 +62,7 @@ impl Generator {
             base.delegate = true;
             models.push(base);
         }
-        let mut schema = Schema { models, link_tables: 0 };
+        let mut schema = Schema { models, link_tables: 0, loose: self.random.one_in(4) };
         for number in 0..2 + self.random.below(3) {
             self.relation(&mut schema, number);
         }
@@ -193,6 +193,19 @@ impl Generator {
                 let there: Vec<i64> = world.rows(schema, relation.target).iter().map(|(id, _)| *id).collect();
                 let here: Vec<i64> = world.tables[at].keys().copied().collect();
                 for id in here {
+                    if let End::Key(key, _) = &relation.end
+                        && schema.loose
+                        && self.random.one_in(5)
+                    {
+                        // It may lead to a row that is not there, or not yet.
+                        let mut tried = world.clone();
+                        let to = 1 + i64::try_from(self.random.below(6)).unwrap();
+                        tried.change(schema, at, id, key, &to.into());
+                        if tried.is_sound(schema) {
+                            *world = tried;
+                        }
+                        continue;
+                    }
                     if there.is_empty() || self.random.one_in(3) {
                         continue;
                     }

@@ -92,8 +92,29 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// What is done at the other ends, once the row is there.
+    /// What is done at the other ends, once the row is there. As with [`Writer::insert_all`], several rows that are created
+    /// there can be in one statement.
     pub(super) fn along(&mut self, model: usize, id: i64, writes: Vec<(&'a Relation, &str, &Json)>) -> Result<()> {
+        let mut at_once = Vec::new();
+        for relation in &self.schema.models[model].relations {
+            let plain = |(of, verb, args): &&(&Relation, &str, &Json)| {
+                of.name == relation.name && *verb == "create" && self.nested(of.target, args).is_empty()
+            };
+            let rows: Vec<&Json> = writes.iter().filter(plain).map(|(_, _, args)| *args).collect();
+            if let (End::Referring(key, _), 2..) = (&relation.end, rows.len()) {
+                let start = self.world.clone();
+                let made = self.insert_at_once(relation.target, &rows, &[(key.clone(), id.into())], false);
+                self.world = start;
+                at_once.push(made.map_err(|failure| failure.kind).err());
+            }
+        }
+        let one_by_one = self.along_each(model, id, writes);
+        let kind = one_by_one.as_ref().map_err(|failure| failure.kind).err();
+        self.either |= at_once.iter().any(|made| made.is_some() && *made != kind);
+        one_by_one
+    }
+
+    fn along_each(&mut self, model: usize, id: i64, writes: Vec<(&'a Relation, &str, &Json)>) -> Result<()> {
         for (relation, verb, args) in writes {
             match &relation.end {
                 End::Key(..) => panic!("the row refers to it"),

@@ -93,6 +93,8 @@ impl Model {
 pub(crate) struct Schema {
     pub(crate) models: Vec<Model>,
     pub(crate) link_tables: usize,
+    /// The database has no foreign keys: a key can lead nowhere, and what deletes do to rows that refer is done for it.
+    pub(crate) loose: bool,
 }
 
 impl Schema {
@@ -116,7 +118,8 @@ impl Schema {
     }
 
     pub(crate) fn print(&self, provider: &str) -> String {
-        let mut text = format!("datasource db {{ provider = '{provider}' }}\nenum Kind {{ X Y }}\n");
+        let mode = if self.loose { " relationMode = 'prisma'" } else { "" };
+        let mut text = format!("datasource db {{ provider = '{provider}'{mode} }}\nenum Kind {{ X Y }}\n");
         text += "type Person { id Int @id  a Int?  s String?  f Boolean?  k Kind?  l Int[]  items Item[]?  @@auth }\n";
         text += "type Item { a Int?  s String?  f Boolean? }\n";
         for model in &self.models {

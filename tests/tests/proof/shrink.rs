@@ -52,6 +52,9 @@ fn candidates(case: &Case) -> Vec<Case> {
         change(&mut smaller);
         all.push(smaller);
     };
+    if case.schema.loose {
+        with(&|case| case.schema.loose = false);
+    }
     for (at, model) in case.schema.models.iter().enumerate() {
         for rule in 0..model.rules.len() {
             with(&|case| drop(case.schema.models[at].rules.remove(rule)));

@@ -116,7 +116,12 @@ async fn what_is_hidden_changes_no_answer() {
                 operation,
                 args: args.clone(),
             };
-            let (expected, expected_there) = (case(&world).expected(database), case(&other).expected(database));
+            let (expected, either) = case(&world).expected_if_determined(database);
+            let (expected_there, either_there) = case(&other).expected_if_determined(database);
+            // How many rows go of those that go along with each other is up to the database.
+            if either || either_there {
+                break;
+            }
             // Two things are told by writes, and cannot be otherwise: which constraint of the database does not hold, and
             // what the rules say of what is written, which look at all rows.
             let kinds = [&expected.0, &expected_there.0].map(|it| it.as_ref().err().map(|failure| failure.kind));
