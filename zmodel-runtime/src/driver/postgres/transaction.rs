@@ -72,8 +72,10 @@ impl Open {
     /// Sends a command. Whether it went well is heard before the next answer.
     fn command(&mut self, text: &str) -> Result<(), DatabaseError> {
         let (client, text) = (self.client()?, text.to_owned());
+        // The answer to one command has two parts, for which there is room. That to several is taken.
+        let several = text.contains(';');
         let done = async move { client.batch_execute(&text).await.map_err(|error| translate(&error)) };
-        self.unheard.push_back(Box::pin(taken(done)));
+        self.unheard.push_back(if several { Box::pin(taken(done)) } else { Box::pin(sent(done)) });
         Ok(())
     }
 
