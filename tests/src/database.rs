@@ -168,6 +168,19 @@ macro_rules! on_each_database {
     )+};
 }
 
+/// Makes a test of each function for PostgreSQL alone: of what SQLite has nothing of.
+#[macro_export]
+macro_rules! on_postgres {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn on_postgres() {
+                $crate::database::run($crate::database::Database::Postgres, super::$name);
+            }
+        }
+    )+};
+}
+
 /// How a test ends.
 pub trait Outcome {
     /// Fails if it did not end well.

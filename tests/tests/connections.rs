@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use zmodel_runtime::error::DatabaseErrorKind;
 use zmodel_runtime::{Error, Result};
 use zmodel_tests::blog::{Db, User, post};
-use zmodel_tests::database::{Database, run, url};
+use zmodel_tests::database::url;
 
 /// A database with so many connections at most, which wait for each other for a second.
 async fn open(connections: u32) -> Result<Db> {
@@ -99,18 +99,7 @@ async fn a_transaction_that_nobody_waits_for_holds_up_nobody() -> Result<()> {
     Ok(())
 }
 
-macro_rules! on_postgres {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[test]
-            fn on_postgres() {
-                super::run(super::Database::Postgres, super::$name);
-            }
-        }
-    )+};
-}
-
-on_postgres!(
+zmodel_tests::on_postgres!(
     a_server_that_does_not_answer_is_given_up,
     a_pool_without_a_free_connection_says_so,
     a_connection_that_was_cut_is_replaced,

@@ -16,7 +16,7 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::json::{Operation, Request};
 use zmodel_runtime::{Parent, Result};
-use zmodel_tests::database::{Database, run, url};
+use zmodel_tests::database::url;
 
 /// Users, their posts, and what hangs on them.
 #[zmodel("schemas/nested.zmodel")]
@@ -302,18 +302,7 @@ async fn a_transaction_that_did_not_begin_changes_nothing() -> Result<()> {
     Ok(())
 }
 
-macro_rules! on_postgres {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[test]
-            fn on_postgres() {
-                super::run(super::Database::Postgres, super::$name);
-            }
-        }
-    )+};
-}
-
-on_postgres!(
+zmodel_tests::on_postgres!(
     a_transaction_that_did_not_begin_changes_nothing,
     a_row_with_what_hangs_on_it_takes_as_few_as_it_can,
     a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can,
