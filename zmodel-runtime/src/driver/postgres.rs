@@ -135,12 +135,9 @@ impl Driver for Postgres {
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         Box::pin(async move {
-            let busy = Busy(Some(self.checkout().await?));
-            let outcome = match &busy.0 {
-                Some(client) => run_alone(client, &query).await,
-                None => Err(other(std::io::Error::other("there is no connection"))),
-            };
-            busy.rest();
+            let mut busy = Busy { client: Arc::new(self.checkout().await?), over: false };
+            let outcome = run_alone(&busy.client, &query).await;
+            busy.over = true;
             outcome
         })
     }
@@ -154,19 +151,16 @@ impl Driver for Postgres {
 }
 
 /// A connection on which a statement runs.
-struct Busy(Option<Object>);
-
-impl Busy {
-    /// The statement is over, and whoever comes next can have the connection.
-    fn rest(mut self) {
-        self.0 = None;
-    }
+struct Busy {
+    client: Arc<Object>,
+    /// Whether it is over, and whoever comes next can have the connection.
+    over: bool,
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            give_back(Arc::new(client), "");
+        if !self.over {
+            give_back(Arc::clone(&self.client), "");
         }
     }
 }
