@@ -108,9 +108,19 @@ async fn a_great_many_rows_are_changed_in_one_call() -> Result<()> {
     Ok(())
 }
 
+async fn a_query_has_as_many_values_as_every_database_takes() -> Result<()> {
+    let (_, client) = tree().await?;
+    let any_of = |values: usize| json!({ "where": { "id": { "in": vec![1; values] } } });
+    assert_eq!(client.call("node", Operation::Count, &any_of(32_766)).await?, json!(1));
+    let more = client.call("node", Operation::Count, &any_of(32_767)).await.unwrap_err();
+    assert_eq!(more.to_string(), "a query with 32767 values is too large; ask in parts");
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
     a_row_that_is_missing_inside_an_upsert_is_not_the_row_to_make,
     what_an_upsert_does_along_relations_is_for_a_row_that_it_can_change,
     a_key_is_given_by_itself_or_by_its_relation,
     a_great_many_rows_are_changed_in_one_call,
+    a_query_has_as_many_values_as_every_database_takes,
 );

@@ -2,18 +2,22 @@
 
 #![cfg(test)]
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use db::{Client, Db, Item, User, item, shelf, step, ware};
-use serde_json::json;
+use db::{Client, Db, Item, User, gate, item, shelf, sign, step, ware};
+use serde_json::{Value as Json, json};
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
+use zmodel_runtime::caller::Caller;
 use zmodel_runtime::client::Unguarded;
 use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
+use zmodel_runtime::engine::Engine;
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::schema::Provider;
+use zmodel_runtime::session::Session;
 use zmodel_runtime::upsert::UpsertMany;
 use zmodel_tests::database::{Database, Either, driver, here};
 
@@ -284,6 +288,56 @@ async fn one_row_is_written_and_read_back_with_one_statement() -> Result<()> {
     Ok(())
 }
 
+async fn a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement() -> Result<()> {
+    let three = clients().await?;
+    shelves(&three.all).await?;
+    let sign = |id, shelf_id| sign::New { id, shelf_id, text: "sold".into() };
+    three.statements();
+    assert_eq!(three.ann.sign().create(sign(1, 1)).await?.text, "sold");
+    assert!(three.ann.sign().create(sign(2, 2)).await.unwrap_err().is_unreadable());
+    assert_eq!(three.ann.sign().update(1).set(|sign| sign.text, "new").await?.text, "new");
+    assert_eq!(three.statements(), 3);
+    // What could change what the rules look at is looked at by itself.
+    assert_eq!(three.ann.sign().update(1).set(|sign| sign.id, 3).await?.id, 3);
+    assert_eq!(three.ann.sign().delete(3).await?.text, "new");
+    Ok(())
+}
+
+async fn upserts_see_what_became_of_those_before_them() -> Result<()> {
+    let three = clients().await?;
+    let gate = |id: i32, last_id: Option<i32>| gate::New { id, open: true }.draft().set(|gate| gate.last_id, last_id);
+    three.all.gate().upsert_many().row(1, gate(1, None), |it| it).row(2, gate(2, Some(1)), |it| it).await?;
+    let shut =
+        |id, last| three.ann.gate().upsert_many().row(id, gate(id, last), |gate| gate.set(|gate| gate.open, false));
+    let outwards = shut(1, None).row(2, gate(2, Some(1)), |gate| gate.set(|gate| gate.open, false));
+    assert!(outwards.await.is_err());
+    assert_eq!(three.all.gate().count().filter(|gate| gate.open.eq(false)).await?, 0);
+    let inwards = shut(2, Some(1)).row(1, gate(1, None), |gate| gate.set(|gate| gate.open, false));
+    assert_eq!(inwards.await?, 2);
+    Ok(())
+}
+
+async fn rows_of_many_fields_go_into_more_statements() -> Result<()> {
+    const FIELDS: usize = 140;
+    let fields: String = (0..FIELDS).map(|at| format!("  f{at} Int\n")).collect();
+    let schema = format!(
+        "datasource db {{ provider = 'sqlite' }}\nmodel Wide {{\n  id Int @id\n{fields}  @@allow('all', true)\n}}"
+    );
+    let compiled = zmodel_cli::compile_schema("wide.zmodel".as_ref(), &|_| Ok(schema.clone()));
+    let schema = compiled.schema.clone().expect("it is right");
+    let engine = Engine::new(Cow::Owned(schema), driver().await?);
+    engine.create_tables().await?;
+    let session = Session::new(engine, Caller::Anonymous);
+    let row = |id: i32| {
+        let fields = (0..FIELDS).map(|at| (format!("f{at}"), id.into()));
+        Json::Object(fields.chain([("id".to_owned(), id.into())]).collect())
+    };
+    let rows: Vec<Json> = (0..1_000).map(row).collect();
+    let made = session.call("wide", Operation::CreateMany, &json!({ "data": rows })).await?;
+    assert_eq!(made, json!({ "count": 1_000 }));
+    Ok(())
+}
+
 async fn many_rows_are_written_with_one_statement() -> Result<()> {
     let three = clients().await?;
     three.ann.item().create_many(things("ann", 20)).await?;
@@ -447,4 +501,7 @@ zmodel_tests::on_each_database!(
     upserts_of_many_rows_are_all_done_or_none,
     upserts_of_many_rows_are_few_statements_where_the_rules_permit,
     a_row_that_is_upserted_twice_is_given_twice,
+    a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement,
+    upserts_see_what_became_of_those_before_them,
+    rows_of_many_fields_go_into_more_statements,
 );
