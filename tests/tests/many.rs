@@ -312,8 +312,30 @@ async fn upserts_see_what_became_of_those_before_them() -> Result<()> {
     let outwards = shut(1, None).row(2, gate(2, Some(1)), |gate| gate.set(|gate| gate.open, false));
     assert!(outwards.await.is_err());
     assert_eq!(three.all.gate().count().filter(|gate| gate.open.eq(false)).await?, 0);
+    three.statements();
     let inwards = shut(2, Some(1)).row(1, gate(1, None), |gate| gate.set(|gate| gate.open, false));
-    assert_eq!(inwards.await?, 2);
+    assert_eq!((inwards.await?, three.statements()), (2, 2));
+    // A single one looks at nothing that it changes.
+    assert_eq!((shut(1, None).await?, three.statements()), (1, 1));
+    Ok(())
+}
+
+async fn upserts_that_differ_are_made_one_by_one() -> Result<()> {
+    let three = clients().await?;
+    let new = |id: i32, name: &str| item::New { owner: "ann".into(), name: name.into() }.draft().set(|it| it.id, id);
+    let key = |name: &str| item::Key::OwnerName { owner: "ann".into(), name: name.into() };
+    for price in [1, 5] {
+        // Some have a field more, some are found by another key, some change something else.
+        let several = three.ann.item().upsert_many();
+        let several = several.row(1, new(1, "a").set(|it| it.price, 1), |it| it.set(|it| it.price, 5));
+        let several = several.row(2, new(2, "b"), |it| it.set(|it| it.price, 5));
+        let several = several.row(key("c"), new(3, "c"), |it| it.set(|it| it.price, 5));
+        assert_eq!(several.row(4, new(4, "d"), |it| it.set(|it| it.note, "changed")).await?, 4);
+        let rows = three.all.item().find_many().order_by(|it| it.id.asc()).await?;
+        let prices: Vec<i32> = rows.iter().map(|row| row.price).collect();
+        assert_eq!(prices, if price == 1 { [1, 0, 0, 0] } else { [5, 5, 5, 0] });
+        assert_eq!(rows[3].note.is_some(), price == 5);
+    }
     Ok(())
 }
 
@@ -503,5 +525,6 @@ zmodel_tests::on_each_database!(
     a_row_that_is_upserted_twice_is_given_twice,
     a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement,
     upserts_see_what_became_of_those_before_them,
+    upserts_that_differ_are_made_one_by_one,
     rows_of_many_fields_go_into_more_statements,
 );

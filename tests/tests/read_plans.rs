@@ -266,7 +266,72 @@ async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     Ok(())
 }
 
+async fn a_measure_fits_its_field() -> Result<()> {
+    let text = "datasource db { provider = 'sqlite' }
+        model Odd {
+          id Int @id
+          name String
+          list Int[]
+          data Json?
+          size Int @omit
+          code String @omit
+          @@allow('all', true)
+        }";
+    let schema = zmodel_cli::compile("odd.zmodel".as_ref(), &|_| Ok(text.to_owned())).schema.unwrap();
+    let (model, odd) = schema.find_model("Odd").unwrap();
+    let field = |name: &str| (0..).map(FieldId).zip(odd.fields.iter()).find(|(_, it)| it.name == name).unwrap().0;
+    let engine = Engine::new(Cow::Owned(schema.clone()), database::driver().await?);
+    engine.create_tables().await?;
+    let guest = Session::new(engine, Caller::Anonymous);
+    let [id, name, list, data, size, code] = ["id", "name", "list", "data", "size", "code"].map(field);
+    let fits = [
+        Measure::Count(id),
+        Measure::Count(list),
+        Measure::Count(data),
+        Measure::Sum(id),
+        Measure::Average(id),
+        Measure::Minimum(name),
+        Measure::Maximum(id),
+    ];
+    let does_not = [
+        Measure::Count(code),
+        Measure::Sum(name),
+        Measure::Average(name),
+        Measure::Sum(list),
+        Measure::Sum(size),
+        Measure::Minimum(list),
+        Measure::Maximum(data),
+        Measure::Minimum(code),
+    ];
+    for (measures, right) in [(&fits[..], true), (&does_not[..], false)] {
+        for measure in measures {
+            let plan = Aggregate { find: Find::new(model), measures: vec![*measure], asked: Vec::new() };
+            assert_eq!(guest.aggregate(&plan).await.is_ok(), right, "{measure:?}");
+        }
+    }
+    Ok(())
+}
+
+async fn rows_that_share_nothing_are_one_group() -> Result<()> {
+    let data = data().await?;
+    let mut group = GroupBy::new(data.model("Box"), Vec::new());
+    group.measures = vec![Measure::Rows];
+    assert_eq!(data.guest.group_by(&group).await?.cells, [Value::Int(3)]);
+    group.take = Some(-1);
+    assert_eq!(data.guest.group_by(&group).await?.cells, [Value::Int(3)]);
+    for nothing in [Filter::Constant(false), Filter::Compare(Comparison::Equal, data.field("Box", "id"), Value::Int(2))]
+    {
+        group.filter = nothing;
+        assert!(data.guest.group_by(&group).await?.cells.is_empty());
+    }
+    (group.filter, group.having) = (Filter::Constant(true), Having::Constant(false));
+    assert!(data.guest.group_by(&group).await?.cells.is_empty());
+    Ok(())
+}
+
 zmodel_tests::on_each_database!(
+    a_measure_fits_its_field,
+    rows_that_share_nothing_are_one_group,
     an_order_by_related_rows_knows_visible_rows_only,
     a_negative_take_gives_the_last_rows_in_order,
     a_cursor_row_stands_among_nulls_and_equals,

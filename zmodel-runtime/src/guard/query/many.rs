@@ -60,8 +60,8 @@ impl<'a> Guard<'a> {
     /// Guards the question whether the rules allow every one of some new rows.
     pub(crate) fn allows_all(mut self, model: ModelId, rows: &[Vec<(FieldId, Value)>]) -> Result<Verdict> {
         match self.open_for_all(model, rows)? {
-            Some(sources) if !sources.iter().any(Source::is_nothing) => self.finish(Shape::AdmitsAll(sources)),
-            _ => Ok(Verdict::Nothing),
+            Some(sources) => self.finish(Shape::AdmitsAll(sources)),
+            None => Ok(Verdict::Nothing),
         }
     }
 
@@ -69,8 +69,7 @@ impl<'a> Guard<'a> {
         let mut sources = Vec::with_capacity(rows.len());
         for row in rows {
             let source = self.open_for_new(model, row)?;
-            let asks = !source.is_nothing() && !source.is_everything();
-            if asks && source.rows().looks_at(model) {
+            if source.rows().looks_at(model) {
                 return Ok(None);
             }
             sources.push(source);

@@ -48,7 +48,7 @@ struct Rest {
 }
 
 /// The same, shared by the statements of many callers, and quickly compared: most of a statement is what the rules say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Left(Arc<(u64, Rest)>);
 
 impl From<Rest> for Left {
@@ -70,14 +70,6 @@ impl Hash for Left {
         state.write_u64(self.0.0);
     }
 }
-
-impl PartialEq for Left {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
-    }
-}
-
-impl Eq for Left {}
 
 /// What a source was opened for, and so what its rules were asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
