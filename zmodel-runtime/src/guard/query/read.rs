@@ -45,14 +45,20 @@ impl Guard<'_> {
             return Ok(Verdict::Nothing);
         }
         let select = self.count_of(source, &plan.find, Predicate::TRUE)?;
+        if select.filter == Predicate::FALSE {
+            return Ok(Verdict::Nothing);
+        }
         self.finish(Shape::Count(select))
     }
 
     /// Guards the question whether there is a row.
     pub(crate) fn exists(mut self, plan: &plan::Exists) -> Result<Verdict> {
         let source = self.open(plan.model, &[Operation::Read])?;
+        if source.is_nothing() {
+            return Ok(Verdict::Nothing);
+        }
         let filter = self.filter(&plan.filter, &source)?;
-        if source.is_nothing() || filter == Predicate::FALSE {
+        if filter == Predicate::FALSE {
             return Ok(Verdict::Nothing);
         }
         self.finish(Shape::Exists(Select::new(source, filter)))

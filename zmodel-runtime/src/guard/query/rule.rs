@@ -186,7 +186,7 @@ impl Guard<'_> {
                 unknown: None,
             });
             let filter = Predicate::all(same.chain([allowed.negate()]));
-            all.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) }.negate());
+            all.push(Predicate::exists(source, filter).negate());
         }
         Ok(all)
     }

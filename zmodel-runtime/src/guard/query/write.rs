@@ -313,7 +313,7 @@ impl Guard<'_> {
             }
             let key = Filter::Known(Known(Box::new(Filter::Compare(Comparison::Equal, field, value.clone()))));
             let (source, filter) = self.chosen(source, &key)?;
-            allowed.push(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) });
+            allowed.push(Predicate::exists(source, filter));
         }
         let (here, there) = (self.slot_for_column(here.clone()), self.slot_for_column(there.clone()));
         self.finish(Shape::Link(Linking { link, here, there, allowed: Predicate::all(allowed), on }))

@@ -133,12 +133,7 @@ impl Guard<'_> {
         };
         let (there, condition) = self.chosen(there, inner)?;
         let condition = if quantifier == Quantifier::Every { condition.negate() } else { condition };
-        let filter = Predicate::all([join, condition]);
-        let exists = if there.is_nothing() || filter == Predicate::FALSE {
-            Predicate::FALSE
-        } else {
-            Predicate::Exists { source: Box::new(there), filter: Box::new(filter) }
-        };
+        let exists = Predicate::exists(there, Predicate::all([join, condition]));
         Ok(if quantifier == Quantifier::Some { exists } else { exists.negate() })
     }
 

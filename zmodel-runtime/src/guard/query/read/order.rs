@@ -97,10 +97,7 @@ impl Guard<'_> {
                 let places: Vec<Reached> =
                     self.order(whole, &there)?.into_iter().map(|order| Reached::Row(order.value)).collect();
                 let filter = Predicate::all([key, self.beyond(order, &places, from_end, cursor.inclusive)]);
-                if there.is_nothing() {
-                    return Ok(Predicate::FALSE);
-                }
-                Ok(Predicate::Exists { source: Box::new(there), filter: Box::new(filter) })
+                Ok(Predicate::exists(there, filter))
             }
         }
     }

@@ -113,12 +113,8 @@ impl Guard<'_> {
         let there = Seen::Table(source.alias(), relation.target);
         let join = self.join(from, *first, relation, source.alias())?;
         let inner = self.some_row(there, rest, rows, test)?;
-        let filter = Predicate::all([join, inner]);
         // The join alone can already be impossible: a new row without the foreign key has no related row.
-        if filter == Predicate::FALSE {
-            return Ok(Predicate::FALSE);
-        }
-        Ok(Predicate::Exists { source: Box::new(source), filter: Box::new(filter) })
+        Ok(Predicate::exists(source, Predicate::all([join, inner])))
     }
 
     /// The row called `alias` belongs to `from`, by a relation.

@@ -383,6 +383,14 @@ impl Predicate {
         all
     }
 
+    /// That there is such a row, with constants folded.
+    pub(in crate::guard::query) fn exists(source: Source, filter: Self) -> Self {
+        if source.is_nothing() || filter == Self::FALSE {
+            return Self::FALSE;
+        }
+        Self::Exists { source: Box::new(source), filter: Box::new(filter) }
+    }
+
     /// One of them, with constants folded.
     pub(in crate::guard::query) fn any(list: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Self::FALSE;
