@@ -6,7 +6,8 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
@@ -226,9 +227,12 @@ pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -
 /// Texts are ordered by their bytes.
 const ORDER: &str = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'";
 
+/// A name that nothing else has: neither what runs now, nor what an earlier process of the same number left behind.
 fn own_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    static START: LazyLock<u128> =
+        LazyLock::new(|| SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros()));
+    format!("test_{}_{}_{}", std::process::id(), *START, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 async fn command(url: &str, text: &str) {

@@ -311,7 +311,7 @@ impl Session {
     /// Whether the rows of a model lie in one table, are made by themselves, and hold what is given for them.
     fn is_whole(&self, model: ModelId) -> Result<bool> {
         let model = self.model(model)?;
-        let plain = model.fields.iter().all(|field| field.secret.is_none() && !field.computed);
+        let plain = model.fields.iter().all(|field| field.secret.is_none());
         Ok(plain && model.base.is_none() && model.discriminator.is_none())
     }
 
