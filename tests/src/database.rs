@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
@@ -206,22 +207,25 @@ impl<E: Debug> Outcome for Result<(), E> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 pub fn run<F: Future<Output: Outcome>>(database: Database, test: impl FnOnce() -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let server = match database {
-            Database::Sqlite => String::new(),
-            Database::Postgres => {
-                let Some(server) = server().await else { return };
-                server
-            }
-        };
-        let here = Arc::new(Here { database, server, drops: Mutex::default() });
-        let outcome = HERE.scope(Arc::clone(&here), test()).await;
-        let drops = std::mem::take(&mut *here.drops.lock().unwrap_or_else(PoisonError::into_inner));
-        for drop in drops {
-            command(&here.server, &drop).await;
+    let server = match database {
+        Database::Sqlite => String::new(),
+        Database::Postgres => {
+            let Some(server) = runtime.block_on(server()) else { return };
+            server
         }
-        outcome.check();
-    });
+    };
+    let here = Arc::new(Here { database, server, drops: Mutex::default() });
+    let run = || runtime.block_on(HERE.scope(Arc::clone(&here), test()));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    // A test that fails leaves no more behind than one that does not.
+    let drops = std::mem::take(&mut *here.drops.lock().unwrap_or_else(PoisonError::into_inner));
+    for drop in drops {
+        runtime.block_on(command(&here.server, &drop));
+    }
+    match outcome {
+        Ok(outcome) => outcome.check(),
+        Err(panic) => panic::resume_unwind(panic),
+    }
 }
 
 /// Texts are ordered by their bytes.
