@@ -11,7 +11,7 @@ use zmodel_runtime::json::Operation;
 #[zmodel("schemas/hidden_ids.zmodel")]
 pub mod db {}
 
-use db::{Client, Db, Person, doc, hush, note, part, seat, tag};
+use db::{Client, Db, Person, book, cover, doc, hush, note, part, seat, tag};
 
 async fn database() -> Result<Db> {
     let db = Db::connect(&zmodel_tests::database::url().await).await?;
@@ -96,6 +96,22 @@ async fn along_relations_the_engine_knows_the_row() -> Result<()> {
     Ok(())
 }
 
+async fn whoever_has_the_place_of_one_makes_way() -> Result<()> {
+    let db = database().await?;
+    let (all, bob) = (db.unguarded("arrange"), user(&db, 2));
+    all.book().create(book::New { id: 1 }).await?;
+    for (id, name) in [(1, "old"), (2, "new")] {
+        all.cover().create(cover::New { id, owner: 1, name: name.into() }).await?;
+    }
+    for name in ["old", "new", "new"] {
+        let connect = json!({ "where": { "id": 1 }, "data": { "cover": { "connect": { "name": name } } } });
+        bob.call("book", Operation::Update, &connect).await?;
+        let covers = bob.cover().find_many().filter(|cover| cover.book_id.eq(1)).await?;
+        assert_eq!(covers.iter().map(|cover| (cover.id, &*cover.name)).collect::<Vec<_>>(), [(None, name)]);
+    }
+    Ok(())
+}
+
 async fn a_part_of_an_id_can_be_hidden() -> Result<()> {
     let db = database().await?;
     let bob = user(&db, 2);
@@ -160,6 +176,7 @@ zmodel_tests::on_each_database!(
     a_row_is_written_and_given_back_without_its_id,
     who_cannot_see_an_id_does_not_find_a_row_by_it,
     along_relations_the_engine_knows_the_row,
+    whoever_has_the_place_of_one_makes_way,
     a_part_of_an_id_can_be_hidden,
     an_id_can_be_omitted,
     json_shows_null,

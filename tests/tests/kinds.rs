@@ -2,9 +2,16 @@
 
 #![cfg(test)]
 
+use std::borrow::Cow;
+
 use serde_json::json;
 use zmodel_macros::zmodel;
-use zmodel_runtime::{DateTime, Decimal, Result};
+use zmodel_runtime::caller::Caller;
+use zmodel_runtime::driver::sqlite::Sqlite;
+use zmodel_runtime::engine::Engine;
+use zmodel_runtime::plan::{self, Assign, Filter, Removal};
+use zmodel_runtime::session::Session;
+use zmodel_runtime::{DateTime, Decimal, Result, Value};
 
 /// A model of every kind of field, and views.
 #[zmodel("schemas/kinds.zmodel")]
@@ -126,6 +133,24 @@ async fn views_are_read_under_their_rules() -> Result<()> {
     assert_eq!(totals.iter().map(|total| (total.name.as_deref(), total.count)).collect::<Vec<_>>(), [(Some("a"), 2)]);
     assert!(client.total().find_unique("b").await?.is_none());
     assert_eq!(client.loose().find_first_or_err().await?.count, 3);
+    // Neither a client nor a plan made by hand writes one.
+    let text = include_str!("../schemas/kinds.zmodel");
+    let schema = zmodel_cli::compile("kinds.zmodel".as_ref(), &|_| Ok(text.to_owned())).schema.expect("it is right");
+    let model = schema.find_model("Total").expect("a view").0;
+    let field = |name: &str| schema.find_model("Total").unwrap().1.visible_field(name).unwrap().0;
+    let (name, count) = (field("name"), field("count"));
+    let session = Session::new(Engine::new(Cow::Owned(schema), Sqlite::open(&path)?), Caller::Anonymous);
+    let (filter, limit) = (Filter::Constant(true), None);
+    let rows = vec![vec![(name, Value::Text("c".into())), (count, Value::Int(1))]];
+    let values = vec![(name, Assign::Set(Value::Text("c".into())))];
+    let refused = [
+        session.create_many(plan::CreateMany { model, rows, skip_duplicates: false }).await,
+        session.update_many(plan::UpdateMany { model, filter: filter.clone(), values, limit }).await,
+        session.delete_many(&plan::DeleteMany { model, filter, limit, removal: Removal::Usual }).await,
+    ];
+    for outcome in refused {
+        assert_eq!(outcome.unwrap_err().to_string(), "`Total` is a view, which cannot be written");
+    }
     Ok(())
 }
 

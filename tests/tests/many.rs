@@ -3,8 +3,7 @@
 #![cfg(test)]
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use db::{Client, Db, Item, User, gate, item, shelf, sign, step, ware};
 use serde_json::{Value as Json, json};
@@ -25,44 +24,51 @@ use zmodel_tests::database::{Database, Either, driver, here};
 #[zmodel("schemas/many.zmodel")]
 pub mod db {}
 
-/// Counts the statements that it runs.
+/// The statements that were run.
+type Statements = Arc<Mutex<Vec<String>>>;
+
+fn note(all: &Statements, query: &Query) {
+    all.lock().unwrap().push(query.text.to_string());
+}
+
+/// Notes the statements that it runs.
 #[derive(Debug)]
-struct Counting {
+struct Noting {
     driver: Either,
-    count: Arc<AtomicUsize>,
+    all: Statements,
 }
 
-struct CountingTransaction {
+struct NotingTransaction {
     transaction: Box<dyn Transaction>,
-    count: Arc<AtomicUsize>,
+    all: Statements,
 }
 
-impl Driver for Counting {
+impl Driver for Noting {
     fn provider(&self) -> Provider {
         self.driver.provider()
     }
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.count.fetch_add(1, Ordering::Relaxed);
+        note(&self.all, &query);
         self.driver.run(query)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async {
             let transaction = self.driver.begin().await?;
-            Ok(Box::new(CountingTransaction { transaction, count: Arc::clone(&self.count) }) as Box<dyn Transaction>)
+            Ok(Box::new(NotingTransaction { transaction, all: Arc::clone(&self.all) }) as Box<dyn Transaction>)
         })
     }
 }
 
-impl Transaction for CountingTransaction {
+impl Transaction for NotingTransaction {
     fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.count.fetch_add(1, Ordering::Relaxed);
+        note(&self.all, &query);
         self.transaction.run(query)
     }
 
     fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.count.fetch_add(1, Ordering::Relaxed);
+        note(&self.all, &query);
         self.transaction.attempt(query)
     }
 
@@ -75,23 +81,28 @@ struct Three {
     all: Client<Unguarded>,
     ann: Client,
     bob: Client,
-    count: Arc<AtomicUsize>,
+    run: Statements,
 }
 
 impl Three {
     /// How many statements there were since the last time.
     fn statements(&self) -> usize {
-        self.count.swap(0, Ordering::Relaxed)
+        self.texts().len()
+    }
+
+    /// What they were.
+    fn texts(&self) -> Vec<String> {
+        std::mem::take(&mut *self.run.lock().unwrap())
     }
 }
 
 async fn clients() -> Result<Three> {
-    let count = Arc::new(AtomicUsize::new(0));
-    let db = Db::new(Counting { driver: driver().await?, count: Arc::clone(&count) });
+    let run = Statements::default();
+    let db = Db::new(Noting { driver: driver().await?, all: Arc::clone(&run) });
     db.create_tables().await?;
-    count.store(0, Ordering::Relaxed);
+    run.lock().unwrap().clear();
     let user = |id: &str| db.auth(User { id: id.into() });
-    Ok(Three { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), count })
+    Ok(Three { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), run })
 }
 
 fn things(owner: &str, count: usize) -> impl Iterator<Item = item::New> {
@@ -312,6 +323,30 @@ async fn what_the_rules_decide_is_not_asked_of_the_database() -> Result<()> {
     assert!(!three.ann.item().exists().filter(|item| item.id.any_of::<i32>([])).await?);
     assert_eq!(three.ann.item().count().filter(|item| item.id.any_of::<i32>([])).await?, 0);
     assert_eq!(three.statements(), 0);
+    Ok(())
+}
+
+async fn rules_about_the_row_alone_stand_in_the_statement_that_writes_it() -> Result<()> {
+    let three = clients().await?;
+    shelves(&three.all).await?;
+    three.ann.item().create_many(things("ann", 3)).await?;
+    three.ann.ware().create_many(wares(1, 1..4)).await?;
+    three.texts();
+    three.ann.item().update_many().filter(|item| item.id.eq(1)).set(|item| item.price, 7).await?;
+    three.ann.item().delete_many().filter(|item| item.id.eq(1)).await?;
+    for text in three.texts() {
+        assert!(!text.contains("SELECT"), "{text}");
+    }
+    // Rules that look at other rows, or a limit: PostgreSQL chooses the rows first, and locks them.
+    three.ann.ware().delete_many().filter(|ware| ware.id.eq(1)).await?;
+    three.ann.item().update_many().set(|item| item.price, 8).limit(1).await?;
+    let [others, limited] = &three.texts()[..] else { panic!("two statements") };
+    let (chosen, update, delete) = match here() {
+        Database::Sqlite => (false, "LIMIT ? )", "\"Ware\".\"id\" = ?"),
+        Database::Postgres => (true, "FOR NO KEY UPDATE)", "FOR UPDATE)"),
+    };
+    assert_eq!(others.contains("\"id\" IN (SELECT"), chosen, "{others}");
+    assert!(others.ends_with(delete) && limited.ends_with(update), "{others}\n{limited}");
     Ok(())
 }
 
@@ -538,6 +573,7 @@ zmodel_tests::on_each_database!(
     a_row_that_is_upserted_twice_is_given_twice,
     a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement,
     what_the_rules_decide_is_not_asked_of_the_database,
+    rules_about_the_row_alone_stand_in_the_statement_that_writes_it,
     upserts_see_what_became_of_those_before_them,
     upserts_that_differ_are_made_one_by_one,
     rows_of_many_fields_go_into_more_statements,
