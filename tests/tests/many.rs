@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
-use db::{Client, Db, Item, User, gate, item, shelf, sign, step, ware};
+use db::{Client, Db, Item, User, gate, item, pile, shelf, sign, step, stone, ware};
 use serde_json::{Value as Json, json};
 use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
@@ -314,6 +314,16 @@ async fn a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement() -
     Ok(())
 }
 
+async fn a_row_is_seen_as_it_was_before_the_delete_that_takes_others_along() -> Result<()> {
+    let three = clients().await?;
+    three.all.pile().create_many([pile::New { id: 1 }, pile::New { id: 2 }]).await?;
+    three.ann.stone().create(stone::New { id: 1, pile_id: 1 }).await?;
+    assert_eq!(three.ann.pile().delete(1).await?.id, 1);
+    assert!(three.ann.pile().delete(2).await.unwrap_err().is_unreadable());
+    assert_eq!((three.all.pile().count().await?, three.all.stone().count().await?), (0, 0));
+    Ok(())
+}
+
 async fn what_the_rules_decide_is_not_asked_of_the_database() -> Result<()> {
     let three = clients().await?;
     let locked = three.ann.shelf().find_many().filter(|shelf| shelf.locks.some(|lock| lock.id.gt(0)));
@@ -572,6 +582,7 @@ zmodel_tests::on_each_database!(
     upserts_of_many_rows_are_few_statements_where_the_rules_permit,
     a_row_that_is_upserted_twice_is_given_twice,
     a_row_whose_sight_other_rows_decide_is_read_back_with_one_statement,
+    a_row_is_seen_as_it_was_before_the_delete_that_takes_others_along,
     what_the_rules_decide_is_not_asked_of_the_database,
     rules_about_the_row_alone_stand_in_the_statement_that_writes_it,
     upserts_see_what_became_of_those_before_them,
