@@ -158,21 +158,15 @@ impl Conditions<'_> {
             BinaryOp::Ge => Comparison::GreaterOrEqual,
             BinaryOp::And | BinaryOp::Or | BinaryOp::In => return None,
         };
-        match (self.operand_like(left, right), self.operand_like(right, left)) {
-            (Some(left), Some(right)) => Some(Condition::Compare(comparison, left, right)),
-            _ if matches!(op, BinaryOp::Eq | BinaryOp::Ne) => {
-                Some(negated_if(negated, self.both_or_neither(left, right)?))
-            }
-            _ => None,
+        if let (Some(left), Some(right)) = (self.operand_like(left, right), self.operand_like(right, left)) {
+            return Some(Condition::Compare(comparison, left, right));
         }
+        // Only conditions are no operands, and those have no order.
+        Some(negated_if(negated, self.both_or_neither(left, right)?))
     }
 
     /// Conditions that are compared: `(a && b) || (!a && !b)`, which is unknown if one of them is.
     fn both_or_neither(&self, left: &Expr, right: &Expr) -> Option<Condition> {
-        let boolean = ValueType::Scalar(Type::Boolean);
-        if left.ty.of != boolean || right.ty.of != boolean {
-            return None;
-        }
         Some(match (self.condition(left)?, self.condition(right)?) {
             (Condition::Constant(value), other) | (other, Condition::Constant(value)) => negated_if(!value, other),
             (a, b) => Condition::Any(list([
@@ -184,9 +178,6 @@ impl Conditions<'_> {
 
     /// Two lists with the same items in the same order.
     fn same_list(&self, left: &Expr, right: &Expr) -> Option<Condition> {
-        if let (ValueType::Model(_), true) = (left.ty.of, left.kind == right.kind) {
-            return Some(Condition::Constant(true));
-        }
         let (left, right) = (self.items(left, right)?, self.items(right, left)?);
         let (Items::Written(a), Items::Written(b)) = (&left, &right) else { return Some(Condition::Same(left, right)) };
         if a.len() != b.len() {
@@ -221,11 +212,7 @@ impl Conditions<'_> {
             let (left, right) = (self.id_of(left, *id)?, self.id_of(right, *id)?);
             parts.push(Condition::Compare(Comparison::Equal, left, right));
         }
-        match parts.len() {
-            0 => None,
-            1 => parts.pop(),
-            _ => Some(Condition::All(list(parts))),
-        }
+        if parts.len() > 1 { Some(Condition::All(list(parts))) } else { parts.pop() }
     }
 
     fn id_of(&self, side: &Expr, id: usize) -> Option<Operand> {
@@ -311,7 +298,7 @@ impl Conditions<'_> {
             ExprKind::Number(text) => Operand::Literal(number(text)),
             ExprKind::String(text) => Operand::Literal(Literal::String(name(text))),
             ExprKind::Member(of, member) => Operand::Member(Lowering::enum_id(*of), small(*member)),
-            ExprKind::Caller(path) if !path.members.is_empty() => Operand::Caller(self.brought(path)?),
+            ExprKind::Caller(path) => Operand::Caller(self.brought(path)?),
             ExprKind::Field(path, field) => self.field(path, *field)?,
             ExprKind::Document(path) => Operand::Inside(self.inside(path)?),
             ExprKind::JsonAs(json, ty) => self.json_as(json, *ty)?,

@@ -156,6 +156,8 @@ fn conditions() {
         ("author.name == null", Condition::IsNull(author(2))),
         ("auth().name == null", Condition::IsNull(caller(&[2]))),
         ("null == null", Condition::Constant(true)),
+        ("null == nn", Condition::IsNull(field(2))),
+        ("null != nn", not(Condition::IsNull(field(2)))),
         ("n != 1", Condition::Compare(Comparison::NotEqual, field(1), int(1))),
         ("n >= -1", Condition::Compare(Comparison::GreaterOrEqual, field(1), int(-1))),
         ("role == USER", equal(field(5), user())),
@@ -229,7 +231,8 @@ fn shapes_of_context_types() {
 #[test]
 fn the_shape_of_a_synchronised_user() {
     let schema = lower(
-        "model User { id String @id posts Post[] email String age Int? @@allow('all', auth() == this) }
+        "type Prefs { dark Boolean }
+         model User { id String @id posts Post[] email String age Int? prefs Prefs @json @@allow('all', auth() == this) }
          model Post { id Int @id u String user User @relation(fields: [u], references: [id]) @@allow('all', auth().email == u) }",
     );
     let user = &schema.shapes[0];

@@ -94,6 +94,7 @@ mod tests {
     fn lines() {
         assert_eq!(one_line("a\n  &&   b"), "a && b");
         assert_eq!(one_line("a // why\n && /* x */ b"), "a && b");
+        assert_eq!(one_line("a && /* x / y * z */ b / c"), "a && b / c");
         assert_eq!(one_line("x == '  // y  \\' '"), "x == '  // y  \\' '");
         assert_eq!(one_line("x == 'a\nb'"), "x == 'a b'");
     }
@@ -104,5 +105,6 @@ mod tests {
         assert_eq!(instant("2020-03"), "2020-03-01T00:00:00Z");
         assert_eq!(instant("2020-03-04t10:20"), "2020-03-04T10:20:00Z");
         assert_eq!(instant("2020-03-04T10:20:30.5+02:00"), "2020-03-04T10:20:30.5+02:00");
+        assert_eq!(instant("2020-03-04T10:20.5+02:00"), "2020-03-04T10:20:00.5+02:00");
     }
 }

@@ -29,7 +29,6 @@ impl Lowering<'_> {
 
     fn value_condition(&self, expr: &Expr) -> Option<ValueCondition> {
         Some(match &expr.kind {
-            ExprKind::Bool(value) => ValueCondition::Constant(*value),
             ExprKind::Not(inner) => not(self.value_condition(inner)?),
             ExprKind::Binary(BinaryOp::And, left, right) => {
                 ValueCondition::All(list([self.value_condition(left)?, self.value_condition(right)?]))
@@ -54,7 +53,7 @@ impl Lowering<'_> {
             ExprKind::Share(share, all, sought) => {
                 ValueCondition::Share(*share, self.value_beside(all, sought)?, self.value_beside(sought, all)?)
             }
-            ExprKind::Empty(all) => ValueCondition::Empty(self.value_operand(all)?),
+            ExprKind::Empty(all) => ValueCondition::Empty(self.value_beside(all, all)?),
             ExprKind::Passes(check, inner) => ValueCondition::Passes(check.clone(), self.value_operand(inner)?),
             _ => ValueCondition::Holds(self.value_operand(expr)?),
         })
@@ -73,11 +72,7 @@ impl Lowering<'_> {
         if let (Some(left), Some(right)) = (self.value_beside(left, right), self.value_beside(right, left)) {
             return Some(ValueCondition::Compare(comparison, left, right));
         }
-        // Conditions that are compared: both hold, or neither.
-        let boolean = ValueType::Scalar(Type::Boolean);
-        if !matches!(op, BinaryOp::Eq | BinaryOp::Ne) || left.ty.of != boolean || right.ty.of != boolean {
-            return None;
-        }
+        // Only conditions are no operands: both hold, or neither.
         let (a, b) = (self.value_condition(left)?, self.value_condition(right)?);
         let same = ValueCondition::Any(list([
             ValueCondition::All(list([a.clone(), b.clone()])),
@@ -117,10 +112,6 @@ impl Lowering<'_> {
                 ValueOperand::Inside(field, path, _) => ValueOperand::Inside(field, path, *ty),
                 _ => return None,
             },
-            ExprKind::Array(items) => {
-                let items: Option<Vec<ValueOperand>> = items.iter().map(|item| self.value_operand(item)).collect();
-                ValueOperand::List(list(items?))
-            }
             ExprKind::Length(inner) => ValueOperand::Length(Node::new(self.value_operand(inner)?)),
             ExprKind::Now => ValueOperand::Now,
             _ => return None,
@@ -152,8 +143,5 @@ impl Lowering<'_> {
 }
 
 fn not(condition: ValueCondition) -> ValueCondition {
-    match condition {
-        ValueCondition::Constant(value) => ValueCondition::Constant(!value),
-        other => ValueCondition::Not(Node::new(other)),
-    }
+    ValueCondition::Not(Node::new(condition))
 }
