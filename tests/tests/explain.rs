@@ -43,6 +43,17 @@ async fn a_rule_about_a_column_that_can_be_null_leaves_it_to_its_index() -> Resu
     Ok(())
 }
 
+/// A key that leads to another row is looked up by an index, also if the schema names none.
+#[tokio::test]
+async fn rows_that_refer_to_others_are_found_by_an_index() -> Result<()> {
+    let db = Db::connect("sqlite::memory:").await?;
+    db.create_tables().await?;
+    let explained = db.unguarded("plan").comment().find_many().filter(|c| c.post_id.eq("a")).explain().await?;
+    let index = "USING INDEX Comment_post_fkey_idx (postId=?)";
+    assert!(explained.plan.iter().any(|step| step.contains(index)), "{explained}");
+    Ok(())
+}
+
 async fn one_statement_for_whatever_is_included() -> Result<()> {
     let db = Db::connect(&zmodel_tests::database::url().await).await?;
     db.create_tables().await?;

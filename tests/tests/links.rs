@@ -27,9 +27,10 @@ async fn database() -> Result<(Db, tempfile::NamedTempFile)> {
         all.tag().create(tag::New { name: name.to_owned(), public }).await?;
     }
     let direct = rusqlite::Connection::open(&path).expect("the same file");
+    // The columns are in the order in which Prisma makes them.
     direct
         .execute_batch(
-            "INSERT INTO _PostToTag (A, B) VALUES (1, 'open'), (1, 'shut'), (2, 'shut');
+            "INSERT INTO _PostToTag VALUES (1, 'open'), (1, 'shut'), (2, 'shut');
              INSERT INTO _Related (A, B) VALUES (1, 2), (1, 3);",
         )
         .expect("links");

@@ -177,3 +177,33 @@ fn tables_are_named_where_the_schema_has_them() {
         assert!(text.contains(post) && text.contains(comment), "{text}");
     }
 }
+
+#[test]
+fn structures_are_spoken_of_by_their_parts_and_rows_of_one_model_by_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = "datasource db { provider = 'sqlite' url = 'file:x.db' }
+        type Spot { city String far Spot? }
+        model Trip {
+          id Int @id spot Spot @json data Json notes Json[] stops Stop[]
+          @@allow('read', spot.far.city == 'Rome' && data == 'x' && data != 5 && hasSome(notes, ['x']))
+          @@deny('read', stops?[open && after?[open]] && stops?[!open])
+        }
+        model Stop {
+          id Int @id open Boolean trip Trip @relation(fields: [tripId], references: [id]) tripId Int
+          before Stop? @relation('way', fields: [beforeId], references: [id]) beforeId Int? after Stop[] @relation('way')
+          @@allow('read', true)
+        }";
+    std::fs::write(folder.path().join("schema.zmodel"), schema).unwrap();
+    let output = why(folder.path(), &["--anonymous", "trip", "read"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("for this caller: ")).collect();
+    assert_eq!(
+        said,
+        [
+            "spot.far.city = \"Rome\" and data = \"x\" and not ((data = 5, or null)) and notes has an item that = \"x\"",
+            "there is a Stop with (id = Stop.tripId and Stop.open \
+             and there is a Stop 2 with (Stop.id = Stop 2.beforeId and Stop 2.open)) \
+             and there is a Stop 3 with (id = Stop 3.tripId and not (Stop 3.open))",
+        ]
+    );
+}

@@ -169,3 +169,21 @@ impl Lower<'_> {
 fn place(slot: Slot) -> Expr {
     Expr::val(slot.at)
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_query::Query;
+
+    use super::*;
+
+    #[test]
+    fn a_value_never_becomes_a_part_of_the_text() {
+        let of = |values: Vec<Expr>| built(&Query::select().exprs(values).take(), Provider::Sqlite);
+        let statement = of(vec![Expr::val(3_u32), Expr::val(0_u32)]).unwrap();
+        assert_eq!((&*statement.text, &*statement.slots), ("SELECT ?, ?", &[3, 0][..]));
+        for wrong in [Expr::val("a"), Expr::val(1_i64), Expr::val(None::<u32>)] {
+            assert!(of(vec![Expr::val(0_u32), wrong.clone()]).is_err());
+            assert!(of(vec![wrong, Expr::val(0_u32)]).is_err());
+        }
+    }
+}

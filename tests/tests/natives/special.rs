@@ -121,6 +121,53 @@ async fn texts_are_filled_with_blanks() {
     assert_eq!(found(&session, json!({ "v": "a" })).await, json!([1]));
     assert_eq!(found(&session, json!({ "v": { "endsWith": "a" } })).await, json!([1]));
     assert_eq!(call(&session, "R", Operation::FindUnique, json!({ "where": { "v": "a" } })).await["id"], 1);
+    let measured = call(&session, "R", Operation::Aggregate, json!({ "_min": { "v": true } })).await;
+    assert_eq!(measured["_min"]["v"], row["v"]);
+}
+
+/// PostgreSQL by itself does not say whether two documents are the same.
+async fn documents_are_told_apart() {
+    let session = open("model R { id Int @id  v Json? @db.Json  @@allow('all', true) }").await;
+    let data = json!([{ "id": 1, "v": { "a": 1 } }, { "id": 2, "v": { "a": 1 } }, { "id": 3, "v": [1] }]);
+    call(&session, "R", Operation::CreateMany, json!({ "data": data })).await;
+    let args = json!({ "distinct": ["v"], "orderBy": { "id": "asc" } });
+    assert_eq!(ids(&call(&session, "R", Operation::FindMany, args).await), json!([1, 3]));
+}
+
+/// Members of an enum are in the order in which they are declared, also where one stands for a group.
+async fn groups_are_in_the_order_of_their_members() {
+    let models = "enum Size { SMALL LARGE }  model R { id Int @id  size Size  @@allow('all', true) }";
+    let session = open(models).await;
+    let data = json!([{ "id": 1, "size": "LARGE" }, { "id": 2, "size": "SMALL" }]);
+    call(&session, "R", Operation::CreateMany, json!({ "data": data })).await;
+    let declared = if here() == Database::Postgres { json!([2, 1]) } else { json!([1, 2]) };
+    let rows = call(&session, "R", Operation::FindMany, json!({ "orderBy": { "size": "asc" } })).await;
+    assert_eq!(ids(&rows), declared);
+    let args = json!({ "by": ["id"], "_max": { "size": true }, "orderBy": { "_max": { "size": "asc" } } });
+    let groups = call(&session, "R", Operation::GroupBy, args).await;
+    assert_eq!((ids(&groups), &groups[0]["_max"]["size"]), (declared, &rows[0]["size"]));
+}
+
+/// What counts up is of the type that the schema names.
+async fn ids_are_counted_in_their_types() {
+    if here() != Database::Postgres {
+        return;
+    }
+    let driver = database::driver().await.unwrap();
+    let models = "
+        model S { id Int @id @default(autoincrement()) @db.SmallInt  @@allow('all', true) }
+        model I { id Int @id @default(autoincrement()) @db.Integer  @@allow('all', true) }
+        model B { id BigInt @id @default(autoincrement())  @@allow('all', true) }";
+    let session = Session::new(engine_on(driver.clone(), models).await, Caller::Unguarded("test"));
+    for (model, most, fits) in
+        [("S", "32767", true), ("S", "32768", false), ("I", "2147483647", true), ("B", "9223372036854775807", true)]
+    {
+        let text = format!("INSERT INTO \"{model}\" (\"id\") VALUES ({most})");
+        let query = Query { text: text.into(), values: Vec::new(), kind: QueryKind::Write };
+        assert_eq!(driver.run(query).await.is_ok(), fits, "{model}: {most}");
+        let id = &call(&session, model, Operation::Create, json!({ "data": {} })).await["id"];
+        assert!(id.as_i64().or_else(|| id.as_str()?.parse().ok()) > Some(0), "{model}: {id}");
+    }
 }
 
 /// To a column of `citext` small letters are large ones; rules still tell them apart.
@@ -135,12 +182,17 @@ async fn letters_are_the_same_to_a_column_that_says_so() {
     let models = "
         type Me { id Int @id  v String?  @@auth }
         model R { id Int @id  v String @db.Citext @unique  vs String[] @db.Citext
+          up R? @relation('up', fields: [upId], references: [id])  upId Int?  below R[] @relation('up')
           @@allow('create', true)  @@allow('read', v == auth().v) }";
     let engine = engine_on(driver, models).await;
     let session = Session::new(engine.clone(), Caller::Unguarded("test"));
     for (id, v) in [(1, "b"), (2, "A"), (3, "C")] {
-        call(&session, "R", Operation::Create, json!({ "data": { "id": id, "v": v, "vs": [v, "x"] } })).await;
+        call(&session, "R", Operation::Create, json!({ "data": { "id": id, "v": v, "vs": [v, "x"], "upId": 1 } }))
+            .await;
     }
+    let args = json!({ "where": { "id": 1 }, "select": { "below": { "orderBy": { "id": "asc" } } } });
+    let above = call(&session, "R", Operation::FindFirst, args).await;
+    assert_eq!((&above["below"][1]["v"], &above["below"][1]["vs"]), (&json!("A"), &json!(["A", "x"])));
     let taken = session.call("R", Operation::Create, &json!({ "data": { "id": 4, "v": "a" } })).await;
     assert!(taken.unwrap_err().is_unique_violation());
     assert_eq!(call(&session, "R", Operation::FindUnique, json!({ "where": { "v": "B" } })).await["id"], 1);
@@ -195,5 +247,8 @@ zmodel_tests::on_each_database!(
     addresses_have_their_masks,
     times_have_their_zones,
     texts_are_filled_with_blanks,
+    documents_are_told_apart,
+    groups_are_in_the_order_of_their_members,
+    ids_are_counted_in_their_types,
     letters_are_the_same_to_a_column_that_says_so,
 );

@@ -100,3 +100,13 @@ impl fmt::Debug for TableName {
         f.write_str("TableName")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_shown_gives_the_name_away() {
+        assert_eq!(format!("{:?}", TableName::within("auth", "secrets")), "TableName");
+    }
+}

@@ -418,7 +418,6 @@ fn least(field: &Field, column: Expr, least: bool) -> Expr {
     let call = |column| if least { Func::min(column) } else { Func::max(column) };
     match field.ty {
         Type::Boolean => Func::cust(if least { "bool_and" } else { "bool_or" }).arg(column).into(),
-        Type::Enum(_) => Expr::from(call(column)).cast_as("text"),
         Type::Bytes => Func::cust("decode")
             .args([call(Func::cust("encode").args([column, Expr::cust("'hex'")]).into()).into(), Expr::cust("'hex'")])
             .into(),

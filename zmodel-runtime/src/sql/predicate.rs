@@ -6,7 +6,7 @@ use super::dialect::Sought;
 use super::read::sub_select;
 use super::{Lower, place};
 use crate::error::Result;
-use crate::guard::{Calculated, Column, Extracted, Function, Measure, Predicate, Scalar, Search, Slot};
+use crate::guard::{Calculated, Column, Extracted, Measure, Predicate, Scalar, Search, Slot};
 use crate::plan::Calculation;
 use crate::schema::{Comparison, Field, Type};
 
@@ -258,9 +258,8 @@ impl<'a> Lower<'a> {
 
     pub(super) fn is_decimal(self, scalar: &Scalar) -> Result<bool> {
         let field = match scalar {
-            Scalar::Measure(Measure::Of(function, column)) if *function != Function::Count => {
-                Some(self.field(*column)?)
-            }
+            // How many there are is none; that it counts as one changes nothing.
+            Scalar::Measure(Measure::Of(_, column)) => Some(self.field(*column)?),
             Scalar::Calculated(calculated) => return Ok(matches!(**calculated, Calculated::Exact(_))),
             Scalar::Inside { of, .. } => return Ok(of.ty() == Type::Decimal),
             other => self.field_of(other)?,
