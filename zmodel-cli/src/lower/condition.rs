@@ -178,13 +178,14 @@ impl Conditions<'_> {
 
     /// Two lists with the same items in the same order.
     fn same_list(&self, left: &Expr, right: &Expr) -> Option<Condition> {
-        let (left, right) = (self.items(left, right)?, self.items(right, left)?);
-        let (Items::Written(a), Items::Written(b)) = (&left, &right) else { return Some(Condition::Same(left, right)) };
+        let (ExprKind::Array(a), ExprKind::Array(b)) = (&left.kind, &right.kind) else {
+            return Some(Condition::Same(self.items(left, right)?, self.items(right, left)?));
+        };
         if a.len() != b.len() {
             return Some(Condition::Constant(false));
         }
-        let pairs = a.iter().cloned().zip(b.iter().cloned());
-        Some(Condition::All(list(pairs.map(|(a, b)| Condition::Compare(Comparison::Equal, a, b)))))
+        let pairs: Option<Vec<_>> = a.iter().zip(b).map(|(a, b)| self.comparison(BinaryOp::Eq, a, b)).collect();
+        Some(Condition::All(list(pairs?)))
     }
 
     fn null_test(&self, side: &Expr) -> Option<Condition> {

@@ -81,8 +81,8 @@ pub(crate) trait Dialect: Sync {
     /// Whether some element of a list satisfies a condition.
     fn some_element(&self, list: Expr, condition: &dyn Fn(Expr) -> Expr) -> Expr;
 
-    /// Whether some or every element of `sought` is in `list`.
-    fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr;
+    /// Whether some or every element of `sought` is in `list`; both are lists of JSON, or neither.
+    fn share(&self, share: Share, list: Expr, sought: Expr, json: bool) -> Expr;
 
     /// Whether two lists have the same elements in the same order.
     fn same_list(&self, left: Expr, right: Expr) -> Expr;
@@ -93,8 +93,8 @@ pub(crate) trait Dialect: Sync {
     /// How many elements a list has; NULL if there is no list.
     fn length(&self, list: Expr) -> Expr;
 
-    /// The elements of a list, in their order.
-    fn elements(&self, list: Expr) -> SelectStatement;
+    /// The elements of a list, of JSON perhaps, in their order.
+    fn elements(&self, list: Expr, json: bool) -> SelectStatement;
 
     /// Whether a list has no element; NULL if there is no list.
     fn is_empty(&self, list: Expr) -> Expr;

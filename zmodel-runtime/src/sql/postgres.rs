@@ -200,7 +200,7 @@ impl Dialect for Postgres {
         Expr::exists(elements)
     }
 
-    fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr {
+    fn share(&self, share: Share, list: Expr, sought: Expr, _: bool) -> Expr {
         match share {
             Share::Some => Expr::cust_with_exprs("($1 && $2)", [list, sought]),
             Share::Every => Expr::cust_with_exprs("($1 @> $2)", [list, sought]),
@@ -219,7 +219,7 @@ impl Dialect for Postgres {
         Func::cust("cardinality").arg(list).into()
     }
 
-    fn elements(&self, list: Expr) -> SelectStatement {
+    fn elements(&self, list: Expr, _: bool) -> SelectStatement {
         let mut elements = Query::select();
         elements.from_function(Func::cust("unnest").arg(list), "element").column(("element", "element"));
         elements

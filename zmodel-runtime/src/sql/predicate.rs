@@ -66,7 +66,8 @@ impl<'a> Lower<'a> {
                 // What is bound is there.
                 let from_rows = [list, sought].into_iter().filter(|list| !matches!(list, Scalar::Slot(_)));
                 let from_rows = from_rows.map(|list| self.scalar(list)).collect::<Result<Vec<_>>>()?;
-                let shared = self.dialect.share(*share, self.scalar(list)?, self.scalar(sought)?);
+                let json = self.is_json(list)? || self.is_json(sought)?;
+                let shared = self.dialect.share(*share, self.scalar(list)?, self.scalar(sought)?, json);
                 presumed(shared, &from_rows, *unknown)
             }
             Predicate::SameList { left, right, unknown } => {

@@ -158,12 +158,12 @@ impl Dialect for Sqlite {
         Expr::exists(elements)
     }
 
-    fn share(&self, share: Share, list: Expr, sought: Expr) -> Expr {
-        let mut all = elements(list);
-        all.column("value");
+    fn share(&self, share: Share, list: Expr, sought: Expr, json: bool) -> Expr {
+        let all = self.elements(list, json);
+        let item = |element| if json { json_text(self.json_item()) } else { element };
         match share {
-            Share::Some => self.some_element(sought, &|element| element.in_subquery(all.clone())),
-            Share::Every => self.some_element(sought, &|element| element.not_in_subquery(all.clone())).not(),
+            Share::Some => self.some_element(sought, &|element| item(element).in_subquery(all.clone())),
+            Share::Every => self.some_element(sought, &|element| item(element).not_in_subquery(all.clone())).not(),
         }
     }
 
@@ -179,9 +179,14 @@ impl Dialect for Sqlite {
         Func::cust("json_array_length").arg(list).into()
     }
 
-    fn elements(&self, list: Expr) -> SelectStatement {
+    /// What SQL makes of `true` or of an object is what it makes of a number or of a text.
+    fn elements(&self, list: Expr, json: bool) -> SelectStatement {
         let mut elements = elements(list);
-        elements.column("value");
+        if json {
+            elements.expr(json_text(self.json_item()));
+        } else {
+            elements.column("value");
+        }
         elements
     }
 

@@ -4,11 +4,21 @@
 
 use std::cmp::Ordering;
 
+use rust_decimal::prelude::ToPrimitive as _;
+
 use crate::schema::{Comparison, Needle};
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, Json, Value};
 
 /// `left op right`; `None` if it is unknown.
 pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Option<bool> {
+    if let (Value::Json(_), _) | (_, Value::Json(_)) = (left, right) {
+        let same = same_json(&as_json(left), &as_json(right));
+        return match comparison {
+            Comparison::Equal => Some(same),
+            Comparison::NotEqual => Some(!same),
+            Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => None,
+        };
+    }
     let ordering = order(left, right)?;
     Some(match comparison {
         Comparison::Equal => ordering == Ordering::Equal,
@@ -23,12 +33,10 @@ pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Op
 fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
-        (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
         (Value::DateTime(left), Value::DateTime(right)) => Some(left.cmp(right)),
         (Value::Bytes(left), Value::Bytes(right)) => Some(left.cmp(right)),
         (Value::Float(left), Value::Float(right)) => left.partial_cmp(right),
-        (Value::Json(left), Value::Json(right)) => (left == right).then_some(Ordering::Equal),
         _ => Some(exact(left)?.cmp(&exact(right)?)),
     }
 }
@@ -40,6 +48,37 @@ pub(super) fn exact(value: &Value) -> Option<Decimal> {
         Value::Float(value) => Decimal::try_from(*value).ok(),
         Value::Decimal(value) => Some(*value),
         _ => None,
+    }
+}
+
+/// Whether two JSON values are the same, however their numbers are written and their members ordered.
+fn same_json(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_json(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            let same = |(name, one): (&String, &Json)| other.get(name).is_some_and(|other| same_json(one, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// A value, as JSON has it.
+pub(super) fn as_json(value: &Value) -> Json {
+    match value {
+        Value::Json(json) => (**json).clone(),
+        Value::Text(text) => Json::String(text.clone()),
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Decimal(value) => value.to_f64().into(),
+        // As structures have them.
+        Value::Bytes(bytes) => bytes.as_slice().into(),
+        // Nothing else is compared with JSON, and these are the same as nothing in it.
+        Value::Null | Value::DateTime(_) | Value::List(_) => Json::Null,
     }
 }
 

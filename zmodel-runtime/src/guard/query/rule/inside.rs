@@ -1,14 +1,12 @@
 //! Parts of structures that fields keep as JSON.
 
-use rust_decimal::prelude::ToPrimitive as _;
-
-use super::super::Guard;
 use super::super::shape::{Extracted, Predicate, Scalar};
+use super::super::{Guard, fold};
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
 use crate::plan::JsonFilter;
-use crate::schema::{Condition, Inside, InsideOf, Quantifier, Type};
+use crate::schema::{Comparison, Condition, Inside, InsideOf, Quantifier, Type};
 use crate::validate;
 use crate::value::{Json, Value, list_json};
 
@@ -46,9 +44,11 @@ impl Guard<'_> {
                 Predicate::Constant(mode.unknown())
             }
             (Bound::Coming, _) | (_, Bound::Coming) => mode.open(),
-            (Bound::Known(one), Bound::Known(other)) => Predicate::Constant(same_known(one, other)),
+            (Bound::Known(one), Bound::Known(other)) => {
+                Predicate::Constant(fold::compare(Comparison::Equal, &one, &other).unwrap_or(mode.unknown()))
+            }
             (Bound::Sql(value, _), Bound::Known(known)) | (Bound::Known(known), Bound::Sql(value, _)) => {
-                let test = self.json(&JsonFilter::Equal(as_json(known)))?;
+                let test = self.json(&JsonFilter::Equal(fold::as_json(&known)))?;
                 Predicate::Json { value, test, unknown }
             }
             (Bound::Sql(left, _), Bound::Sql(right, _)) => Predicate::SameJson { left, right, unknown },
@@ -160,30 +160,6 @@ impl Guard<'_> {
         }
         let mut slot = |text: &str| self.slot(Value::Text(text.to_owned()));
         Ok(members.iter().map(|member| (slot(&member.name), slot(&member.stored))).collect())
-    }
-}
-
-/// Whether two values are the same, as JSON has them.
-pub(super) fn same_known(one: Value, other: Value) -> bool {
-    match (as_json(one), as_json(other)) {
-        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (one, other) => one == other,
-    }
-}
-
-/// A value, as JSON has it.
-pub(super) fn as_json(value: Value) -> Json {
-    match value {
-        Value::Json(json) => *json,
-        Value::Text(text) => Json::String(text),
-        Value::Bool(value) => Json::Bool(value),
-        Value::Int(value) => value.into(),
-        Value::Float(value) => value.into(),
-        Value::Decimal(value) => value.to_f64().into(),
-        // As structures have them.
-        Value::Bytes(bytes) => bytes.into(),
-        // Nothing else is compared with JSON, and these are the same as nothing in it.
-        Value::Null | Value::DateTime(_) | Value::List(_) => Json::Null,
     }
 }
 

@@ -4,7 +4,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::super::shape::{Column, Predicate, Scalar};
 use super::super::{Guard, fold};
-use super::inside::{ListInside, as_json, same_known};
+use super::inside::ListInside;
 use super::operand::Bound;
 use super::{Mode, Seen, seen};
 use crate::error::{Error, Result};
@@ -367,7 +367,7 @@ impl Guard<'_> {
             Listed::Known(list) => list,
             Listed::Sql(list, _) if self.type_of(&list) == Some(Type::Json) && matches!(value, Bound::Known(_)) => {
                 let Bound::Known(value) = value else { return Ok(unknown) };
-                let test = self.json(&JsonFilter::Equal(as_json(value)))?;
+                let test = self.json(&JsonFilter::Equal(fold::as_json(&value)))?;
                 return Ok(Predicate::ListedJson { list, test, unknown: Some(mode.unknown()) });
             }
             Listed::Sql(list, list_null) => {
@@ -395,9 +395,6 @@ impl Guard<'_> {
         let mut known: Vec<Value> = list.into_iter().flatten().collect();
         Ok(match value {
             Bound::Missing | Bound::Unfilled | Bound::Coming => unknown,
-            Bound::Known(value) if known.iter().chain([&value]).any(|value| matches!(value, Value::Json(_))) => {
-                Predicate::any(known.into_iter().map(|item| Predicate::Constant(same_known(item, value.clone()))))
-            }
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
@@ -420,7 +417,7 @@ impl Guard<'_> {
     /// A number as an element of a list in the database, which keeps exact numbers in another way than others.
     fn as_element(&self, list: &Scalar, value: Value) -> Value {
         if self.type_of(list) == Some(Type::Json) {
-            return as_json(value).into();
+            return fold::as_json(&value).into();
         }
         match value {
             Value::Decimal(number) if !self.is_decimal(list) => {
