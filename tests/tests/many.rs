@@ -399,9 +399,10 @@ async fn upserts_that_differ_are_made_one_by_one() -> Result<()> {
 
 async fn rows_of_many_fields_go_into_more_statements() -> Result<()> {
     const FIELDS: usize = 140;
-    let fields: String = (0..FIELDS).map(|at| format!("  f{at} Int\n")).collect();
+    let fields: Vec<String> = (0..FIELDS).map(|at| format!("f{at} Int")).collect();
+    let fields = fields.join("\n");
     let schema = format!(
-        "datasource db {{ provider = 'sqlite' }}\nmodel Wide {{\n  id Int @id\n{fields}  @@allow('all', true)\n}}"
+        "datasource db {{ provider = 'sqlite' }}\nmodel Wide {{\n  id Int @id\n{fields}\n@@allow('all', true)\n}}"
     );
     let compiled = zmodel_cli::compile_schema("wide.zmodel".as_ref(), &|_| Ok(schema.clone()));
     let schema = compiled.schema.clone().expect("it is right");
