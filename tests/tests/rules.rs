@@ -9,7 +9,7 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::engine::Engine;
 use zmodel_runtime::plan::Find;
-use zmodel_runtime::schema::Schema;
+use zmodel_runtime::schema::{ModelId, Schema};
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{Result, Value};
 use zmodel_tests::database::{self, Either};
@@ -388,6 +388,22 @@ async fn a_new_row_is_judged_by_its_own_values_and_its_relations() -> Result<()>
             }
         }
     }
+    Ok(())
+}
+
+/// Nobody may read what is asked for in the end, so the database is not asked.
+#[tokio::test]
+async fn rules_check_any_number_of_others() -> Result<()> {
+    let checks = ["check(one)"; 70].join(" || ");
+    let text = format!(
+        "datasource db {{ provider = 'sqlite' }}
+         model Many {{ id Int @id  oneId Int  one One @relation(fields: [oneId], references: [id])
+                       @@allow('read', {checks}) }}
+         model One {{ id Int @id  many Many[] }}"
+    );
+    let schema = zmodel_cli::compile("checks.zmodel".as_ref(), &|_| Ok(text.clone())).schema.unwrap();
+    let session = Session::new(Engine::new(Cow::Owned(schema), database::driver().await?), Caller::Anonymous);
+    assert!(session.find(&Find::new(ModelId(0)), false).await?.is_empty());
     Ok(())
 }
 

@@ -10,13 +10,14 @@
 //! | | SQLite | PostgreSQL |
 //! |-|-|-|
 //! | NULLs in an order that says nothing of them | as the lowest values | as the highest |
-//! | texts in an order, and in a caller's own `gt`, `lt` | by their bytes | by the collation of the database; in rules by their bytes |
+//! | texts in an order, and in a caller's own `gt`, `lt` | by their bytes | by the collation of the database |
 //! | members of an enum in an order | by their names | as they are declared |
 //! | text without regard to case | ASCII letters | all letters |
 //! | `autoincrement()` after a row with a number of its own | goes on from the highest | goes on from the last that was given out |
 //! | `@@schema`, `defaultSchema` | part of the name: the table `"auth.User"` | the table `"auth"."User"` |
 //! | lists | a text of JSON | an array |
 //! | a `Json` column that holds no JSON | counts as nothing | cannot be |
+//! | objects and lists in JSON, and JSON in a list, are the same | if they are written alike, but for blanks | if they hold the same |
 //! | an `Average` of `Decimal`s | to 28 digits | to as many as PostgreSQL gives, at least 16 |
 //! | searches (`@fullText`, `@fuzzy`, `search()`) | an error | by words and by similar letters |
 //! | two writers at once | one after the other | at once, and the second waits for a row that both change |

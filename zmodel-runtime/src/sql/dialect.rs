@@ -47,9 +47,8 @@ pub(crate) trait Dialect: Sync {
     /// An aggregate of all rows, each of these cells, as a single value.
     fn rows(&self, cells: Vec<Expr>) -> Expr;
 
-    /// The text of a field, such that every letter of it counts; if texts are to be ordered, by their bytes, as the
-    /// program orders them.
-    fn letters(&self, field: &Field, text: Expr, ordered: bool) -> Expr;
+    /// The text of a field, such that every letter of it counts.
+    fn letters(&self, field: &Field, text: Expr) -> Expr;
 
     /// A Decimal, such that it is compared exactly.
     fn as_decimal(&self, column: Expr) -> Expr;

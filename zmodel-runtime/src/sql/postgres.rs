@@ -97,9 +97,8 @@ impl Dialect for Postgres {
 
     /// To `char(n)` blanks at the end are nothing, and to `citext` case is. Of what only the database knows it may not know
     /// what is the same.
-    fn letters(&self, field: &Field, text: Expr, ordered: bool) -> Expr {
-        let text = if blurs(field) || field.ty == Type::Unsupported { text.cast_as("text") } else { text };
-        if ordered { Expr::cust_with_exprs("($1 COLLATE \"C\")", [text]) } else { text }
+    fn letters(&self, field: &Field, text: Expr) -> Expr {
+        if blurs(field) || field.ty == Type::Unsupported { text.cast_as("text") } else { text }
     }
 
     fn as_decimal(&self, column: Expr) -> Expr {

@@ -123,10 +123,10 @@ impl<'a> Lower<'a> {
             Scalar::Column(column) => self.column(*column)?,
             Scalar::Asked { value, .. } => self.scalar(value)?,
             Scalar::Slot(slot) => self.value(*slot),
-            Scalar::Letters { text, ordered } => {
+            Scalar::Letters { text } => {
                 let value = self.scalar(text)?;
                 match self.field_of(text)? {
-                    Some(field) => self.dialect.letters(field, value, *ordered),
+                    Some(field) => self.dialect.letters(field, value),
                     None => value,
                 }
             }

@@ -73,8 +73,7 @@ impl Dialect for Sqlite {
         Func::cust(ROWS).args(cells).into()
     }
 
-    /// SQLite orders texts by their bytes, if no column says otherwise.
-    fn letters(&self, _: &Field, text: Expr, _: bool) -> Expr {
+    fn letters(&self, _: &Field, text: Expr) -> Expr {
         text
     }
 

@@ -126,7 +126,7 @@ impl Guard<'_> {
                     let value = self.as_element(&sought, value);
                     Scalar::Slot(self.slot(value))
                 }
-                Bound::Sql(value, _) => self.by_letters(value, false),
+                Bound::Sql(value, _) => self.by_letters(value),
             });
         }
         Ok(Predicate::Within { list: sought, values, unknown: Some(mode.unknown()) })
@@ -158,7 +158,7 @@ impl Guard<'_> {
                 other => other,
             };
             let (value, _) = self.scalar(value);
-            let value = self.by_letters(value, false);
+            let value = self.by_letters(value);
             items.push((self.slot_for_column(Value::Int(at)), value));
         }
         let length = self.slot_for_column(Value::Int(i64::try_from(written.len()).unwrap_or(i64::MAX)));
@@ -408,7 +408,7 @@ impl Guard<'_> {
                         None => exact.flatten().collect(),
                     };
                 }
-                let value = self.by_letters(value, false);
+                let value = self.by_letters(value);
                 self.in_list(value, known, nullable.then_some(mode.unknown()))
             }
         })

@@ -68,8 +68,7 @@ impl<'g> Guard<'g> {
             (left, right) => {
                 let ((left, left_null), (right, right_null)) = (self.scalar(left), self.scalar(right));
                 let unknown = (left_null || right_null).then_some(mode.unknown());
-                let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-                let (left, right) = (self.by_letters(left, ordered), self.by_letters(right, ordered));
+                let (left, right) = (self.by_letters(left), self.by_letters(right));
                 Predicate::Compare { comparison, left, right, unknown }
             }
         }
@@ -90,8 +89,8 @@ impl<'g> Guard<'g> {
     }
 
     /// A value as rules compare it: a text by its letters.
-    pub(super) fn by_letters(&self, scalar: Scalar, ordered: bool) -> Scalar {
-        if self.is_text(&scalar) { Scalar::Letters { text: Box::new(scalar), ordered } } else { scalar }
+    pub(super) fn by_letters(&self, scalar: Scalar) -> Scalar {
+        if self.is_text(&scalar) { Scalar::Letters { text: Box::new(scalar) } } else { scalar }
     }
 
     fn is_text(&self, scalar: &Scalar) -> bool {

@@ -138,12 +138,10 @@ pub(crate) enum Scalar {
         filter: Box<Predicate>,
         value: Box<Scalar>,
     },
-    /// A text as a rule compares it: every letter counts, and what is less is so by its bytes. A caller's own filter
-    /// goes with the database, as its orders do.
+    /// A text as a rule compares it: every letter counts. A caller's own filter goes with the database, as its orders do;
+    /// rules do not ask which text is less.
     Letters {
         text: Box<Scalar>,
-        /// Whether it is asked which of two is less.
-        ordered: bool,
     },
     /// How many rows of a source satisfy the filter.
     Tally {
@@ -333,7 +331,6 @@ impl Predicate {
     pub(crate) fn cannot_fail(&self) -> bool {
         let plain = |scalar: &Scalar| matches!(scalar, Scalar::Column(_) | Scalar::Slot(_));
         match self {
-            Self::Constant(_) => true,
             Self::Not(inner) => inner.cannot_fail(),
             Self::All(list) | Self::Any(list) => list.iter().all(Self::cannot_fail),
             Self::Compare { left, right, .. } => plain(left) && plain(right),
