@@ -12,12 +12,8 @@ use crate::value::{Decimal, Json, Value};
 /// `left op right`; `None` if it is unknown.
 pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Option<bool> {
     if let (Value::Json(_), _) | (_, Value::Json(_)) = (left, right) {
-        let same = same_json(&as_json(left), &as_json(right));
-        return match comparison {
-            Comparison::Equal => Some(same),
-            Comparison::NotEqual => Some(!same),
-            Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => None,
-        };
+        // Nothing else is asked of it.
+        return (comparison == Comparison::Equal).then(|| same_json(&as_json(left), &as_json(right)));
     }
     let ordering = order(left, right)?;
     Some(match comparison {
