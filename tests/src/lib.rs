@@ -6,6 +6,7 @@
 #![deny(missing_docs, unreachable_pub)]
 
 pub mod database;
+pub mod heard;
 pub mod rules;
 
 /// The schema of a small blog.

@@ -3,7 +3,6 @@
 #![cfg(test)]
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
 
 use db::{Client, Db, Item, User, gate, item, pile, shelf, sign, step, stone, ware};
 use serde_json::{Value as Json, json};
@@ -11,98 +10,43 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::client::Unguarded;
-use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
 use zmodel_runtime::engine::Engine;
-use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::json::Operation;
-use zmodel_runtime::schema::Provider;
 use zmodel_runtime::session::Session;
 use zmodel_runtime::upsert::UpsertMany;
-use zmodel_tests::database::{Database, Either, driver, here};
+use zmodel_tests::database::{Database, driver, here};
+use zmodel_tests::heard::{Heard, Said};
 
 /// Things of somebody, in shelves, and steps that follow each other.
 #[zmodel("schemas/many.zmodel")]
 pub mod db {}
 
-/// The statements that were run.
-type Statements = Arc<Mutex<Vec<String>>>;
-
-fn note(all: &Statements, query: &Query) {
-    all.lock().unwrap().push(query.text.to_string());
-}
-
-/// Notes the statements that it runs.
-#[derive(Debug)]
-struct Noting {
-    driver: Either,
-    all: Statements,
-}
-
-struct NotingTransaction {
-    transaction: Box<dyn Transaction>,
-    all: Statements,
-}
-
-impl Driver for Noting {
-    fn provider(&self) -> Provider {
-        self.driver.provider()
-    }
-
-    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        note(&self.all, &query);
-        self.driver.run(query)
-    }
-
-    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
-        Box::pin(async {
-            let transaction = self.driver.begin().await?;
-            Ok(Box::new(NotingTransaction { transaction, all: Arc::clone(&self.all) }) as Box<dyn Transaction>)
-        })
-    }
-}
-
-impl Transaction for NotingTransaction {
-    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        note(&self.all, &query);
-        self.transaction.run(query)
-    }
-
-    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        note(&self.all, &query);
-        self.transaction.attempt(query)
-    }
-
-    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
-        self.transaction.commit()
-    }
-}
-
 struct Three {
     all: Client<Unguarded>,
     ann: Client,
     bob: Client,
-    run: Statements,
+    said: Said,
 }
 
 impl Three {
     /// How many statements there were since the last time.
     fn statements(&self) -> usize {
-        self.texts().len()
+        self.said.take().len()
     }
 
     /// What they were.
     fn texts(&self) -> Vec<String> {
-        std::mem::take(&mut *self.run.lock().unwrap())
+        self.said.take().iter().map(|query| query.text.to_string()).collect()
     }
 }
 
 async fn clients() -> Result<Three> {
-    let run = Statements::default();
-    let db = Db::new(Noting { driver: driver().await?, all: Arc::clone(&run) });
+    let said = Said::default();
+    let db = Db::new(Heard::new(driver().await?, &said));
     db.create_tables().await?;
-    run.lock().unwrap().clear();
+    said.take();
     let user = |id: &str| db.auth(User { id: id.into() });
-    Ok(Three { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), run })
+    Ok(Three { all: db.unguarded("arrange"), ann: user("ann"), bob: user("bob"), said })
 }
 
 fn things(owner: &str, count: usize) -> impl Iterator<Item = item::New> {

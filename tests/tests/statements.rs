@@ -3,7 +3,6 @@
 #![cfg(test)]
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
 
 use db::{Computed, Db, Provided, book, shelf, shop};
 use serde_json::{Value as Json, json};
@@ -11,15 +10,15 @@ use zmodel_macros::zmodel;
 use zmodel_runtime::Result;
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::computed::{count, when, when_expr};
-use zmodel_runtime::driver::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
+use zmodel_runtime::driver::QueryKind;
 use zmodel_runtime::engine::Engine;
-use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::json::Operation;
 use zmodel_runtime::plan::{Direction, Filter, Find, Include, Order};
-use zmodel_runtime::schema::{Comparison, FieldId, Provider, Quantifier, RelationId};
+use zmodel_runtime::schema::{Comparison, FieldId, Quantifier, RelationId};
 use zmodel_runtime::session::Session;
 use zmodel_runtime::value::Value;
-use zmodel_tests::database::{self, Either};
+use zmodel_tests::database;
+use zmodel_tests::heard::{Heard, Said};
 
 /// Shops and shelves that compute something of what belongs to them.
 #[zmodel("schemas/statements.zmodel")]
@@ -36,68 +35,6 @@ const COMPUTED: Computed = Computed {
     shelf_held: |s| count(s.books, |b| b.id.gt(0)),
 };
 
-/// What was said last.
-#[derive(Debug, Clone, Default)]
-struct Said(Arc<Mutex<Vec<Query>>>);
-
-impl Said {
-    fn hear(&self, query: &Query) {
-        self.0.lock().unwrap().push(query.clone());
-    }
-
-    /// What was said since the last time.
-    fn take(&self) -> Vec<Query> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-
-    /// The one thing that was said since the last time.
-    fn one(&self) -> Query {
-        let mut all = self.take();
-        assert_eq!(all.len(), 1, "{all:?}");
-        all.remove(0)
-    }
-}
-
-/// A driver that keeps what is said.
-#[derive(Debug)]
-struct Heard(Either, Said);
-
-struct HeardTransaction(Box<dyn Transaction>, Said);
-
-impl Driver for Heard {
-    fn provider(&self) -> Provider {
-        self.0.provider()
-    }
-
-    fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.1.hear(&query);
-        self.0.run(query)
-    }
-
-    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
-        Box::pin(async {
-            let transaction = self.0.begin().await?;
-            Ok(Box::new(HeardTransaction(transaction, self.1.clone())) as Box<dyn Transaction>)
-        })
-    }
-}
-
-impl Transaction for HeardTransaction {
-    fn run(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.1.hear(&query);
-        self.0.run(query)
-    }
-
-    fn attempt(&mut self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
-        self.1.hear(&query);
-        self.0.attempt(query)
-    }
-
-    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DatabaseError>> {
-        self.0.commit()
-    }
-}
-
 /// A visitor of a database with a schema.
 async fn visitor(text: &str) -> Result<(Session, Said)> {
     let text = format!("datasource db {{ provider = 'sqlite' }}\n{text}");
@@ -105,7 +42,7 @@ async fn visitor(text: &str) -> Result<(Session, Said)> {
     let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
     let schema = compiled.schema.unwrap_or_else(|| panic!("{found:?}"));
     let said = Said::default();
-    let engine = Engine::new(Cow::Owned(schema), Heard(database::driver().await?, said.clone()));
+    let engine = Engine::new(Cow::Owned(schema), Heard::new(database::driver().await?, &said));
     engine.create_tables().await?;
     said.take();
     Ok((Session::new(engine, Caller::Anonymous), said))
@@ -242,7 +179,7 @@ async fn rows_are_locked_before_a_rule_looks_at_others() -> Result<()> {
 
 async fn what_is_computed_of_other_rows_is_a_look_at_them() -> Result<()> {
     let said = Said::default();
-    let db = Db::new(Heard(database::driver().await?, said.clone()), Provided { computed: COMPUTED })?;
+    let db = Db::new(Heard::new(database::driver().await?, &said), Provided { computed: COMPUTED })?;
     db.create_tables().await?;
     let guest = db.anonymous();
     guest.shop().create(shop::New { id: 1 }).await?;

@@ -17,7 +17,6 @@
 //! | `@@schema`, `defaultSchema` | part of the name: the table `"auth.User"` | the table `"auth"."User"` |
 //! | lists | a text of JSON | an array |
 //! | a `Json` column that holds no JSON | counts as nothing | cannot be |
-//! | objects and lists in JSON, and JSON in a list, are the same | if they are written alike, but for blanks | if they hold the same |
 //! | an `Average` of `Decimal`s | to 28 digits | to as many as PostgreSQL gives, at least 16 |
 //! | searches (`@fullText`, `@fuzzy`, `search()`) | an error | by words and by similar letters |
 //! | two writers at once | one after the other | at once, and the second waits for a row that both change |

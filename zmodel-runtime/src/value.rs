@@ -1,6 +1,7 @@
 //! Values on their way to and from the database.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -221,6 +222,21 @@ pub trait FieldValue: Sized + Send + 'static {
     /// Reads an element of a JSON array, as which some databases keep a list.
     fn from_element(element: Json) -> Result<Self, &'static str> {
         Self::from_value(Value::from_json(element))
+    }
+}
+
+/// JSON in the one way of several in which it is compared: what is the same is written alike, however numbers were written
+/// and members ordered.
+pub(crate) fn canonical(json: Json) -> Json {
+    match json {
+        // Zero has a sign, which says nothing.
+        Json::Number(number) => number.as_f64().map_or(Json::Null, |number| (number + 0.0).into()),
+        Json::Array(items) => items.into_iter().map(canonical).collect(),
+        Json::Object(members) => {
+            let sorted: BTreeMap<String, Json> = members.into_iter().collect();
+            sorted.into_iter().map(|(name, value)| (name, canonical(value))).collect()
+        }
+        other => other,
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) const CALCULATE: &str = "zmodel_calculate";
 /// would forget which of them are Booleans.
 pub(crate) const APPEND: &str = "zmodel_append";
 
+/// JSON, written such that what is the same is written alike; the driver defines it on every connection.
+pub(crate) const CANONICAL: &str = "zmodel_json";
+
 /// A row as one value, and all rows as one; the driver defines them on every connection.
 pub(crate) const ROW: &str = "zmodel_row";
 pub(crate) const ROWS: &str = "zmodel_rows";
@@ -159,7 +162,7 @@ impl Dialect for Sqlite {
 
     fn share(&self, share: Share, list: Expr, sought: Expr, json: bool) -> Expr {
         let all = self.elements(list, json);
-        let item = |element| if json { json_text(self.json_item()) } else { element };
+        let item = |element| if json { canonical(self.json_item()) } else { element };
         match share {
             Share::Some => self.some_element(sought, &|element| item(element).in_subquery(all.clone())),
             Share::Every => self.some_element(sought, &|element| item(element).not_in_subquery(all.clone())).not(),
@@ -182,7 +185,7 @@ impl Dialect for Sqlite {
     fn elements(&self, list: Expr, json: bool) -> SelectStatement {
         let mut elements = elements(list);
         if json {
-            elements.expr(json_text(self.json_item()));
+            elements.expr(canonical(self.json_item()));
         } else {
             elements.column("value");
         }
@@ -268,7 +271,7 @@ impl Dialect for Sqlite {
     }
 
     fn json_same(&self, json: Expr, other: Expr) -> Expr {
-        json_text(json).eq(json_text(other))
+        canonical(json).eq(canonical(other))
     }
 
     fn json_is_empty(&self, json: Expr) -> Expr {
@@ -302,8 +305,8 @@ fn elements(list: Expr) -> SelectStatement {
 }
 
 /// A value that is JSON already, as JSON written in one way.
-fn json_text(json: Expr) -> Expr {
-    Func::cust("json").arg(json).into()
+fn canonical(json: Expr) -> Expr {
+    Func::cust(CANONICAL).arg(json).into()
 }
 
 fn no_search(sought: &Sought) -> Error {

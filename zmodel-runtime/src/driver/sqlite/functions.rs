@@ -4,14 +4,15 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
-use crate::value::Decimal;
+use crate::value::{self, Decimal};
 
 /// Defines the collation and the functions that our statements use.
 pub(super) fn define(connection: &Connection) -> Result<()> {
     connection.create_collation(crate::sql::DECIMAL, compare_decimals)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(crate::sql::CALCULATE, 4, flags, calculate)?;
-    connection.create_scalar_function(crate::sql::APPEND, 2, flags, append)
+    connection.create_scalar_function(crate::sql::APPEND, 2, flags, append)?;
+    connection.create_scalar_function(crate::sql::CANONICAL, 1, flags, canonical)
 }
 
 /// Numbers by value; what is not a number comes after them, as text.
@@ -93,6 +94,17 @@ fn float(value: ValueRef<'_>) -> Result<f64> {
         ValueRef::Integer(number) => Ok(number as f64),
         other => Ok(other.as_f64()?),
     }
+}
+
+/// `(json)`; NULL if it is none.
+fn canonical(context: &Context<'_>) -> Result<Option<String>> {
+    let json = match context.get_raw(0) {
+        ValueRef::Null | ValueRef::Blob(_) => None,
+        ValueRef::Integer(number) => Some(number.into()),
+        ValueRef::Real(number) => Some(number.into()),
+        text @ ValueRef::Text(_) => serde_json::from_str(text.as_str()?).ok(),
+    };
+    Ok(json.map(|json| value::canonical(json).to_string()))
 }
 
 /// `(list, more)`: lists as JSON arrays; a list that is NULL has no elements.

@@ -7,13 +7,13 @@ use std::cmp::Ordering;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::schema::{Comparison, Needle};
-use crate::value::{Decimal, Json, Value};
+use crate::value::{Decimal, Json, Value, canonical};
 
 /// `left op right`; `None` if it is unknown.
 pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Option<bool> {
     if let (Value::Json(_), _) | (_, Value::Json(_)) = (left, right) {
         // Nothing else is asked of it.
-        return (comparison == Comparison::Equal).then(|| same_json(&as_json(left), &as_json(right)));
+        return (comparison == Comparison::Equal).then(|| canonical(as_json(left)) == canonical(as_json(right)));
     }
     let ordering = order(left, right)?;
     Some(match comparison {
@@ -44,21 +44,6 @@ pub(super) fn exact(value: &Value) -> Option<Decimal> {
         Value::Float(value) => Decimal::try_from(*value).ok(),
         Value::Decimal(value) => Some(*value),
         _ => None,
-    }
-}
-
-/// Whether two JSON values are the same, however their numbers are written and their members ordered.
-fn same_json(one: &Json, other: &Json) -> bool {
-    match (one, other) {
-        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (Json::Array(one), Json::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_json(one, other))
-        }
-        (Json::Object(one), Json::Object(other)) => {
-            let same = |(name, one): (&String, &Json)| other.get(name).is_some_and(|other| same_json(one, other));
-            one.len() == other.len() && one.iter().all(same)
-        }
-        (one, other) => one == other,
     }
 }
 

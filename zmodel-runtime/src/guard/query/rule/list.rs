@@ -398,6 +398,11 @@ impl Guard<'_> {
             Bound::Known(value) => Predicate::any(known.iter().map(|element| {
                 Predicate::Constant(fold::compare(Comparison::Equal, &value, element).unwrap_or(mode.unknown()))
             })),
+            Bound::Sql(value, nullable) if self.type_of(&value) == Some(Type::Json) => {
+                let each = known.iter().map(|element| JsonFilter::Equal(fold::as_json(element)));
+                let test = self.json(&JsonFilter::Any(each.collect()))?;
+                Predicate::Json { value, test, unknown: nullable.then_some(mode.unknown()) }
+            }
             Bound::Sql(value, nullable) => {
                 if self.is_decimal(&value) {
                     let exact = known.iter().map(|element| fold::exact(element).map(Value::Decimal));
