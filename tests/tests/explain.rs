@@ -40,6 +40,11 @@ async fn a_rule_about_a_column_that_can_be_null_leaves_it_to_its_index() -> Resu
     // What is quickly told is asked before what needs another table.
     let text = explained.sql.unwrap().text;
     assert!(text.contains("\"closed\" OR EXISTS("), "{text}");
+    let explained = user.sheet().find_many().explain().await?;
+    let text = explained.sql.unwrap().text;
+    let (_, asked) = text.split_once(" WHERE ").unwrap();
+    let places = ["\"open\"", "\"size\" =", "EXISTS("].map(|part| asked.find(part));
+    assert!(places.is_sorted() && places[0].is_some(), "{text}");
     Ok(())
 }
 

@@ -257,6 +257,19 @@ async fn queries_of_a_batch_go_together() -> Result<()> {
     Ok(())
 }
 
+/// New rows are one statement, which is known after the first time, however many they are.
+async fn many_new_rows_take_as_much_as_a_few() -> Result<()> {
+    let over = open().await?;
+    let tags = async |times: i32| {
+        let data = (0..times * 3).map(|at| json!({ "id": times * 100 + at, "name": format!("{times} {at}") }));
+        over.client.call("tag", Operation::CreateMany, &json!({ "data": data.collect::<Vec<_>>() })).await
+    };
+    // BEGIN, the rows, and the COMMIT.
+    assert_eq!(over.trips(tags).await?, 3);
+    assert_eq!(over.client.tag().count().await?, 9);
+    Ok(())
+}
+
 async fn what_is_said_of_a_transaction_takes_none() -> Result<()> {
     let over = open().await?;
     let tag = |id: i32| tag::New { id, name: id.to_string() };
@@ -306,6 +319,7 @@ zmodel_tests::on_postgres!(
     a_transaction_that_did_not_begin_changes_nothing,
     a_row_with_what_hangs_on_it_takes_as_few_as_it_can,
     a_change_of_a_row_and_of_what_hangs_on_it_takes_as_few_as_it_can,
+    many_new_rows_take_as_much_as_a_few,
     queries_of_a_batch_go_together,
     what_is_said_of_a_transaction_takes_none,
     an_answer_can_come_in_many_parts,

@@ -5,6 +5,7 @@ use zmodel_runtime::caller::Caller;
 use zmodel_runtime::driver::{Driver as _, Query, QueryKind};
 use zmodel_runtime::json::{self, Operation};
 use zmodel_runtime::session::Session;
+use zmodel_runtime::value::Value;
 use zmodel_tests::database::{self, Database, driver_of, here, offers, whole_url};
 
 use super::{call, engine, engine_on, found, ids, open};
@@ -148,6 +149,18 @@ async fn groups_are_in_the_order_of_their_members() {
     assert_eq!((ids(&groups), &groups[0]["_max"]["size"]), (declared, &rows[0]["size"]));
 }
 
+/// An extension is made where a field needs it, and nowhere else.
+async fn no_extension_is_made_for_nothing() {
+    if here() != Database::Postgres {
+        return;
+    }
+    let driver = driver_of(&whole_url().await).await.unwrap();
+    engine_on(driver.clone(), "model R { id Int @id  v String @db.VarChar(3)  @@allow('all', true) }").await;
+    let text = "SELECT extname::text FROM pg_extension";
+    let rows = driver.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Read }).await.unwrap();
+    assert_eq!(rows.cells, [Value::Text("plpgsql".to_owned())]);
+}
+
 /// What counts up is of the type that the schema names.
 async fn ids_are_counted_in_their_types() {
     if here() != Database::Postgres {
@@ -249,6 +262,7 @@ zmodel_tests::on_each_database!(
     texts_are_filled_with_blanks,
     documents_are_told_apart,
     groups_are_in_the_order_of_their_members,
+    no_extension_is_made_for_nothing,
     ids_are_counted_in_their_types,
     letters_are_the_same_to_a_column_that_says_so,
 );

@@ -260,3 +260,15 @@ fn mixins_and_abstract_models() {
     let at = &schema.models[1].fields[1];
     assert_eq!(at.default, Some(Default::Literal(Literal::String("2020-02-01T00:00:00Z".into()))));
 }
+
+#[test]
+fn documents_are_what_is_kept_or_passed() {
+    let schema = lower(
+        "type Kept { inner Inner? } type Inner { n Int } type Passed { n Int } type Given { n Int } type Other { n Int }
+         model Post { id Int @id kept Kept[] @json @@allow('all', true) }
+         model Ghost { id Int @id other Other @json @@ignore }
+         procedure find(what: Passed): Given",
+    );
+    let names: Vec<&str> = schema.documents.iter().map(|document| document.name.as_ref()).collect();
+    assert_eq!(names, ["Kept", "Inner", "Passed", "Given"]);
+}
