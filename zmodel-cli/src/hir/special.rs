@@ -5,7 +5,7 @@ use zmodel_runtime::schema::{Provider, Type};
 use super::attributes::{Application, Holder, Site, Value};
 use super::names::closest;
 use super::rules::meant_operation;
-use super::{Collection, ExprKind as Resolved, FieldType, Resolver};
+use super::{Collection, DocumentStart, ExprKind as Resolved, FieldType, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, AttributeKind, ExprKind};
@@ -159,6 +159,15 @@ impl<'a> Resolver<'a, '_> {
         let mut relation: Option<Span> = None;
         condition.walk(&mut |part, _| match &part.kind {
             Resolved::Row(path) | Resolved::Field(path, _) if !path.through.is_empty() => {
+                relation.get_or_insert(part.span);
+            }
+            Resolved::Document(inside) => match &inside.start {
+                DocumentStart::Field(path, _) if !path.through.is_empty() => {
+                    relation.get_or_insert(part.span);
+                }
+                DocumentStart::Field(..) | DocumentStart::Element(..) => {}
+            },
+            Resolved::Predicate(_, Collection::Rows(_), _) => {
                 relation.get_or_insert(part.span);
             }
             _ => {}
