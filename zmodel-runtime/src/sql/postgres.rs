@@ -303,13 +303,10 @@ impl Dialect for Postgres {
     }
 
     fn json_list(&self, json: Expr, ty: Type, names: Vec<(Expr, Expr)>) -> Expr {
-        // A list of structures is looked into as it is.
-        if ty == Type::Json {
-            return Expr::case(self.json_is(json.clone(), JsonIs::Array), json).finally(Expr::null()).into();
-        }
         let alias = Alias::new("item");
         let mut items = Query::select();
-        items.expr(self.json_value(self.json_of_element(&alias), ty, names));
+        let item = self.json_of_element(&alias);
+        items.expr(if ty == Type::Json { item } else { self.json_value(item, ty, names) });
         items.from_function(self.json_elements(json.clone()), alias);
         let list = Func::cust("ARRAY").arg(super::read::sub_select(items));
         Expr::case(self.json_is(json, JsonIs::Array), Expr::from(list)).finally(Expr::null()).into()

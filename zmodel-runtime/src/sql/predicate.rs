@@ -95,7 +95,11 @@ impl<'a> Lower<'a> {
             Predicate::Item { list, alias, filter } => {
                 let mut inside = Query::select();
                 inside.expr(Expr::cust("1"));
-                inside.from_function(self.dialect.json_elements(self.scalar(list)?), crate::guard::alias(*alias));
+                let items = match list {
+                    Scalar::Inside { structure, path, .. } => self.part(structure, path)?,
+                    other => self.scalar(other)?,
+                };
+                inside.from_function(self.dialect.json_elements(items), crate::guard::alias(*alias));
                 inside.and_where(self.predicate(filter)?);
                 Expr::exists(inside)
             }
@@ -152,9 +156,7 @@ impl<'a> Lower<'a> {
             Scalar::Calculated(calculated) => self.calculated(calculated)?,
             Scalar::Item(alias) => self.dialect.json_of_element(&crate::guard::alias(*alias)),
             Scalar::Inside { structure, path, of } => {
-                let whole = self.scalar(structure)?;
-                let whole = if matches!(**structure, Scalar::Item(_)) { whole } else { self.dialect.json(whole) };
-                let part = path.iter().fold(whole, |part, name| self.dialect.json_member(part, place(*name)));
+                let part = self.part(structure, path)?;
                 let names = |names: &[(Slot, Slot)]| {
                     names.iter().map(|(name, stored)| (place(*name), place(*stored))).collect::<Vec<_>>()
                 };
@@ -164,6 +166,13 @@ impl<'a> Lower<'a> {
                 }
             }
         })
+    }
+
+    /// A part of a structure, as the JSON that it is there.
+    fn part(self, structure: &Scalar, path: &[Slot]) -> Result<Expr> {
+        let whole = self.scalar(structure)?;
+        let whole = if matches!(structure, Scalar::Item(_)) { whole } else { self.dialect.json(whole) };
+        Ok(path.iter().fold(whole, |part, name| self.dialect.json_member(part, place(*name))))
     }
 
     /// A value that is computed from others.
