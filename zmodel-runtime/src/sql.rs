@@ -28,7 +28,7 @@ use dialect::Dialect;
 pub(crate) use dialect::dialect;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{APPEND, CALCULATE, CANONICAL, DECIMAL, DECIMAL_AVERAGE, DECIMAL_SUM, ROW, ROWS};
+pub(crate) use sqlite::{APPEND, CALCULATE, CANONICAL, DECIMAL, DECIMAL_AVERAGE, DECIMAL_OF, DECIMAL_SUM, ROW, ROWS};
 
 /// The SQL of one shape.
 #[derive(Debug)]

@@ -13,6 +13,10 @@ use crate::schema::{Field, Needle, Share, Type};
 /// The collation that orders decimal numbers kept as text; the driver defines it on every connection.
 pub(crate) const DECIMAL: &str = "zmodel_decimal";
 
+/// A number in JSON, or a text there that is one, as a Decimal is kept; NULL for any other text. The driver defines it on
+/// every connection.
+pub(crate) const DECIMAL_OF: &str = "zmodel_decimal_of";
+
 /// Calculates with a number that is there: its type, an operator and both numbers. The driver defines it on every
 /// connection; SQLite alone would round a Decimal, and let an Int grow out of its bounds.
 pub(crate) const CALCULATE: &str = "zmodel_calculate";
@@ -249,7 +253,7 @@ impl Dialect for Sqlite {
         };
         let value = self.json_text(json.clone());
         let value = match ty {
-            Type::Decimal => value.cast_as("TEXT"),
+            Type::Decimal => Func::cust(DECIMAL_OF).arg(value).into(),
             // Whatever its form, as instants are kept in columns.
             Type::DateTime => Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), value]).into(),
             _ => value,

@@ -10,6 +10,8 @@ use crate::value::{self, Decimal};
 pub(super) fn define(connection: &Connection) -> Result<()> {
     connection.create_collation(crate::sql::DECIMAL, compare_decimals)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection
+        .create_scalar_function(crate::sql::DECIMAL_OF, 1, flags, |context| Ok(decimal_of(context.get_raw(0))))?;
     connection.create_scalar_function(crate::sql::CALCULATE, 4, flags, calculate)?;
     connection.create_scalar_function(crate::sql::APPEND, 2, flags, append)?;
     connection.create_scalar_function(crate::sql::CANONICAL, 1, flags, canonical)
@@ -23,6 +25,26 @@ fn compare_decimals(left: &str, right: &str) -> std::cmp::Ordering {
         (Err(_), Ok(_)) => std::cmp::Ordering::Greater,
         (Err(_), Err(_)) => left.cmp(right),
     }
+}
+
+/// A number, or a text that is one, as a Decimal is kept; NULL if it is none.
+fn decimal_of(value: ValueRef<'_>) -> Cell {
+    let number: Option<Decimal> = match value {
+        ValueRef::Integer(number) => Some(number.into()),
+        ValueRef::Real(number) => number.to_string().parse().ok(),
+        ValueRef::Text(text) => {
+            std::str::from_utf8(text).ok().filter(|text| is_plain(text)).and_then(|text| text.parse().ok())
+        }
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    };
+    number.map_or(Cell::Null, |number| Cell::Text(number.normalize().to_string()))
+}
+
+/// Whether a text is digits, perhaps with a sign before them and a point between them.
+fn is_plain(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.strip_prefix('-').unwrap_or(text);
+    number.split_once('.').map_or_else(|| digits(number), |(whole, part)| digits(whole) && digits(part))
 }
 
 /// A calculation that cannot be done.
@@ -118,5 +140,27 @@ fn elements(list: ValueRef<'_>) -> Result<Vec<serde_json::Value>> {
     match list {
         ValueRef::Null => Ok(Vec::new()),
         text => serde_json::from_str(text.as_str()?).map_err(|_| impossible("a list is not a JSON array")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_a_number_if_it_is_nothing_else() {
+        let of = |value: ValueRef<'_>| match decimal_of(value) {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        };
+        for (text, number) in [("10.50", Some("10.5")), ("-7", Some("-7")), ("0", Some("0"))] {
+            assert_eq!(of(ValueRef::Text(text.as_bytes())).as_deref(), number);
+        }
+        for text in ["", "-", ".5", "5.", "+5", "--5", "1e3", "1_0", "1.2.3", "x", "79228162514264337593543950336"] {
+            assert_eq!(of(ValueRef::Text(text.as_bytes())), None, "{text}");
+        }
+        assert_eq!(of(ValueRef::Integer(12)).as_deref(), Some("12"));
+        assert_eq!(of(ValueRef::Real(0.1)).as_deref(), Some("0.1"));
+        assert_eq!((of(ValueRef::Null), of(ValueRef::Blob(b"1"))), (None, None));
     }
 }
