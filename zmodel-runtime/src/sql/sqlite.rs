@@ -3,7 +3,7 @@
 //! It has no lists and no decimal numbers: a list is kept as a text of JSON, a Decimal as text. The driver defines what
 //! is missing as functions on every connection.
 
-use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
+use sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
 
 use super::dialect::{Calculation, Dialect, JsonIs, Sought, renamed};
 use crate::error::{Error, Result};
@@ -254,8 +254,13 @@ impl Dialect for Sqlite {
         let value = self.json_text(json.clone());
         let value = match ty {
             Type::Decimal => Func::cust(DECIMAL_OF).arg(value).into(),
-            // Whatever its form, as instants are kept in columns.
-            Type::DateTime => Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), value]).into(),
+            // Whatever its form, as instants are kept in columns; what names no day is none, also if SQLite takes it for one.
+            Type::DateTime => {
+                let day = Expr::cust("'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'");
+                let day = value.clone().binary(BinOper::Custom("GLOB"), day);
+                let dated = Expr::case(day, value).finally(Expr::null());
+                Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), dated.into()]).into()
+            }
             _ => value,
         };
         let of_kind = kinds.iter().map(|kind| self.json_is(json.clone(), *kind)).reduce(ExprTrait::or);
