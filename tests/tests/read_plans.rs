@@ -260,6 +260,12 @@ async fn groups_have_conditions_orders_and_limits() -> Result<()> {
     assert_eq!(data.guest.group_by(&group).await?.cells, x);
     group.having = Having::Group(Filter::Compare(Comparison::Equal, name, value("x")));
     assert!(data.guest.group_by(&group).await.is_err());
+    // A field beside another: both have to be shared.
+    group.having = Having::Group(Filter::Fields(Comparison::NotEqual, text, name));
+    assert!(data.guest.group_by(&group).await.is_err());
+    let mut by_both = GroupBy::new(group.model, vec![text, name]);
+    by_both.having = group.having.clone();
+    assert_eq!(data.guest.group_by(&by_both).await?.cells.len(), 2 * 3);
     group.having = Having::Constant(true);
     group.order = vec![by(Grouped::Field(name), Direction::Ascending)];
     assert!(data.guest.group_by(&group).await.is_err());
