@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use db::{Db, post};
 use zmodel_macros::zmodel;
-use zmodel_runtime::Result;
 use zmodel_runtime::driver::sqlite::{Run, Sqlite};
+use zmodel_runtime::driver::{Driver as _, Query, QueryKind};
+use zmodel_runtime::{Result, Value};
 
 /// Posts with a unique title, which nobody but the program writes.
 #[zmodel("schemas/transactions.zmodel")]
@@ -102,5 +103,15 @@ async fn the_log_does_not_grow_without_end() -> Result<()> {
     // A page is 4 KiB, and each post writes at least two of them.
     assert!(log < 2_500 * 4_096, "{log}");
     assert_eq!(all.post().count().await?, 2_999);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_keeps_sixteen_megabytes_of_what_it_reads() -> Result<()> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let sqlite = Sqlite::open(&file.path().display().to_string())?;
+    let text = "SELECT cache_size FROM pragma_cache_size";
+    let rows = sqlite.run(Query { text: text.into(), values: Vec::new(), kind: QueryKind::Read }).await?;
+    assert_eq!(rows.cells, [Value::Int(-16 * 1024)]);
     Ok(())
 }

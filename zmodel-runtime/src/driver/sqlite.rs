@@ -29,7 +29,7 @@ const COMMIT: &str = "COMMIT";
 /// Where the statements of a database run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Run {
-    /// Where they are asked for if they have lately taken less than a third of a millisecond, as reads by a key always
+    /// Where they are asked for if they have lately taken less than six tenths of a millisecond, as reads by a key always
     /// do; otherwise on a thread where they may block. A read that was thought to be quick is stopped after two
     /// milliseconds and run anew on such a thread.
     #[default]
@@ -43,7 +43,7 @@ pub enum Run {
 /// A SQLite database with a few connections.
 ///
 /// Foreign keys are enforced, and a file is kept in write-ahead mode, so that readers and a writer do not wait for
-/// each other.
+/// each other. A connection keeps up to 16 MiB of what it has read, and there are two more of them than processors at most.
 #[derive(Clone)]
 pub struct Sqlite {
     pool: Arc<Pool>,

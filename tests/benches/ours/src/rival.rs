@@ -20,6 +20,14 @@ pub(crate) struct Kind {
 /// Those on SQLite, the floor first.
 pub(crate) const SQLITE: &[Kind] = &[
     Kind { name: "rusqlite", program: "on-rusqlite", environment: &[], in_storm: false, usual: true },
+    // With as many pages in memory as SQLite keeps by itself, as the other rivals have it.
+    Kind {
+        name: "as-it-comes",
+        program: "on-rusqlite",
+        environment: &[("AS_IT_COMES", "1")],
+        in_storm: false,
+        usual: true,
+    },
     Kind { name: "zmodel", program: "on-zmodel", environment: &[], in_storm: true, usual: true },
     Kind { name: "unguarded", program: "on-zmodel", environment: &[("UNGUARDED", "1")], in_storm: false, usual: true },
     Kind { name: "here", program: "on-zmodel", environment: &[("RUN", "here")], in_storm: true, usual: false },

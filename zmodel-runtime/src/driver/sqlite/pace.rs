@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 
-/// What takes no longer than this holds up nobody: handing it to another thread and back takes a tenth of it.
-const QUICK: u32 = 300;
+/// What takes no longer than this holds up nobody: handing it to another thread and back, where what it reads is not at hand,
+/// takes a tenth of it.
+const QUICK: u32 = 600;
 /// A single delay, as when the machine is busy with something else, must not say much about a statement.
 const AT_MOST: u32 = 8 * QUICK;
 /// How many statements are told apart. Two in the same place are taken for one, which costs time and nothing else.
