@@ -344,6 +344,12 @@ async fn upserts_that_differ_are_made_one_by_one() -> Result<()> {
         let rows: Vec<(i32, Option<&str>)> = rows.iter().map(|row| (row.price, row.note.as_deref())).collect();
         assert_eq!(rows, [(5, None), (5, Some("changed"))]);
     }
+    // The same value, for another field.
+    let several = three.ann.item().upsert_many().row(key("a"), new("a"), |it| it.set(|it| it.note, "c"));
+    assert_eq!(several.row(key("b"), new("b"), |it| it.set(|it| it.name, "c")).await?, 2);
+    let rows = three.ann.item().find_many().order_by(|it| it.name.asc()).await?;
+    let rows: Vec<(&str, Option<&str>)> = rows.iter().map(|row| (&*row.name, row.note.as_deref())).collect();
+    assert_eq!(rows, [("a", Some("c")), ("c", Some("changed"))]);
     Ok(())
 }
 

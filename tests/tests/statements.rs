@@ -35,8 +35,8 @@ const COMPUTED: Computed = Computed {
     shelf_held: |s| count(s.books, |b| b.id.gt(0)),
 };
 
-/// A visitor of a database with a schema.
-async fn visitor(text: &str) -> Result<(Session, Said)> {
+/// A database with a schema, and what is said to it.
+async fn database_of(text: &str) -> Result<(Engine, Said)> {
     let text = format!("datasource db {{ provider = 'sqlite' }}\n{text}");
     let compiled = zmodel_cli::compile("statements.zmodel".as_ref(), &|_| Ok(text.clone()));
     let found = compiled.diagnostics.iter().map(|found| found.message.clone()).collect::<Vec<_>>();
@@ -44,8 +44,30 @@ async fn visitor(text: &str) -> Result<(Session, Said)> {
     let said = Said::default();
     let engine = Engine::new(Cow::Owned(schema), Heard::new(database::driver().await?, &said));
     engine.create_tables().await?;
+    Ok((engine, said))
+}
+
+/// A visitor of a database with a schema.
+async fn visitor(text: &str) -> Result<(Session, Said)> {
+    let (engine, said) = database_of(text).await?;
     said.take();
     Ok((Session::new(engine, Caller::Anonymous), said))
+}
+
+async fn a_foreign_key_has_one_index_to_be_found_by() -> Result<()> {
+    let (_, said) = database_of(
+        "model Box  { id Int @id  first Note[] @relation('a')  only Note? @relation('b')  any Note[] @relation('c') }
+         model Note { at Int  aId Int  a Box @relation('a', fields: [aId], references: [id])
+                      bId Int @unique  b Box @relation('b', fields: [bId], references: [id])
+                      cId Int  c Box @relation('c', fields: [cId], references: [id])
+                      @@id([aId, at]) }",
+    )
+    .await?;
+    let indexes =
+        said.take().into_iter().filter(|query| query.text.contains("INDEX") && !query.text.contains("UNIQUE"));
+    let indexes: Vec<String> = indexes.map(|query| query.text.to_string()).collect();
+    assert!(matches!(&indexes[..], [one] if one.contains("\"cId\"")), "{indexes:#?}");
+    Ok(())
 }
 
 async fn a_look_at_the_row_of_a_key_and_at_nothing_else_is_a_point() -> Result<()> {
@@ -216,6 +238,7 @@ async fn each_of_many_new_rows_is_judged_by_what_is_computed_then() -> Result<()
 }
 
 zmodel_tests::on_each_database!(
+    a_foreign_key_has_one_index_to_be_found_by,
     a_look_at_the_row_of_a_key_and_at_nothing_else_is_a_point,
     a_filter_that_could_fail_stands_behind_the_rules,
     what_holds_of_everybody_is_not_asked,

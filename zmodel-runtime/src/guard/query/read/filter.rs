@@ -98,10 +98,10 @@ impl Guard<'_> {
         for part in parts {
             match part {
                 Filter::Known(Known(key)) => rows.and(self.filter_on(key, inside)?),
-                Filter::Not(inner) if is_known(part) => {
-                    let Filter::Known(Known(key)) = &**inner else { continue };
-                    rows.and(self.filter_on(key, inside)?.negate());
-                }
+                Filter::Not(inner) => match &**inner {
+                    Filter::Known(Known(key)) => rows.and(self.filter_on(key, inside)?.negate()),
+                    _ => asked.and(self.filter(part, &source)?),
+                },
                 part => asked.and(self.filter(part, &source)?),
             }
         }

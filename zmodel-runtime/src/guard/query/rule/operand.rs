@@ -97,7 +97,7 @@ impl<'g> Guard<'g> {
         match scalar {
             Scalar::Column(Column { model, field, .. }) | Scalar::Asked { column: Column { model, field, .. }, .. } => {
                 let field = self.schema.model(*model).and_then(|model| model.field(*field));
-                field.is_ok_and(|field| matches!(field.ty, Type::String | Type::Unsupported) && !field.list)
+                field.is_ok_and(|field| matches!(field.ty, Type::String | Type::Unsupported))
             }
             Scalar::Lookup { value, .. } => self.is_text(value),
             Scalar::Slot(_)
