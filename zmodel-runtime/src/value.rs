@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{Datelike, SubsecRound, Utc};
+use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::error::{Error, Result};
 use crate::schema::{Field, List, Literal, Type};
@@ -229,8 +230,15 @@ pub trait FieldValue: Sized + Send + 'static {
 /// and members ordered.
 pub(crate) fn canonical(json: Json) -> Json {
     match json {
-        // Zero has a sign, which says nothing.
-        Json::Number(number) => number.as_f64().map_or(Json::Null, |number| (number + 0.0).into()),
+        // Whole numbers as such, so that they are told apart however large they are; zero has no sign then.
+        Json::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 => match (float.to_i64(), float.to_u64()) {
+                (Some(whole), _) => whole.into(),
+                (None, Some(whole)) => whole.into(),
+                (None, None) => number.into(),
+            },
+            _ => number.into(),
+        },
         Json::Array(items) => items.into_iter().map(canonical).collect(),
         Json::Object(members) => {
             let sorted: BTreeMap<String, Json> = members.into_iter().collect();

@@ -118,15 +118,20 @@ fn float(value: ValueRef<'_>) -> Result<f64> {
     }
 }
 
-/// `(json)`; NULL if it is none.
+/// `(json)`. What is nested too deeply to be read stays as it is written: were it NULL, every element that is sought would
+/// count as found in a list that has it.
 fn canonical(context: &Context<'_>) -> Result<Option<String>> {
     let json = match context.get_raw(0) {
-        ValueRef::Null | ValueRef::Blob(_) => None,
-        ValueRef::Integer(number) => Some(number.into()),
-        ValueRef::Real(number) => Some(number.into()),
-        text @ ValueRef::Text(_) => serde_json::from_str(text.as_str()?).ok(),
+        ValueRef::Null | ValueRef::Blob(_) => return Ok(None),
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        text @ ValueRef::Text(_) => {
+            let text = text.as_str()?;
+            let Ok(json) = serde_json::from_str(text) else { return Ok(Some(text.to_owned())) };
+            json
+        }
     };
-    Ok(json.map(|json| value::canonical(json).to_string()))
+    Ok(Some(value::canonical(json).to_string()))
 }
 
 /// `(list, more)`: lists as JSON arrays; a list that is NULL has no elements.
@@ -162,5 +167,28 @@ mod tests {
         assert_eq!(of(ValueRef::Integer(12)).as_deref(), Some("12"));
         assert_eq!(of(ValueRef::Real(0.1)).as_deref(), Some("0.1"));
         assert_eq!((of(ValueRef::Null), of(ValueRef::Blob(b"1"))), (None, None));
+    }
+
+    #[test]
+    fn what_is_the_same_is_written_alike() {
+        let connection = Connection::open_in_memory().unwrap();
+        define(&connection).unwrap();
+        let of = |json: &str| -> Option<String> {
+            connection.query_row("SELECT zmodel_json(?)", [json], |row| row.get(0)).unwrap()
+        };
+        for (json, written) in [
+            (r#"{"b": [1.0, -0.0, 1.5], "a": "1"}"#, r#"{"a":"1","b":[1,0,1.5]}"#),
+            ("9007199254740993", "9007199254740993"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("1e19", "10000000000000000000"),
+            ("1e300", "1e+300"),
+            ("null", "null"),
+        ] {
+            assert_eq!(of(json).as_deref(), Some(written));
+        }
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        assert_eq!(of(&deep), Some(deep));
+        let nothing: Option<String> = connection.query_row("SELECT zmodel_json(NULL)", [], |row| row.get(0)).unwrap();
+        assert_eq!(nothing, None);
     }
 }

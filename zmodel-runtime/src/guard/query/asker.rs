@@ -125,6 +125,8 @@ impl<'a> Asker<'a> {
 
     fn single(&self, path: &[u16]) -> Option<&'a Value> {
         match self.caller.value(path) {
+            // What is inside of these decides what a condition on them becomes.
+            Some(ContextValue::Scalar(Value::Json(_) | Value::List(_))) => None,
             Some(ContextValue::Scalar(value)) => Some(value),
             _ => None,
         }
