@@ -9,6 +9,7 @@
 
 mod bind;
 mod cell;
+mod line;
 mod number;
 mod text;
 mod tls;
@@ -27,6 +28,7 @@ use tokio_postgres::error::SqlState;
 
 use self::bind::Bind;
 use self::cell::Cell;
+use self::line::Line;
 use self::transaction::PostgresTransaction;
 use self::url::Url;
 use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
@@ -160,15 +162,15 @@ struct Busy {
 impl Drop for Busy {
     fn drop(&mut self) {
         if !self.over {
-            give_back(Arc::clone(&self.client), "");
+            give_back(Arc::clone(&self.client), Line::default(), "");
         }
     }
 }
 
 /// Says something over a connection on which something runs that nobody waits for any more, and gives the connection back
 /// when all of it was answered: whoever gets it before would wait for that.
-fn give_back(client: Arc<Object>, last: &'static str) {
-    let mut said = Box::pin(async move { client.batch_execute(last).await });
+fn give_back(client: Arc<Object>, line: Line, last: &'static str) {
+    let mut said = Box::pin(async move { line.then(client.batch_execute(last)).await });
     // Now, before anybody else says anything.
     if (&mut said).now_or_never().is_none()
         && let Ok(runtime) = Handle::try_current()

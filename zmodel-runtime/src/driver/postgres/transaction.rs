@@ -1,13 +1,13 @@
 //! A transaction on one connection: what can be sent without waiting for the answer to what was sent before is sent so.
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use deadpool_postgres::Object;
 use futures_util::FutureExt as _;
 
+use super::line::{Line, Place, sent};
 use super::{execute, give_back, other, run, translate};
 use crate::driver::{Answer, BoxFuture, Query, QueryKind, Rows, Transaction};
 use crate::error::DatabaseError;
@@ -24,8 +24,9 @@ pub(super) struct PostgresTransaction {
 struct Open {
     client: Option<Arc<Object>>,
     outcomes: Arc<Outcomes>,
+    line: Line,
     /// Commands that were sent, and whose answers come before the next one.
-    unheard: VecDeque<BoxFuture<'static, Result<(), DatabaseError>>>,
+    unheard: VecDeque<Place<()>>,
     /// Whether the transaction is known to have begun. Until then nothing is sent that changes anything: should BEGIN
     /// alone be refused, by somebody who cancels what runs on this connection, it would be changed for good.
     begun: bool,
@@ -38,7 +39,7 @@ struct Open {
 #[derive(Default)]
 struct Outcomes {
     failed: AtomicBool,
-    /// How many were sent of which nobody knows yet.
+    /// How many were sent whose answers nobody has looked at: what a rule has to say may be in one.
     unknown: AtomicUsize,
 }
 
@@ -49,12 +50,8 @@ impl Outcomes {
         }
     }
 
-    fn is_known(&self) -> bool {
-        self.unknown.load(Ordering::Relaxed) == 0
-    }
-
     fn is_sound(&self) -> bool {
-        !self.failed.load(Ordering::Relaxed) && self.is_known()
+        !self.failed.load(Ordering::Relaxed) && self.unknown.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -72,10 +69,8 @@ impl Open {
     /// Sends a command. Whether it went well is heard before the next answer.
     fn command(&mut self, text: &str) -> Result<(), DatabaseError> {
         let (client, text) = (self.client()?, text.to_owned());
-        // The answer to one command has two parts, for which there is room. That to several is taken.
-        let several = text.contains(';');
         let done = async move { client.batch_execute(&text).await.map_err(|error| translate(&error)) };
-        self.unheard.push_back(if several { Box::pin(taken(done)) } else { Box::pin(sent(done)) });
+        self.unheard.push_back(self.line.send(done));
         Ok(())
     }
 
@@ -87,9 +82,8 @@ impl Open {
 
     /// Hears how the commands went, BEGIN the first of all.
     async fn hear(&mut self) -> Result<(), DatabaseError> {
-        while let Some(done) = self.unheard.front_mut() {
-            let outcome = done.await;
-            self.unheard.pop_front();
+        while let Some(done) = self.unheard.pop_front() {
+            let outcome = done.outcome().await;
             self.outcomes.note(&outcome);
             if outcome.is_err() && !self.begun {
                 // There is no transaction, so nothing may follow.
@@ -108,8 +102,8 @@ impl Open {
     /// Undoes everything; nothing can be sent any more.
     fn give_up(&mut self) {
         let Some(client) = self.client.take() else { return };
-        if self.busy || !self.outcomes.is_known() {
-            give_back(client, ROLLBACK);
+        if self.busy || !self.line.is_over() {
+            give_back(client, self.line.clone(), ROLLBACK);
         } else {
             // It is enough to send it: it takes no time, and whoever gets the connection next is answered after it.
             let _ = client.batch_execute(ROLLBACK).now_or_never();
@@ -130,9 +124,10 @@ impl Open {
         }
         let client = self.client()?;
         // Sent now, so that all of it is one round trip.
-        let mut outcome = Box::pin(sent(async move { run(&client, &query).await }));
+        let outcome = sent(run(&client, &query));
+        self.line.over().await;
         self.hear().await?;
-        let outcome = (&mut outcome).await;
+        let outcome = outcome.await;
         self.outcomes.note(&outcome);
         outcome
     }
@@ -140,28 +135,29 @@ impl Open {
     async fn send(&mut self, query: Query) -> Result<Answer, DatabaseError> {
         self.has_begun().await?;
         let client = self.client()?;
-        let statement = match client.prepare_cached(&query.text).await {
+        let statement = match self.line.then(client.prepare_cached(&query.text)).await {
             Ok(statement) => statement,
             Err(error) => {
                 self.hear().await?;
                 return Err(translate(&error));
             }
         };
-        let mut executed = Box::pin(async move { execute(&client, &statement, &query.values).await });
-        // What cannot even be sent is an error now, so that nothing is sent after it.
-        if let Some(outcome) = (&mut executed).now_or_never() {
-            self.hear().await?;
-            return outcome.map(|rows| Answer::Known(Ok(rows)));
-        }
-        let executed = taken(executed);
+        let executed = match self.line.send(async move { execute(&client, &statement, &query.values).await }) {
+            // What cannot even be sent is an error now, so that nothing is sent after it.
+            Place::Known(outcome) => {
+                self.hear().await?;
+                return outcome.map(|rows| Answer::Known(Ok(rows)));
+            }
+            executed @ Place::Coming(..) => executed,
+        };
         let (outcomes, unheard) = (Arc::clone(&self.outcomes), std::mem::take(&mut self.unheard));
         outcomes.unknown.fetch_add(1, Ordering::Relaxed);
         Ok(Answer::Coming(Box::pin(async move {
             let outcome = async {
                 for done in unheard {
-                    done.await?;
+                    done.outcome().await?;
                 }
-                executed.await
+                executed.outcome().await
             };
             let outcome = outcome.await;
             outcomes.note(&outcome);
@@ -175,17 +171,17 @@ impl Open {
     async fn attempt(&mut self, query: Query) -> Result<Rows, DatabaseError> {
         self.has_begun().await?;
         let client = self.client()?;
-        let prepared = client.prepare_cached(&query.text).await;
+        let prepared = self.line.then(client.prepare_cached(&query.text)).await;
         let Ok(statement) = prepared.map_err(|error| translate(&error)) else {
             // Nothing stands around this, and it hardly happens: the text is wrong, or a table is not there.
             return self.run(query).await;
         };
         self.command("SAVEPOINT zmodel_attempt")?;
-        let executing = execute(&client, &statement, &query.values);
-        let released =
-            async { client.batch_execute("RELEASE zmodel_attempt").await.map_err(|error| translate(&error)) };
-        let (saved, outcome, released) = futures_util::future::join3(self.hear(), executing, released).await;
-        saved?;
+        let executing = sent(execute(&client, &statement, &query.values));
+        let releasing = sent(client.batch_execute("RELEASE zmodel_attempt"));
+        self.line.over().await;
+        self.hear().await?;
+        let (outcome, released) = (executing.await, releasing.await.map_err(|error| translate(&error)));
         match (outcome, released) {
             // A statement that failed before it was sent has left nothing to undo.
             (outcome, Ok(())) => outcome,
@@ -228,6 +224,7 @@ impl PostgresTransaction {
         let mut open = Open {
             client: Some(Arc::new(client)),
             outcomes: Arc::default(),
+            line: Line::default(),
             unheard: VecDeque::new(),
             begun: false,
             busy: false,
@@ -287,35 +284,6 @@ impl Transaction for PostgresTransaction {
 
     fn finish(mut self: Box<Self>, last: Query) -> BoxFuture<'static, Result<Rows, DatabaseError>> {
         Box::pin(async move { self.take()?.commit(Some(last)).await })
-    }
-}
-
-/// A future that has begun: what it sends first is sent.
-fn sent<T: Send>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
-    let mut future = Box::pin(future);
-    let done = (&mut future).now_or_never();
-    async move {
-        match done {
-            Some(outcome) => outcome,
-            None => future.await,
-        }
-    }
-}
-
-/// A future that has begun, and goes on whether or not somebody waits for it.
-///
-/// A connection reads no further while it has more of an answer than there is room for: whoever waited for a later answer,
-/// and for this one only then, would wait for ever.
-fn taken<T: Send + 'static>(
-    future: impl Future<Output = Result<T, DatabaseError>> + Send + 'static,
-) -> impl Future<Output = Result<T, DatabaseError>> + Send {
-    let mut future = Box::pin(future);
-    let done = (&mut future).now_or_never().ok_or_else(|| tokio::spawn(future));
-    async move {
-        match done {
-            Ok(outcome) => outcome,
-            Err(going) => going.await.unwrap_or_else(|error| Err(other(error))),
-        }
     }
 }
 
