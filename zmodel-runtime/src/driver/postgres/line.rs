@@ -122,3 +122,67 @@ pub(super) fn sent<T: Send>(future: impl Future<Output = T> + Send) -> impl Futu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Something that is answered when the sender says what.
+    fn asked(line: &Line) -> (oneshot::Sender<u8>, Place<u8>) {
+        let (answer, coming) = oneshot::channel();
+        (answer, line.send(async move { coming.await.map_err(other) }))
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_takes_what_comes_before() {
+        let line = Line::default();
+        let ((one, first), (two, second)) = (asked(&line), asked(&line));
+        two.send(2).unwrap();
+        let mut second = Box::pin(second.outcome());
+        assert!((&mut second).now_or_never().is_none(), "the first one was not answered yet");
+        one.send(1).unwrap();
+        assert_eq!((second.await.unwrap(), line.is_over()), (2, true));
+        assert_eq!(first.outcome().now_or_never().unwrap().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_leaves_the_others_their_answers() {
+        let line = Line::default();
+        let ((one, first), (two, second)) = (asked(&line), asked(&line));
+        assert!(first.outcome().now_or_never().is_none());
+        assert!(!line.is_over());
+        let waiting = tokio::spawn(second.outcome());
+        tokio::task::yield_now().await;
+        one.send(1).unwrap();
+        two.send(2).unwrap();
+        assert_eq!((waiting.await.unwrap().unwrap(), line.is_over()), (2, true));
+    }
+
+    #[tokio::test]
+    async fn many_can_wait_at_once() {
+        let line = Line::default();
+        let (answers, places): (Vec<_>, Vec<_>) = (0..20).map(|_| asked(&line)).unzip();
+        let waiting: Vec<_> = places.into_iter().rev().map(|place| tokio::spawn(place.outcome())).collect();
+        tokio::task::yield_now().await;
+        for (number, answer) in (0..).zip(answers) {
+            answer.send(number).unwrap();
+            tokio::task::yield_now().await;
+        }
+        for (number, outcome) in (0..20).rev().zip(waiting) {
+            assert_eq!(outcome.await.unwrap().unwrap(), number);
+        }
+        assert!(line.is_over());
+    }
+
+    #[tokio::test]
+    async fn what_is_known_at_once_stands_in_no_line() {
+        let line = Line::default();
+        assert!(matches!(line.send(async { Ok(1) }), Place::Known(Ok(1))));
+        let (answer, _place) = asked(&line);
+        assert_eq!(line.then(async { 2 }).now_or_never(), Some(2));
+        assert!(!line.is_over());
+        answer.send(1).unwrap();
+        line.over().await;
+        assert!(line.is_over());
+    }
+}
