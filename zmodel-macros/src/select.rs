@@ -42,7 +42,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 #(#plans)*
             }
 
-            fn decode(row: &mut ::zmodel_runtime::model::Row) -> ::zmodel_runtime::Result<Self> {
+            fn decode(row: &mut ::zmodel_runtime::model::Row<'_>) -> ::zmodel_runtime::Result<Self> {
                 #(#early)*
                 ::std::result::Result::Ok(Self { #(#late,)* })
             }

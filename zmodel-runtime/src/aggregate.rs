@@ -163,7 +163,7 @@ pub trait Measures<M>: Send {
 
     /// Reads it from a row.
     #[doc(hidden)]
-    fn read(&self, row: &mut Row) -> Result<Self::Out>;
+    fn read(&self, row: &mut Row<'_>) -> Result<Self::Out>;
 }
 
 impl<M, T: Send> Measures<M> for Measure<M, T> {
@@ -173,7 +173,7 @@ impl<M, T: Send> Measures<M> for Measure<M, T> {
         plan.push(self.plan);
     }
 
-    fn read(&self, row: &mut Row) -> Result<T> {
+    fn read(&self, row: &mut Row<'_>) -> Result<T> {
         (self.read)(row.cell()?).map_err(|expected| Error::internal(format!("a measure is not {expected}")))
     }
 }
@@ -183,7 +183,7 @@ impl<M> Measures<M> for () {
 
     fn plan(&self, _: &mut Vec<plan::Measure>) {}
 
-    fn read(&self, _: &mut Row) -> Result<()> {
+    fn read(&self, _: &mut Row<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -207,7 +207,7 @@ pub trait Columns<M>: Send {
 
     /// Reads them from a row.
     #[doc(hidden)]
-    fn read(&self, row: &mut Row) -> Result<Self::Out>;
+    fn read(&self, row: &mut Row<'_>) -> Result<Self::Out>;
 }
 
 impl<M, T: FieldValue, S: FieldValue> Columns<M> for Field<M, T, S> {
@@ -217,7 +217,7 @@ impl<M, T: FieldValue, S: FieldValue> Columns<M> for Field<M, T, S> {
         vec![self.id()]
     }
 
-    fn read(&self, row: &mut Row) -> Result<S> {
+    fn read(&self, row: &mut Row<'_>) -> Result<S> {
         S::from_value(row.cell()?).map_err(|expected| Error::internal(format!("a shared field is not {expected}")))
     }
 }
@@ -235,7 +235,7 @@ macro_rules! tuples {
                 $(self.$at.asked(asked);)+
             }
 
-            fn read(&self, row: &mut Row) -> Result<Self::Out> {
+            fn read(&self, row: &mut Row<'_>) -> Result<Self::Out> {
                 Ok(($(self.$at.read(row)?,)+))
             }
         }
@@ -253,7 +253,7 @@ macro_rules! tuples {
                 $(self.$at.asked(asked);)+
             }
 
-            fn read(&self, row: &mut Row) -> Result<Self::Out> {
+            fn read(&self, row: &mut Row<'_>) -> Result<Self::Out> {
                 Ok(($(self.$at.read(row)?,)+))
             }
         }

@@ -120,7 +120,7 @@ impl<M, T: Send> Measures<M> for AskedMeasure<M, T> {
         asked.push(self.asked.clone());
     }
 
-    fn read(&self, row: &mut Row) -> Result<T> {
+    fn read(&self, row: &mut Row<'_>) -> Result<T> {
         self.measure.read(row)
     }
 }
@@ -143,7 +143,7 @@ impl<M> Said<M> for GroupOrder<M> {
     }
 }
 
-fn read<S: FieldValue>(row: &mut Row) -> Result<S> {
+fn read<S: FieldValue>(row: &mut Row<'_>) -> Result<S> {
     S::from_value(row.cell()?).map_err(|expected| Error::internal(format!("what was asked is not {expected}")))
 }
 
@@ -154,7 +154,7 @@ impl<M, T, S: FieldValue + Send> Include<M> for Asked<M, T, S> {
         plan.push(plan::Include::Asked(self.into_plan()));
     }
 
-    fn decode(row: &mut Row) -> Result<S> {
+    fn decode(row: &mut Row<'_>) -> Result<S> {
         read(row)
     }
 }
@@ -170,7 +170,7 @@ impl<M, T: FieldValue, S: FieldValue> Columns<M> for Asked<M, T, S> {
         asked.push(self.clone().into_plan());
     }
 
-    fn read(&self, row: &mut Row) -> Result<S> {
+    fn read(&self, row: &mut Row<'_>) -> Result<S> {
         read(row)
     }
 }

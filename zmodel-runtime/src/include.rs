@@ -268,7 +268,7 @@ impl<M, T: Model> Include<M> for Counted<M, T> {
         plan.push(plan::Include::Count(self.id, find));
     }
 
-    fn decode(row: &mut Row) -> Result<u64> {
+    fn decode(row: &mut Row<'_>) -> Result<u64> {
         row.number()
     }
 }
@@ -284,7 +284,7 @@ pub trait Shape<M> {
 
     /// Reads a row.
     #[doc(hidden)]
-    fn decode(row: &mut Row) -> Result<Self::Out>;
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out>;
 }
 
 /// Rows without relations: `M`.
@@ -300,7 +300,7 @@ impl<M: Model> Shape<M> for Bare {
 
     fn plan(self, _: &mut plan::Find) {}
 
-    fn decode(row: &mut Row) -> Result<M> {
+    fn decode(row: &mut Row<'_>) -> Result<M> {
         row.model()
     }
 }
@@ -312,7 +312,7 @@ impl<M: Model, I: Include<M>> Shape<M> for Also<I> {
         self.0.plan(&mut plan.includes);
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         Ok(With { row: row.model()?, rel: I::decode(row)? })
     }
 }
@@ -338,7 +338,7 @@ impl<M: Model, C: Select<Model = M>, I: Include<M>> Shape<M> for PickedAlso<C, I
         self.include.plan(&mut plan.includes);
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         Ok(With { row: C::decode(row)?, rel: I::decode(row)? })
     }
 }
@@ -472,15 +472,15 @@ pub trait Include<M>: Sized {
 
     /// Reads it from a row, after the fields of the row.
     #[doc(hidden)]
-    fn decode(row: &mut Row) -> Result<Self::Out>;
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out>;
 }
 
-pub(crate) fn one<T: Model, S: Shape<T>, P: Presence>(row: &mut Row) -> Result<P::Related<S::Out>> {
-    P::related(row.related()?.map(|mut row| S::decode(&mut row)).transpose()?)
+pub(crate) fn one<T: Model, S: Shape<T>, P: Presence>(row: &mut Row<'_>) -> Result<P::Related<S::Out>> {
+    P::related(row.related(S::decode)?)
 }
 
-pub(crate) fn many<T: Model, S: Shape<T>>(row: &mut Row) -> Result<Vec<S::Out>> {
-    row.all_related()?.into_iter().map(|mut row| S::decode(&mut row)).collect()
+pub(crate) fn many<T: Model, S: Shape<T>>(row: &mut Row<'_>) -> Result<Vec<S::Out>> {
+    row.all_related(S::decode)
 }
 
 impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {
@@ -490,7 +490,7 @@ impl<M, T: Model, P: Presence> Include<M> for One<M, T, P> {
         plan.push(plan::Include::Rows(self.id, plan::Find::new(T::ID)));
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         one::<T, Bare, P>(row)
     }
 }
@@ -504,7 +504,7 @@ impl<M, T: Model, S: Shape<T>, P: Presence> Include<M> for OneWith<M, T, S, P> {
         plan.push(plan::Include::Rows(self.relation.id, find));
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         one::<T, S, P>(row)
     }
 }
@@ -516,7 +516,7 @@ impl<M, T: Model> Include<M> for Many<M, T> {
         plan.push(plan::Include::Rows(self.id, plan::Find::new(T::ID)));
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         many::<T, Bare>(row)
     }
 }
@@ -530,7 +530,7 @@ impl<M, T: Model, S: Shape<T>> Include<M> for ManyWith<M, T, S> {
         plan.push(plan::Include::Rows(self.id, find));
     }
 
-    fn decode(row: &mut Row) -> Result<Self::Out> {
+    fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
         many::<T, S>(row)
     }
 }
@@ -544,7 +544,7 @@ macro_rules! tuples {
                 $(self.$at.plan(plan);)+
             }
 
-            fn decode(row: &mut Row) -> Result<Self::Out> {
+            fn decode(row: &mut Row<'_>) -> Result<Self::Out> {
                 Ok(($($name::decode(row)?,)+))
             }
         }

@@ -89,9 +89,11 @@ pub mod provided;
 #[cfg(feature = "engine")]
 pub mod raw;
 #[cfg(feature = "engine")]
-mod related;
+mod record;
 #[cfg(feature = "engine")]
 pub mod restore;
+#[cfg(feature = "engine")]
+mod row;
 #[cfg(feature = "engine")]
 pub mod search;
 #[cfg(feature = "engine")]

@@ -1,11 +1,11 @@
 //! What generated code says of a model, and how its rows are read.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::field::{Field, Operand};
 use crate::filter::Filter;
-use crate::related;
+pub use crate::row::Row;
 use crate::schema::{FieldId, ModelId};
-use crate::value::{FieldValue, Value};
+use crate::value::Value;
 
 /// A model of the schema, as its generated struct implements it.
 pub trait Model: Sized + Send + Sync + 'static {
@@ -24,7 +24,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// A cell does not hold what the schema promises.
-    fn decode(row: &mut Row) -> Result<Self>;
+    fn decode(row: &mut Row<'_>) -> Result<Self>;
 }
 
 /// A model whose rows can be written: every model but a view.
@@ -116,77 +116,4 @@ impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Patch<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::Set)
     }
-}
-
-/// The cells of a row that are still to be read.
-#[derive(Debug)]
-pub struct Row {
-    model: &'static str,
-    cells: std::vec::IntoIter<Value>,
-}
-
-impl Row {
-    pub(crate) fn new(cells: std::vec::IntoIter<Value>) -> Self {
-        Self { model: "", cells }
-    }
-
-    /// Reads the next cell, which holds the field called `field`.
-    ///
-    /// # Errors
-    /// It does not hold a `T`.
-    #[inline]
-    pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
-        let Some(cell) = self.cells.next() else { return Err(few()) };
-        match T::from_value(cell) {
-            Ok(value) => Ok(value),
-            Err(expected) => Err(undecoded(self.model, field, expected)),
-        }
-    }
-
-    /// Reads a row of `M`.
-    pub(crate) fn model<M: Model>(&mut self) -> Result<M> {
-        self.model = M::NAME;
-        M::decode(self)
-    }
-
-    /// Reads the next cell, which holds a related row, or none.
-    pub(crate) fn related(&mut self) -> Result<Option<Self>> {
-        Ok(related::row(self.cell()?)?.map(|cells| Self::new(cells.into_iter())))
-    }
-
-    /// Reads the next cell, which holds related rows.
-    pub(crate) fn all_related(&mut self) -> Result<Vec<Self>> {
-        Ok(related::rows(self.cell()?)?.into_iter().map(|cells| Self::new(cells.into_iter())).collect())
-    }
-
-    pub(crate) fn is_done(&self) -> bool {
-        self.cells.as_slice().is_empty()
-    }
-
-    /// Reads the next cell, which holds a number of rows.
-    pub(crate) fn number(&mut self) -> Result<u64> {
-        match self.cell()? {
-            Value::Int(count) => u64::try_from(count).map_err(|_| Error::internal("a negative count")),
-            _ => Err(Error::internal("a count without a number")),
-        }
-    }
-
-    /// The cells that are left.
-    pub(crate) fn rest(self) -> Vec<Value> {
-        self.cells.collect()
-    }
-
-    pub(crate) fn cell(&mut self) -> Result<Value> {
-        self.cells.next().ok_or_else(few)
-    }
-}
-
-#[cold]
-fn few() -> Error {
-    Error::internal("a row has too few cells")
-}
-
-#[cold]
-fn undecoded(model: &str, field: &str, expected: &'static str) -> Error {
-    Error::Decode { model: model.to_owned(), field: field.to_owned(), expected }
 }

@@ -32,7 +32,7 @@ impl<T> Page<T> {
         rows: Rows,
         (limited, backward): (bool, bool),
         began: bool,
-        decode: impl Fn(&mut Row) -> Result<T>,
+        decode: impl Fn(&mut Row<'_>) -> Result<T>,
     ) -> Result<Self> {
         let limit = plan.take.filter(|_| limited).and_then(|take| usize::try_from(take.unsigned_abs()).ok());
         let more = limit.is_some_and(|limit| rows.len() >= limit);
@@ -41,7 +41,7 @@ impl<T> Page<T> {
         while !cells.as_slice().is_empty() {
             let mut row = Row::new(cells.by_ref().take(width).collect::<Vec<_>>().into_iter());
             let item = decode(&mut row)?;
-            read.push((item, row.rest()));
+            read.push((item, row.rest()?));
         }
         if more && backward {
             read.remove(0);

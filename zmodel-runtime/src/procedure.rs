@@ -30,7 +30,6 @@
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::model::{Model, Row};
-use crate::related;
 use crate::schema::ProcedureId;
 use crate::session::Session;
 use crate::value::{FieldValue, Value};
@@ -73,7 +72,7 @@ pub fn given<T: FieldValue>(value: Value) -> Result<T> {
 /// # Errors
 /// It is no row of `M`.
 pub fn row<M: Model>(value: Value) -> Result<M, &'static str> {
-    let cells = related::row(value).ok().flatten().ok_or("a row")?;
+    let Value::List(cells) = value else { return Err("a row") };
     Row::new(cells.into_iter()).model().map_err(|_| "a row of the declared model")
 }
 

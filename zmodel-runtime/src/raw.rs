@@ -94,7 +94,7 @@ pub trait Cells: Sized + Send {
 
     /// Reads it.
     #[doc(hidden)]
-    fn read(row: &mut Row) -> Result<Self>;
+    fn read(row: &mut Row<'_>) -> Result<Self>;
 }
 
 macro_rules! tuples {
@@ -102,7 +102,7 @@ macro_rules! tuples {
         impl<$($name: FieldValue),+> Cells for ($($name,)+) {
             const WIDTH: usize = $width;
 
-            fn read(row: &mut Row) -> Result<Self> {
+            fn read(row: &mut Row<'_>) -> Result<Self> {
                 Ok(($({
                     let cell = $name::from_value(row.cell()?);
                     cell.map_err(|expected| Error::invalid(format!("a column does not hold {expected}")))?

@@ -40,7 +40,7 @@ pub trait Select: Sized + Send + 'static {
 
     /// Reads it from a row.
     #[doc(hidden)]
-    fn decode(row: &mut Row) -> Result<Self>;
+    fn decode(row: &mut Row<'_>) -> Result<Self>;
 }
 
 impl<M: Model> Select for M {
@@ -48,7 +48,7 @@ impl<M: Model> Select for M {
 
     fn plan(_: &mut plan::Find) {}
 
-    fn decode(row: &mut Row) -> Result<M> {
+    fn decode(row: &mut Row<'_>) -> Result<M> {
         row.model()
     }
 }
@@ -70,7 +70,7 @@ impl<M, C: Select<Model = M>> Shape<M> for Picked<C> {
         C::plan(plan);
     }
 
-    fn decode(row: &mut Row) -> Result<C> {
+    fn decode(row: &mut Row<'_>) -> Result<C> {
         C::decode(row)
     }
 }
@@ -92,10 +92,10 @@ pub trait Pick<V>: Copy {
     fn plan(self, plan: &mut plan::Find);
 
     /// Reads it if it is a scalar.
-    fn early(self, name: &'static str, row: &mut Row) -> Result<Self::Early>;
+    fn early(self, name: &'static str, row: &mut Row<'_>) -> Result<Self::Early>;
 
     /// Reads it if it is related.
-    fn late(self, early: Self::Early, row: &mut Row) -> Result<V>;
+    fn late(self, early: Self::Early, row: &mut Row<'_>) -> Result<V>;
 }
 
 impl<M, T, S: FieldValue> Pick<S> for Field<M, T, S> {
@@ -105,11 +105,11 @@ impl<M, T, S: FieldValue> Pick<S> for Field<M, T, S> {
         plan.fields.get_or_insert_default().push(self.id());
     }
 
-    fn early(self, name: &'static str, row: &mut Row) -> Result<S> {
+    fn early(self, name: &'static str, row: &mut Row<'_>) -> Result<S> {
         row.field(name)
     }
 
-    fn late(self, early: S, _: &mut Row) -> Result<S> {
+    fn late(self, early: S, _: &mut Row<'_>) -> Result<S> {
         Ok(early)
     }
 }
@@ -131,11 +131,11 @@ macro_rules! pick_related {
                 plan.includes.push(plan::Include::$wanted(self.id(), pick_related!(@find $wanted $($param)*)));
             }
 
-            fn early(self, _: &'static str, _: &mut Row) -> Result<()> {
+            fn early(self, _: &'static str, _: &mut Row<'_>) -> Result<()> {
                 Ok(())
             }
 
-            fn late(self, (): (), $row: &mut Row) -> Result<$ty> {
+            fn late(self, (): (), $row: &mut Row<'_>) -> Result<$ty> {
                 $read
             }
         }

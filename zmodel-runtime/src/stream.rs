@@ -83,7 +83,7 @@ impl<'a, M: Model, S: Shape<M>> Stream<'a, M, S> {
                     while !cells.as_slice().is_empty() {
                         let mut row = Row::new(cells.by_ref().take(width).collect::<Vec<_>>().into_iter());
                         self.rows.push_back(S::decode(&mut row)?);
-                        place = row.rest();
+                        place = row.rest()?;
                     }
                     let count = i64::try_from(count).unwrap_or(i64::MAX);
                     let left = left.map(|left| left.saturating_sub(count));

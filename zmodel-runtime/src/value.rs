@@ -206,6 +206,12 @@ pub trait FieldValue: Sized + Send + 'static {
     /// Reads a value that the database gave; `Err` says in words what was expected.
     fn from_value(value: Value) -> Result<Self, &'static str>;
 
+    /// Reads a text that the database gave, where it need not be kept.
+    #[doc(hidden)]
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Self::from_value(Value::Text(text.to_owned()))
+    }
+
     /// The value as the rules see it, where it is part of `auth()`.
     fn into_context(self) -> ContextValue {
         match self.into_value() {
@@ -269,7 +275,7 @@ pub(crate) fn list_json(values: &[Value]) -> Json {
 }
 
 macro_rules! field_value {
-    ($($ty:ty: $expected:literal, $into:expr, { $($from:tt)* })*) => {$(
+    ($($ty:ty: $expected:literal, $into:expr, { $($from:tt)* } $(, $parse:expr)?;)*) => {$(
         impl FieldValue for $ty {
             fn into_value(self) -> Value {
                 let into: fn($ty) -> Value = $into;
@@ -280,9 +286,14 @@ macro_rules! field_value {
             fn from_value(value: Value) -> Result<Self, &'static str> {
                 match value {
                     $($from)*
+                    $(Value::Text(text) => $parse(&text).ok_or($expected),)?
                     _ => Err($expected),
                 }
             }
+
+            $(fn from_text(text: &str) -> Result<Self, &'static str> {
+                $parse(text).ok_or($expected)
+            })?
         }
     )*};
 }
@@ -292,38 +303,34 @@ field_value! {
         Value::Bool(value) => Ok(value),
         Value::Int(0) => Ok(false),
         Value::Int(1) => Ok(true),
-    }
+    };
     i32: "an Int of 32 bits", |value| Value::Int(value.into()), {
         Value::Int(value) => value.try_into().map_err(|_| "an Int of 32 bits"),
-    }
+    };
     i64: "a BigInt of 64 bits", Value::Int, {
         Value::Int(value) => Ok(value),
-    }
+    };
     // Inside JSON a Float travels as text, because the JSON functions of SQLite round it.
     f64: "a Float", Value::Float, {
         Value::Float(value) => Ok(value),
         #[expect(clippy::cast_precision_loss, reason = "SQLite gives a Float without a fraction as a whole number")]
         Value::Int(value) => Ok(value as f64),
-        Value::Text(text) => text.parse().map_err(|_| "a Float"),
-    }
+    }, parsed;
     Decimal: "a Decimal of at most 28 digits", |value| Value::Decimal(value.normalize()), {
         Value::Decimal(value) => Ok(value),
         Value::Int(value) => Ok(Decimal::from(value)),
-        Value::Text(text) => text.parse().map_err(|_| "a Decimal of at most 28 digits"),
         Value::Float(value) => Decimal::try_from(value).map_err(|_| "a Decimal of at most 28 digits"),
-    }
+    }, parsed;
     String: "a String", Value::Text, {
         Value::Text(text) => Ok(text),
-    }
+    };
     DateTime: "a DateTime", |value| Value::DateTime(value.trunc_subsecs(3)), {
         Value::DateTime(value) => Ok(value),
-        Value::Text(text) => parse_instant(&text).ok_or("a DateTime"),
-    }
+    }, parse_instant;
     // Inside JSON bytes travel as hexadecimal digits.
     Bytes: "Bytes", Value::Bytes, {
         Value::Bytes(value) => Ok(value),
-        Value::Text(text) => from_hex(&text).ok_or("Bytes"),
-    }
+    }, from_hex;
 }
 
 impl FieldValue for Json {
@@ -334,9 +341,13 @@ impl FieldValue for Json {
     fn from_value(value: Value) -> Result<Self, &'static str> {
         match value {
             Value::Json(value) => Ok(*value),
-            Value::Text(text) => serde_json::from_str(&text).map_err(|_| "a Json document"),
+            Value::Text(text) => Self::from_text(&text),
             _ => Err("a Json document"),
         }
+    }
+
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        serde_json::from_str(text).map_err(|_| "a Json document")
     }
 
     fn from_element(element: Json) -> Result<Self, &'static str> {
@@ -386,6 +397,14 @@ impl<T: FieldValue> FieldValue for Option<T> {
     fn from_value(value: Value) -> Result<Self, &'static str> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
+
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        T::from_text(text).map(Some)
+    }
+}
+
+fn parsed<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
 }
 
 fn to_hex(bytes: &[u8]) -> String {

@@ -59,10 +59,14 @@ impl Emit<'_> {
 
                 fn from_value(value: ::zmodel_runtime::Value) -> ::std::result::Result<Self, &'static str> {
                     match value {
-                        ::zmodel_runtime::Value::Text(text) => match text.as_str() {
-                            #(#stored => ::std::result::Result::Ok(Self::#variants),)*
-                            _ => ::std::result::Result::Err(#expected),
-                        },
+                        ::zmodel_runtime::Value::Text(text) => Self::from_text(&text),
+                        _ => ::std::result::Result::Err(#expected),
+                    }
+                }
+
+                fn from_text(text: &str) -> ::std::result::Result<Self, &'static str> {
+                    match text {
+                        #(#stored => ::std::result::Result::Ok(Self::#variants),)*
                         _ => ::std::result::Result::Err(#expected),
                     }
                 }

@@ -383,7 +383,7 @@ impl Emit<'_> {
                 const FIELDS: Fields = Fields { #(#scalars,)* #(#relations,)* };
                 type Key = Key;
 
-                fn decode(row: &mut ::zmodel_runtime::model::Row) -> ::zmodel_runtime::Result<Self> {
+                fn decode(row: &mut ::zmodel_runtime::model::Row<'_>) -> ::zmodel_runtime::Result<Self> {
                     ::std::result::Result::Ok(Self { #(#reads,)* })
                 }
             }

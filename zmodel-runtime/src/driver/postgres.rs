@@ -223,6 +223,11 @@ async fn execute(
     Ok(Rows { width, cells, written })
 }
 
+/// A value in a row inside a row, by the number of its type.
+pub(crate) fn value(ty: u32, raw: &[u8]) -> Result<Value, DatabaseError> {
+    cell::of_type(ty, raw).map_err(other)
+}
+
 fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
     DatabaseError { kind: DatabaseErrorKind::Other, code: None, constraint: None, source: Box::new(error) }
 }

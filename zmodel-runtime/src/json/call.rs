@@ -13,6 +13,7 @@ use crate::batch::Prepared;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, InputError, Result};
 use crate::plan;
+use crate::row::Row;
 use crate::schema::{Model, ModelId, Schema};
 use crate::session::Session;
 
@@ -377,8 +378,8 @@ impl Call<'_> {
 
     fn rows(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
         let count = rows.len();
-        let mut cells = rows.cells.into_iter();
-        let rows = (0..count).map(|_| selection.row(self.schema, &mut cells));
+        let mut row = Row::new(rows.cells.into_iter());
+        let rows = (0..count).map(|_| selection.row(self.schema, &mut row));
         rows.collect::<Result<_>>().map(Answer::List)
     }
 
@@ -392,7 +393,7 @@ impl Call<'_> {
     }
 
     fn one(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
-        selection.row(self.schema, &mut rows.cells.into_iter())
+        selection.row(self.schema, &mut Row::new(rows.cells.into_iter()))
     }
 }
 

@@ -8,7 +8,7 @@ use super::filter::names;
 use super::{asked, find, scalar};
 use crate::error::{Error, Result};
 use crate::plan::{Find, Include};
-use crate::related;
+use crate::row::Row;
 use crate::schema::{Field, FieldId, Model, ModelId, RelationId, Schema};
 use crate::value::Value;
 
@@ -230,11 +230,11 @@ impl Selection {
     }
 
     /// Shows a row: its cells are the fields that are read, in the order of the schema, then the included rows.
-    pub(super) fn row(&self, schema: &Schema, cells: &mut impl Iterator<Item = Value>) -> Result<Answer> {
+    pub(super) fn row(&self, schema: &Schema, row: &mut Row<'_>) -> Result<Answer> {
         let model = schema.model(self.model)?;
         let mut members = Vec::with_capacity(self.fields.len() + self.related.len());
         for (id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read()) {
-            let cell = next(cells)?;
+            let cell = row.cell()?;
             if self.fields.contains(&id) {
                 members.push((field.name.clone().into_owned(), scalar::answer(schema, field, cell)?));
             }
@@ -244,37 +244,31 @@ impl Selection {
                 Brought::Rows(relation, selection) => (relation, selection),
                 Brought::Asked(id) => {
                     let field = model.field(*id)?;
-                    members.push((field.name.clone().into_owned(), scalar::answer(schema, field, next(cells)?)?));
+                    members.push((field.name.clone().into_owned(), scalar::answer(schema, field, row.cell()?)?));
                     continue;
                 }
             };
             let relation = model.relation(*relation)?;
-            let nested = |cells: Vec<Value>| selection.row(schema, &mut cells.into_iter());
+            let nested = |row: &mut Row<'_>| selection.row(schema, row);
             let shown = if relation.many {
-                Answer::List(related::rows(next(cells)?)?.into_iter().map(nested).collect::<Result<_>>()?)
+                Answer::List(row.all_related(nested)?)
             } else {
-                related::row(next(cells)?)?.map_or(Ok(Answer::Null), nested)?
+                row.related(nested)?.unwrap_or(Answer::Null)
             };
             members.push((relation.name.clone().into_owned(), shown));
         }
         if !self.counts.is_empty() {
-            let counts = self.counts.iter().map(|id| match next(cells)? {
+            let counts = self.counts.iter().map(|id| match row.cell()? {
                 Value::Int(count) => Ok((model.relation(*id)?.name.clone().into_owned(), Answer::Plain(count.into()))),
                 _ => Err(Error::internal("a count without a number")),
             });
             members.push(("_count".to_owned(), Answer::Object(counts.collect::<Result<_>>()?)));
         }
         for part in &self.parts {
-            if let Some(own) = related::row(next(cells)?)?
-                && let Answer::Object(own) = part.row(schema, &mut own.into_iter())?
-            {
+            if let Some(Answer::Object(own)) = row.related(|row| part.row(schema, row))? {
                 members.extend(own);
             }
         }
         Ok(Answer::Object(members))
     }
-}
-
-fn next(cells: &mut impl Iterator<Item = Value>) -> Result<Value> {
-    cells.next().ok_or_else(|| Error::internal("a row has too few cells"))
 }

@@ -5,7 +5,7 @@ use crate::driver::{QueryKind, Rows};
 use crate::error::{Error, Result};
 use crate::guard::Verdict;
 use crate::plan::{Assign, Filter, Find, Include};
-use crate::related;
+use crate::row::Row;
 use crate::schema::{Field, FieldId, Model, ModelId, Operation, Secret};
 use crate::secret;
 use crate::value::{FieldValue, Value};
@@ -119,12 +119,16 @@ impl Session {
         }
         for (at, many, there) in &encrypted.related {
             let cell = row.get_mut(*at).ok_or_else(|| Error::internal("a row has too few cells"))?;
-            let opened = |mut row: Vec<Value>| self.open_row(there, &mut row).map(|()| Value::List(row));
-            let sealed = std::mem::replace(cell, Value::Null);
+            let opened = |row: &mut Row<'_>| {
+                let mut cells = row.rest()?;
+                self.open_row(there, &mut cells)?;
+                Ok(Value::List(cells))
+            };
+            let mut sealed = Row::new(vec![std::mem::replace(cell, Value::Null)].into_iter());
             *cell = if *many {
-                Value::List(related::rows(sealed)?.into_iter().map(opened).collect::<Result<_>>()?)
+                Value::List(sealed.all_related(opened)?)
             } else {
-                related::row(sealed)?.map_or(Ok(Value::Null), opened)?
+                sealed.related(opened)?.unwrap_or(Value::Null)
             };
         }
         Ok(())

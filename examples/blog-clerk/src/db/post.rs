@@ -174,7 +174,7 @@ impl zm::model::Model for Post {
     };
     type Key = Key;
 
-    fn decode(row: &mut zm::model::Row) -> zm::Result<Self> {
+    fn decode(row: &mut zm::model::Row<'_>) -> zm::Result<Self> {
         Ok(Self {
             id: row.field("id")?,
             created_at: row.field("createdAt")?,

@@ -6,6 +6,7 @@ use chrono::DateTime as Instant;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
 use super::{number, text as texts};
+use crate::record;
 use crate::value::Value;
 
 /// The year 2000, where PostgreSQL's time begins, in microseconds since 1970.
@@ -18,7 +19,7 @@ pub(super) struct Cell(pub(super) Value);
 
 /// Why a value cannot be read.
 #[derive(Debug, thiserror::Error)]
-enum Unreadable {
+pub(super) enum Unreadable {
     #[error("a value of type `{0}` cannot be read; cast it to text in the statement")]
     Unknown(String),
     #[error("a value of type `{0}` is damaged, or is out of the range that can be read")]
@@ -26,8 +27,15 @@ enum Unreadable {
 }
 
 impl<'a> FromSql<'a> for Cell {
+    #[inline]
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Self(value(ty, raw)?))
+        // What most columns are comes first, and is read where it stands.
+        Ok(Self(match (&*ty, raw) {
+            (&Type::INT4, &[a, b, c, d]) => Value::Int(i32::from_be_bytes([a, b, c, d]).into()),
+            (&Type::BOOL, &[value]) => Value::Bool(value != 0),
+            (&Type::TEXT, text) => Value::Text(String::from_utf8(text.to_vec())?),
+            _ => value(ty, raw)?,
+        }))
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
@@ -54,7 +62,8 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
         }
         Type::FLOAT8 => Value::Float(f64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)),
         Type::NUMERIC => Value::Decimal(number::decode(raw).ok_or_else(damaged)?),
-        Type::BYTEA => Value::Bytes(raw.to_vec()),
+        // A row stays as it is until it is read.
+        Type::BYTEA | Type::RECORD => Value::Bytes(raw.to_vec()),
         Type::UUID => Value::Text(uuid::Uuid::from_bytes(exactly(raw).ok_or_else(damaged)?).to_string()),
         Type::TIMESTAMP | Type::TIMESTAMPTZ => {
             instant(i64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)).ok_or_else(damaged)?
@@ -79,8 +88,7 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
         Type::BIT | Type::VARBIT => Value::Text(texts::shown_bits(raw).ok_or_else(damaged)?),
         // A document stays a text until somebody asks what is in it; the first byte is the version of the format.
         Type::JSONB => Value::Text(text(raw.get(1..).ok_or_else(damaged)?).ok_or_else(damaged)?),
-        Type::RECORD => Value::List(record(raw)?),
-        Type::RECORD_ARRAY => Value::List(array(&Type::RECORD, raw)?),
+        Type::RECORD_ARRAY => Value::Bytes(record::several(raw).ok_or_else(damaged)?.to_vec()),
         Type::VOID => Value::Null,
         _ => match ty.kind() {
             Kind::Domain(inner) => return value(inner, raw),
@@ -141,19 +149,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// A row inside a row: each value with the number of its type.
-fn record(raw: &[u8]) -> Result<Vec<Value>, Unreadable> {
-    let damaged = || Unreadable::Damaged("record".to_owned());
-    let mut parts = Parts { rest: raw };
-    let count = parts.count().ok_or_else(damaged)?;
-    let mut cells = Vec::with_capacity(count.min(raw.len()));
-    for _ in 0..count {
-        let oid = parts.number().ok_or_else(damaged)?.cast_unsigned();
-        // A type that PostgreSQL itself does not have was cast to one that it has.
-        let ty = Type::from_oid(oid).ok_or_else(|| Unreadable::Unknown(oid.to_string()))?;
-        cells.push(parts.value(&ty)?);
-    }
-    Ok(cells)
+/// A value in a row inside a row, where types have numbers.
+pub(super) fn of_type(number: u32, raw: &[u8]) -> Result<Value, Unreadable> {
+    // A type that PostgreSQL itself does not have was cast to one that it has.
+    value(&Type::from_oid(number).ok_or_else(|| Unreadable::Unknown(number.to_string()))?, raw)
 }
 
 /// The elements of a list. One with more than one dimension is read as if it had one.

@@ -1,10 +1,10 @@
-//! Rows inside a cell, in the form that [`crate::related`] reads.
+//! Rows inside a cell, as records.
 
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
-use crate::related::{FLOAT, INT, NULL, SOME_BYTES, TEXT};
+use crate::record::{BYTES, FLOAT_64, INT_64, NOTHING, NUMBER, TEXT};
 
 /// Defines the functions that make one value of a row, and of rows.
 pub(super) fn define(connection: &Connection) -> Result<()> {
@@ -21,35 +21,29 @@ fn row(context: &Context<'_>) -> Result<Vec<u8>> {
 
 /// Adds a row of the arguments.
 fn write(records: &mut Vec<u8>, context: &Context<'_>) -> Result<()> {
-    let count = u16::try_from(context.len()).map_err(|_| too_large())?;
-    records.extend(count.to_le_bytes());
+    records.extend(length(context.len())?);
     for at in 0..context.len() {
         match context.get_raw(at) {
-            ValueRef::Null => records.push(NULL),
-            ValueRef::Integer(value) => {
-                records.push(INT);
-                records.extend(value.to_le_bytes());
-            }
-            ValueRef::Real(value) => {
-                records.push(FLOAT);
-                records.extend(value.to_le_bytes());
-            }
+            ValueRef::Null => records.extend([TEXT.to_be_bytes(), NOTHING.to_be_bytes()].as_flattened()),
+            ValueRef::Integer(value) => put(records, INT_64, &value.to_be_bytes())?,
+            ValueRef::Real(value) => put(records, FLOAT_64, &value.to_be_bytes())?,
             ValueRef::Text(bytes) => put(records, TEXT, bytes)?,
-            ValueRef::Blob(bytes) => put(records, SOME_BYTES, bytes)?,
+            ValueRef::Blob(bytes) => put(records, BYTES, bytes)?,
         }
     }
     Ok(())
 }
 
-fn put(record: &mut Vec<u8>, kind: u8, bytes: &[u8]) -> Result<()> {
-    record.push(kind);
-    record.extend(u32::try_from(bytes.len()).map_err(|_| too_large())?.to_le_bytes());
-    record.extend(bytes);
+fn put(records: &mut Vec<u8>, ty: u32, held: &[u8]) -> Result<()> {
+    records.extend([ty.to_be_bytes(), length(held.len())?].as_flattened());
+    records.extend(held);
     Ok(())
 }
 
-fn too_large() -> Error {
-    Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_TOOBIG), None)
+fn length(length: usize) -> Result<[u8; NUMBER]> {
+    let length = u32::try_from(length).ok().filter(|length| *length != NOTHING);
+    let too_large = || Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_TOOBIG), None);
+    length.map(u32::to_be_bytes).ok_or_else(too_large)
 }
 
 struct Rows;
@@ -60,7 +54,14 @@ impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
     }
 
     fn step(&self, context: &mut Context<'_>, all: &mut Vec<u8>) -> Result<()> {
-        write(all, context)
+        let at = all.len();
+        all.extend([0; NUMBER]);
+        write(all, context)?;
+        let (_, record) = all.split_at_mut(at);
+        if let Some((place, record)) = record.split_first_chunk_mut() {
+            *place = length(record.len())?;
+        }
+        Ok(())
     }
 
     fn finalize(&self, _: &mut Context<'_>, all: Option<Vec<u8>>) -> Result<Vec<u8>> {
@@ -71,13 +72,24 @@ impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::related;
+    use crate::error;
+    use crate::row;
     use crate::value::Value;
 
-    fn cell(sql: &str) -> Value {
+    /// A row with the one cell that a statement gives.
+    fn cell(sql: &str) -> row::Row<'static> {
         let connection = Connection::open_in_memory().unwrap();
         define(&connection).unwrap();
-        connection.query_row(sql, [], |row| row.get(0).map(Value::Bytes)).unwrap()
+        let cell = connection.query_row(sql, [], |row| row.get(0).map(Value::Bytes)).unwrap();
+        row::Row::new(vec![cell].into_iter())
+    }
+
+    fn whole(row: &mut row::Row<'_>) -> error::Result<Vec<Value>> {
+        row.rest()
+    }
+
+    fn rows(sql: &str) -> error::Result<Vec<Vec<Value>>> {
+        cell(sql).all_related(whole)
     }
 
     #[test]
@@ -88,22 +100,35 @@ mod tests {
             let (text, bytes) = (Value::Text(format!("é{n}")), Value::Bytes(vec![0, 255]));
             vec![Value::Int(n), Value::Float(float), text, bytes, Value::Null, Value::Int(i64::MIN)]
         };
-        assert_eq!(related::rows(cell(all)).unwrap(), [row(1, 0.1 + 1.0), row(2, 0.1 + 2.0)]);
+        assert_eq!(rows(all).unwrap(), [row(1, 0.1 + 1.0), row(2, 0.1 + 2.0)]);
         assert_eq!(
-            related::row(cell("SELECT zmodel_row(7, '')")).unwrap().unwrap(),
+            cell("SELECT zmodel_row(7, '')").related(whole).unwrap().unwrap(),
             [Value::Int(7), Value::Text(String::new())]
         );
-        assert!(related::rows(cell("SELECT zmodel_rows(1) WHERE FALSE")).unwrap().is_empty());
-        let nested = cell("SELECT zmodel_row(1, zmodel_row(2))");
-        let inner = related::row(nested).unwrap().unwrap().pop().unwrap();
-        assert_eq!(related::row(inner).unwrap().unwrap(), [Value::Int(2)]);
+        assert!(rows("SELECT zmodel_rows(1) WHERE FALSE").unwrap().is_empty());
+        let inner = cell("SELECT zmodel_row(1, zmodel_row(2))").related(|row| {
+            assert_eq!(row.cell()?, Value::Int(1));
+            row.related(whole)
+        });
+        assert_eq!(inner.unwrap().unwrap().unwrap(), [Value::Int(2)]);
     }
 
     #[test]
     fn what_is_no_record_is_an_error() {
-        for sql in ["SELECT x'01'", "SELECT x'010009'", "SELECT x'01000309000000'", "SELECT x'010003ff000000'"] {
-            assert!(related::rows(cell(sql)).is_err(), "{sql}");
+        // Too short, a type that is not known, a text and a number that are too short, more bytes than the cells have.
+        for record in [
+            "00",
+            "00000001",
+            "00000001000000ff00000000",
+            "00000001000000190000000900",
+            "00000001000000140000000100",
+            "0000000000",
+        ] {
+            let one = cell(&format!("SELECT x'{record}'")).related(whole);
+            assert!(one.is_err(), "{record}");
+            assert!(rows(&format!("SELECT x'00000000{record}'")).is_err(), "{record}");
         }
-        assert!(related::row(cell("SELECT zmodel_row(CAST(x'ff' AS TEXT))")).is_err(), "a text that is not UTF-8");
+        let text = cell("SELECT zmodel_row(CAST(x'ff' AS TEXT))").related(whole);
+        assert!(text.is_err(), "a text that is not UTF-8");
     }
 }

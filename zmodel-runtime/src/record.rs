@@ -1,0 +1,157 @@
+//! Records: rows in bytes, as drivers put them into a cell for related rows.
+//!
+//! They are as PostgreSQL sends them: the number of the cells, and of each cell the number of its type, the length of what
+//! it holds, or -1 where that is NULL, and what it holds. All of these numbers have 32 bits, the highest byte first. Where
+//! there can be several records, each has its length before it. Unlike in JSON, no number is rounded on the way, and
+//! nothing has to be escaped; and a record is read where it lies, so that no list of its cells is made.
+
+use crate::error::{Error, Result};
+use crate::value::{FieldValue, Value};
+
+const BOOLEAN: u32 = 16;
+pub(crate) const BYTES: u32 = 17;
+pub(crate) const INT_64: u32 = 20;
+const INT_32: u32 = 23;
+pub(crate) const TEXT: u32 = 25;
+pub(crate) const FLOAT_64: u32 = 701;
+const VARCHAR: u32 = 1043;
+const RECORD: u32 = 2249;
+const RECORDS: u32 = 2287;
+
+/// How many bytes a number has.
+pub(crate) const NUMBER: usize = 4;
+/// The length of NULL.
+pub(crate) const NOTHING: u32 = u32::MAX;
+
+/// A cell of a record.
+#[derive(Debug)]
+pub(crate) enum Cell<'r> {
+    Value(Value),
+    /// Of which nobody has seen yet that it is UTF-8.
+    Text(&'r [u8]),
+    /// Bytes, a record, or records.
+    Bytes(&'r [u8]),
+}
+
+/// What is left of a record, and of what comes after it.
+#[derive(Debug)]
+pub(crate) struct Record<'r> {
+    cells: u32,
+    bytes: &'r [u8],
+}
+
+impl<'r> Record<'r> {
+    /// The record at the beginning.
+    pub(crate) fn at(bytes: &'r [u8]) -> Option<Self> {
+        let (cells, bytes) = number(bytes)?;
+        Some(Self { cells, bytes })
+    }
+
+    /// The first of several records.
+    pub(crate) fn first(bytes: &'r [u8]) -> Option<Self> {
+        Self::at(bytes.split_at_checked(NUMBER)?.1)
+    }
+
+    /// How many of its cells are left.
+    pub(crate) const fn cells(&self) -> u32 {
+        self.cells
+    }
+
+    /// What comes after it; none if a cell is left.
+    pub(crate) fn after(&self) -> Option<&'r [u8]> {
+        (self.cells == 0).then_some(self.bytes)
+    }
+
+    /// The next cell.
+    pub(crate) fn next(&mut self) -> Result<Cell<'r>> {
+        let Some(raw) = self.raw() else { return Err(strange()) };
+        match raw {
+            (_, None) => Ok(Cell::Value(Value::Null)),
+            (ty, Some(bytes)) => cell(ty, bytes),
+        }
+    }
+
+    /// The type of the next cell, and what it holds.
+    fn raw(&mut self) -> Option<(u32, Option<&'r [u8]>)> {
+        self.cells = self.cells.checked_sub(1)?;
+        let (ty, rest) = number(self.bytes)?;
+        let (length, rest) = number(rest)?;
+        if length == NOTHING {
+            self.bytes = rest;
+            return Some((ty, None));
+        }
+        let (held, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        self.bytes = rest;
+        Some((ty, Some(held)))
+    }
+}
+
+fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
+    Some((u32::from_be_bytes(*number), rest))
+}
+
+fn cell(ty: u32, bytes: &[u8]) -> Result<Cell<'_>> {
+    Ok(match ty {
+        BOOLEAN => Cell::Value(Value::Bool(exactly(bytes)? != [0])),
+        INT_32 => Cell::Value(Value::Int(i32::from_be_bytes(exactly(bytes)?).into())),
+        INT_64 => Cell::Value(Value::Int(i64::from_be_bytes(exactly(bytes)?))),
+        FLOAT_64 => Cell::Value(Value::Float(f64::from_be_bytes(exactly(bytes)?))),
+        TEXT | VARCHAR => Cell::Text(bytes),
+        BYTES | RECORD => Cell::Bytes(bytes),
+        RECORDS => Cell::Bytes(several(bytes).ok_or_else(strange)?),
+        _ => other(ty, bytes)?,
+    })
+}
+
+fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
+    bytes.try_into().map_err(|_| strange())
+}
+
+/// The records of a list, which begins with how long it is.
+pub(crate) fn several(list: &[u8]) -> Option<&[u8]> {
+    match number(list)? {
+        // How many dimensions it has, whether there are NULLs, the type; and of each dimension the length and the start.
+        (0, _) => Some(&[]),
+        (1, _) => list.split_at_checked(5 * NUMBER).map(|(_, records)| records),
+        _ => None,
+    }
+}
+
+/// A type that PostgreSQL alone gives.
+#[cfg(feature = "postgres")]
+fn other(ty: u32, bytes: &[u8]) -> Result<Cell<'_>> {
+    Ok(Cell::Value(crate::driver::postgres::value(ty, bytes)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn other(_: u32, _: &[u8]) -> Result<Cell<'_>> {
+    Err(strange())
+}
+
+impl Cell<'_> {
+    /// The cell as a value.
+    pub(crate) fn value(self) -> Result<Value> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Text(text) => {
+                std::str::from_utf8(text).map(|text| Value::Text(text.to_owned())).map_err(|_| strange())
+            }
+            Self::Bytes(bytes) => Ok(Value::Bytes(bytes.to_vec())),
+        }
+    }
+
+    /// What a field of this type is, where the cell holds it; `Err` says in words what was expected.
+    pub(crate) fn read<T: FieldValue>(self) -> Result<T, &'static str> {
+        match self {
+            Self::Value(value) => T::from_value(value),
+            Self::Text(text) => T::from_text(std::str::from_utf8(text).map_err(|_| "a text in UTF-8")?),
+            Self::Bytes(bytes) => T::from_value(Value::Bytes(bytes.to_vec())),
+        }
+    }
+}
+
+#[cold]
+pub(crate) fn strange() -> Error {
+    Error::internal("related rows are neither lists nor records")
+}
