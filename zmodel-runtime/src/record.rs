@@ -33,23 +33,25 @@ pub(crate) enum Cell<'r> {
     Bytes(&'r [u8]),
 }
 
-/// What is left of a record, and of what comes after it.
-#[derive(Debug)]
+/// What is left of a record.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'r> {
     cells: u32,
     bytes: &'r [u8],
 }
 
 impl<'r> Record<'r> {
-    /// The record at the beginning.
-    pub(crate) fn at(bytes: &'r [u8]) -> Option<Self> {
+    /// The record in some bytes.
+    pub(crate) fn of(bytes: &'r [u8]) -> Option<Self> {
         let (cells, bytes) = number(bytes)?;
         Some(Self { cells, bytes })
     }
 
-    /// The first of several records.
-    pub(crate) fn first(bytes: &'r [u8]) -> Option<Self> {
-        Self::at(bytes.split_at_checked(NUMBER)?.1)
+    /// The first of several records, and the others.
+    pub(crate) fn first(records: &'r [u8]) -> Option<(Self, &'r [u8])> {
+        let (length, rest) = number(records)?;
+        let (record, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        Some((Self::of(record)?, rest))
     }
 
     /// How many of its cells are left.
@@ -57,9 +59,9 @@ impl<'r> Record<'r> {
         self.cells
     }
 
-    /// What comes after it; none if a cell is left.
-    pub(crate) fn after(&self) -> Option<&'r [u8]> {
-        (self.cells == 0).then_some(self.bytes)
+    /// Whether nothing is left of it.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.cells == 0 && self.bytes.is_empty()
     }
 
     /// The next cell.

@@ -66,10 +66,7 @@ impl<'r> Row<'r> {
         match self.held()? {
             Held::Nothing => Ok(None),
             Held::List(cells) => read(&mut Row::new(cells.into_iter())).map(Some),
-            Held::Records(bytes) => {
-                let (row, rest) = read_record(Record::at(&bytes), read)?;
-                if rest.is_empty() { Ok(Some(row)) } else { Err(strange()) }
-            }
+            Held::Records(bytes) => read_record(Record::of(&bytes).ok_or_else(strange)?, read).map(Some),
         }
     }
 
@@ -87,9 +84,9 @@ impl<'r> Row<'r> {
             Held::Records(bytes) => {
                 let (mut all, mut rest) = (Vec::new(), &*bytes);
                 while !rest.is_empty() {
-                    let (row, after) = read_record(Record::first(rest), &mut read)?;
-                    all.push(row);
-                    rest = after;
+                    let (record, others) = Record::first(rest).ok_or_else(strange)?;
+                    all.push(read_record(record, &mut read)?);
+                    rest = others;
                 }
                 Ok(all)
             }
@@ -146,13 +143,13 @@ impl<'r> Row<'r> {
     }
 }
 
-/// Reads a record, and gives what comes after it as well.
-fn read_record<T>(record: Option<Record<'_>>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<(T, &[u8])> {
-    let mut row = Row { model: "", cells: Cells::Record(record.ok_or_else(strange)?) };
+/// Reads a whole record.
+fn read_record<T>(record: Record<'_>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
+    let mut row = Row { model: "", cells: Cells::Record(record) };
     let read = read(&mut row)?;
     match row.cells {
-        Cells::Record(record) => Ok((read, record.after().ok_or_else(strange)?)),
-        Cells::Values(_) => Err(strange()),
+        Cells::Record(record) if record.is_over() => Ok(read),
+        _ => Err(strange()),
     }
 }
 

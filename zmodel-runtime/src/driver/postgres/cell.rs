@@ -30,7 +30,7 @@ impl<'a> FromSql<'a> for Cell {
     #[inline]
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
         // What most columns are comes first, and is read where it stands.
-        Ok(Self(match (&*ty, raw) {
+        Ok(Self(match (ty, raw) {
             (&Type::INT4, &[a, b, c, d]) => Value::Int(i32::from_be_bytes([a, b, c, d]).into()),
             (&Type::BOOL, &[value]) => Value::Bool(value != 0),
             (&Type::TEXT, text) => Value::Text(String::from_utf8(text.to_vec())?),

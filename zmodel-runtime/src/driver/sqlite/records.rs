@@ -20,30 +20,30 @@ fn row(context: &Context<'_>) -> Result<Vec<u8>> {
 }
 
 /// Adds a row of the arguments.
-fn write(records: &mut Vec<u8>, context: &Context<'_>) -> Result<()> {
-    records.extend(length(context.len())?);
+fn write(record: &mut Vec<u8>, context: &Context<'_>) -> Result<()> {
+    record.extend(length(context.len())?);
     for at in 0..context.len() {
         match context.get_raw(at) {
-            ValueRef::Null => records.extend([TEXT.to_be_bytes(), NOTHING.to_be_bytes()].as_flattened()),
-            ValueRef::Integer(value) => put(records, INT_64, &value.to_be_bytes())?,
-            ValueRef::Real(value) => put(records, FLOAT_64, &value.to_be_bytes())?,
-            ValueRef::Text(bytes) => put(records, TEXT, bytes)?,
-            ValueRef::Blob(bytes) => put(records, BYTES, bytes)?,
+            ValueRef::Null => record.extend([TEXT.to_be_bytes(), NOTHING.to_be_bytes()].as_flattened()),
+            ValueRef::Integer(value) => put(record, INT_64, &value.to_be_bytes())?,
+            ValueRef::Real(value) => put(record, FLOAT_64, &value.to_be_bytes())?,
+            ValueRef::Text(bytes) => put(record, TEXT, bytes)?,
+            ValueRef::Blob(bytes) => put(record, BYTES, bytes)?,
         }
     }
     Ok(())
 }
 
-fn put(records: &mut Vec<u8>, ty: u32, held: &[u8]) -> Result<()> {
-    records.extend([ty.to_be_bytes(), length(held.len())?].as_flattened());
-    records.extend(held);
+fn put(record: &mut Vec<u8>, ty: u32, held: &[u8]) -> Result<()> {
+    record.extend([ty.to_be_bytes(), length(held.len())?].as_flattened());
+    record.extend(held);
     Ok(())
 }
 
+/// A length, as it is written.
 fn length(length: usize) -> Result<[u8; NUMBER]> {
-    let length = u32::try_from(length).ok().filter(|length| *length != NOTHING);
     let too_large = || Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_TOOBIG), None);
-    length.map(u32::to_be_bytes).ok_or_else(too_large)
+    i32::try_from(length).map(i32::to_be_bytes).map_err(|_| too_large())
 }
 
 struct Rows;
@@ -57,8 +57,8 @@ impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
         let at = all.len();
         all.extend([0; NUMBER]);
         write(all, context)?;
-        let (_, record) = all.split_at_mut(at);
-        if let Some((place, record)) = record.split_first_chunk_mut() {
+        let (_, added) = all.split_at_mut(at);
+        if let Some((place, record)) = added.split_first_chunk_mut() {
             *place = length(record.len())?;
         }
         Ok(())
@@ -126,7 +126,8 @@ mod tests {
         ] {
             let one = cell(&format!("SELECT x'{record}'")).related(whole);
             assert!(one.is_err(), "{record}");
-            assert!(rows(&format!("SELECT x'00000000{record}'")).is_err(), "{record}");
+            let length = record.len() / 2;
+            assert!(rows(&format!("SELECT x'{length:08x}{record}'")).is_err(), "{record}");
         }
         let text = cell("SELECT zmodel_row(CAST(x'ff' AS TEXT))").related(whole);
         assert!(text.is_err(), "a text that is not UTF-8");
