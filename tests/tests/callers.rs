@@ -9,8 +9,8 @@ use db::{Db, Kind, Org, Person, note, user};
 use zmodel_macros::zmodel;
 use zmodel_runtime::caller::Caller;
 use zmodel_runtime::engine::Engine;
-use zmodel_runtime::plan::{Count, Find};
-use zmodel_runtime::schema::{FieldId, Schema};
+use zmodel_runtime::plan::{Assign, Changes, Count, Filter, Find, Include, Key, Update, UpdateMany};
+use zmodel_runtime::schema::{Comparison, FieldId, Quantifier, Schema};
 use zmodel_runtime::session::Session;
 use zmodel_runtime::{DateTime, Decimal, Result, Value};
 use zmodel_tests::database::{self, Either};
@@ -106,26 +106,92 @@ async fn visible(session: &Session) -> Result<Vec<Value>> {
     Ok(ids)
 }
 
-async fn who_asks_before_changes_nothing() -> Result<()> {
+/// The notes with a child that a caller may read, and how many such children they have: the same table at several places
+/// of a statement.
+async fn parents(session: &Session) -> Result<Vec<Value>> {
+    let (model, note) = session.schema().find_model("Note").unwrap();
+    let children = note.find_relation("children").unwrap().0;
+    let find = Find {
+        filter: Filter::Related(children, Quantifier::Some, Box::new(Filter::Constant(true))),
+        fields: Some(vec![FieldId(0)]),
+        includes: vec![Include::Count(children, Find::new(model))],
+        ..Find::new(model)
+    };
+    let rows = session.find(&find, false).await?;
+    let mut rows: Vec<&[Value]> = rows.cells.chunks(rows.width.max(1)).collect();
+    rows.sort_by_key(|row| if let Value::Int(id) = row[0] { id } else { -1 });
+    Ok(rows.concat())
+}
+
+/// Changes that leave every note as it is.
+fn nothing_new(session: &Session) -> Vec<(FieldId, Assign)> {
+    let (_, note) = session.schema().find_model("Note").unwrap();
+    let due = (0..).zip(note.fields.iter()).find(|(_, field)| field.name == "due").unwrap().0;
+    vec![(FieldId(due), Assign::Set(Value::Null))]
+}
+
+/// The notes that a caller may change.
+async fn changed(session: &Session) -> Result<Vec<Value>> {
+    let (model, _) = session.schema().find_model("Note").unwrap();
+    let (filter, values) = (Filter::Constant(true), nothing_new(session));
+    let rows = session.update_many_and_return(UpdateMany { model, filter, values, limit: None }, Vec::new()).await?;
+    let mut ids: Vec<Value> = rows.cells.chunks(rows.width.max(1)).map(|row| row[0].clone()).collect();
+    ids.sort_by_key(|id| if let Value::Int(id) = id { *id } else { -1 });
+    Ok(ids)
+}
+
+/// What comes of a change of some notes, one after the other.
+async fn accepted(session: &Session) -> Result<Vec<Value>> {
+    let (model, _) = session.schema().find_model("Note").unwrap();
+    let mut all = Vec::new();
+    for id in [1, 6, 11] {
+        let key = Key { unique: Filter::Compare(Comparison::Equal, FieldId(0), Value::Int(id)), when: None };
+        let changes = Changes { values: nothing_new(session), nested: Vec::new() };
+        let updated = session.update(Update { model, key, changes, includes: Vec::new() }).await;
+        all.push(updated.map_or_else(|error| Value::Text(error.to_string()), |rows| rows.cells[0].clone()));
+    }
+    Ok(all)
+}
+
+/// Callers of one engine get what each of them gets of an engine of his own. The rules are the cases, about `operation`,
+/// and `others`.
+async fn same_for_each(
+    operation: &str,
+    others: &str,
+    steps: &[usize],
+    ask: impl AsyncFn(&Session) -> Result<Vec<Value>>,
+) -> Result<()> {
     let driver = notes().await?;
     let callers = callers();
-    for rules in CASES {
-        let engine = || Engine::new(schema(rules), driver.clone());
+    for case in CASES {
+        let rules = format!("{} {others}", case.replace("'read'", operation));
+        let engine = || Engine::new(schema(&rules), driver.clone());
         let mut alone = Vec::new();
         for caller in &callers {
-            alone.push(visible(&Session::new(engine(), caller.clone())).await?);
+            alone.push(ask(&Session::new(engine(), caller.clone())).await?);
         }
-        assert!(alone.iter().any(|ids| *ids != alone[0]), "{rules}: everybody sees the same");
+        assert!(alone.iter().any(|ids| *ids != alone[0]), "{rules}: everybody gets the same");
         // In another order each time, somebody else first, and a second time after everybody has asked.
-        for step in [1, 25, 7, 11] {
+        for step in steps {
             let shared = engine();
             for at in (1..=2 * callers.len()).map(|at| at * step % callers.len()) {
-                let seen = visible(&Session::new(shared.clone(), callers[at].clone())).await?;
-                assert_eq!(seen, alone[at], "{rules}: {at}");
+                let given = ask(&Session::new(shared.clone(), callers[at].clone())).await?;
+                assert_eq!(given, alone[at], "{rules}: {at}");
             }
         }
     }
     Ok(())
+}
+
+async fn who_asks_before_changes_nothing() -> Result<()> {
+    same_for_each("'read'", "", &[1, 25, 7, 11], visible).await?;
+    same_for_each("'read'", "", &[1, 7], parents).await
+}
+
+async fn who_changes_rows_before_changes_nothing_for_others() -> Result<()> {
+    same_for_each("'update'", "@@allow('read', true)", &[1, 7], changed).await?;
+    same_for_each("'post-update'", "@@allow('read,update', true)", &[1, 7], accepted).await?;
+    same_for_each("'read'", "@@allow('update', true)", &[1, 7], accepted).await
 }
 
 /// There are more kinds of callers than anything is kept for.
@@ -165,4 +231,9 @@ async fn time_goes_on() -> Result<()> {
     Ok(())
 }
 
-zmodel_tests::on_each_database!(who_asks_before_changes_nothing, however_many_kinds_of_callers_there_are, time_goes_on,);
+zmodel_tests::on_each_database!(
+    who_asks_before_changes_nothing,
+    who_changes_rows_before_changes_nothing_for_others,
+    however_many_kinds_of_callers_there_are,
+    time_goes_on,
+);

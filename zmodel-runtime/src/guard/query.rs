@@ -125,9 +125,19 @@ impl<'a> Guard<'a> {
         provided: &'a Provided,
         rulings: &'a Rulings,
     ) -> Self {
+        Self::asked_by(Asker::new(caller), schema, provider, provided, rulings)
+    }
+
+    const fn asked_by(
+        asker: Asker<'a>,
+        schema: &'a Schema,
+        provider: Provider,
+        provided: &'a Provided,
+        rulings: &'a Rulings,
+    ) -> Self {
         Self {
             schema,
-            asker: Asker::new(caller),
+            asker,
             rulings,
             provider,
             sight: Sight::Live,
@@ -142,6 +152,18 @@ impl<'a> Guard<'a> {
             there: None,
             refused: None,
         }
+    }
+
+    /// The guard of another statement of the same caller.
+    fn anew(&mut self) -> Self {
+        let asker = self.asker.anew();
+        Self::asked_by(asker, self.schema, self.provider, self.provided, self.rulings).seeing(self.sight)
+    }
+
+    /// Whether nothing is half bound, on which it could depend what the rules of a table come to.
+    const fn is_between(&self) -> bool {
+        let inside = self.within_rule || self.computing || self.asking.is_some() || self.asker.is_noting();
+        self.before.is_empty() && !inside
     }
 
     /// A name for one occurrence of a table that no other occurrence in the statement has.

@@ -79,6 +79,15 @@ impl<'a> Asker<'a> {
         Self { caller, notes: None }
     }
 
+    /// The same caller for a question of its own. What is learnt there is not noted here, so what is bound here holds for
+    /// him alone.
+    pub(super) fn anew(&mut self) -> Self {
+        if let Some(notes) = &mut self.notes {
+            notes.personal = true;
+        }
+        Self::new(self.caller)
+    }
+
     pub(super) const fn kind(&self) -> Kind {
         match self.caller {
             Caller::Anonymous => Kind::Anonymous,
@@ -94,6 +103,10 @@ impl<'a> Asker<'a> {
     /// From now on what is learnt is noted.
     pub(super) fn note(&mut self) {
         self.notes = Some(Notes::default());
+    }
+
+    pub(super) const fn is_noting(&self) -> bool {
+        self.notes.is_some()
     }
 
     /// What has been noted; nothing if it holds for nobody else.

@@ -4,7 +4,8 @@
 //! conditions fall away depends on a few facts about them, and their values become parameters. So it is kept together
 //! with these facts, and whoever they hold of gets the same, with his own values.
 //!
-//! Only the first table of a statement is kept, since its names and the places of its parameters are always the same.
+//! How a table is called and where its parameters stand depends on how much is in front of it in the statement, so that is
+//! a part of the question. Far into a statement nothing is kept: there would be too many questions.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -18,6 +19,9 @@ use crate::value::Value;
 /// So many are kept for a question. Where there are more kinds of callers, the rest is bound each time.
 const MOST: usize = 16;
 
+/// Where more names of tables and parameters are in front of a table, it is far into a statement.
+const FAR: usize = 12;
+
 /// The rulings of an engine, by model.
 #[derive(Debug)]
 pub(crate) struct Rulings(Box<[RwLock<Asked>]>);
@@ -29,7 +33,7 @@ type Asked = Vec<(Question, Vec<Ruling>)>;
 struct Ruling {
     facts: Vec<Fact>,
     params: Vec<Param>,
-    /// How many names of tables it takes.
+    /// How many names of tables there are with it.
     aliases: u32,
     source: Source,
 }
@@ -49,6 +53,8 @@ pub(super) struct Question {
     operations: Operations,
     /// Which rows of the table are there, and which of those that computed fields look at.
     sights: (Sight, Sight),
+    /// How many names of tables and how many parameters are in front of it.
+    place: (u32, usize),
 }
 
 impl Rulings {
@@ -63,16 +69,34 @@ impl Rulings {
 }
 
 impl Guard<'_> {
-    /// The question that opening a table for these operations comes to; none if the table is not the first.
+    /// The question that opening a table for these operations comes to; none far into a statement, and while something
+    /// else is being bound.
     pub(super) fn question(&self, purpose: Purpose, operations: Operations, sight: Sight) -> Option<Question> {
-        let first = self.params.is_empty() && self.aliases == 0 && self.before.is_empty();
-        let (kind, sights) = (self.asker.kind(), (sight, self.sight));
-        first.then_some(Question { kind, purpose, operations, sights })
+        let (kind, sights, place) = (self.asker.kind(), (sight, self.sight), (self.aliases, self.params.len()));
+        let near = place.0 as usize + place.1 <= FAR;
+        (near && self.is_between()).then_some(Question { kind, purpose, operations, sights, place })
+    }
+
+    /// The table that a question is about: as it came to be for somebody else, or else as `bind` makes it of the rules,
+    /// which is kept then.
+    pub(super) fn answer(
+        &mut self,
+        model: ModelId,
+        question: Option<Question>,
+        bind: impl FnOnce(&mut Self) -> Result<Source>,
+    ) -> Result<Source> {
+        let Some(question) = question else { return bind(self) };
+        if let Some(source) = self.recall(model, question)? {
+            return Ok(source);
+        }
+        let source = bind(self)?;
+        self.keep(question, &source);
+        Ok(source)
     }
 
     /// What the rules came to for somebody else, with the values of this caller. If there is nothing, what is learnt
     /// about the caller is noted from now on.
-    pub(super) fn recall(&mut self, model: ModelId, question: Question) -> Result<Option<Source>> {
+    fn recall(&mut self, model: ModelId, question: Question) -> Result<Option<Source>> {
         let Some(rulings) = self.rulings.of(model) else { return Ok(None) };
         let rulings = rulings.read().unwrap_or_else(PoisonError::into_inner);
         let rulings = rulings.iter().find(|(before, _)| *before == question).map_or(&[][..], |(_, rulings)| rulings);
@@ -95,10 +119,11 @@ impl Guard<'_> {
     }
 
     /// Keeps what the rules have come to, if it holds for others.
-    pub(super) fn keep(&mut self, question: Question, source: &Source) {
+    fn keep(&mut self, question: Question, source: &Source) {
         let (Some(notes), None) = (self.asker.noted(), &self.refused) else { return };
         let mut given = notes.given.into_iter().peekable();
-        let params = self.params.iter().enumerate().map(|(at, value)| match given.next_if(|(place, _)| *place == at) {
+        let params = self.params.iter().enumerate().skip(question.place.1);
+        let params = params.map(|(at, value)| match given.next_if(|(place, _)| *place == at) {
             Some((_, given)) => Param::Given(given),
             None => Param::Fixed(value.clone()),
         });
@@ -122,10 +147,11 @@ impl Guard<'_> {
 mod tests {
     use super::*;
     use crate::caller::Caller;
+    use crate::guard::query::{Column, Scalar};
     use crate::provided::Provided;
     use crate::schema::{
-        CallerPath, Comparison, Condition, Effect, Field, FieldId, List, Literal, Model, Moment, Operand, Operation,
-        Place, Provider, RelationMode, Row, Rule, Schema, Text, Type,
+        CallerPath, Comparison, Condition, Effect, Field, FieldId, FieldRule, List, Literal, Model, Moment, Operand,
+        Operation, Place, Provider, RelationMode, Row, Rule, Schema, Text, Type,
     };
     use crate::value::{ContextValue, IntoContext};
 
@@ -151,18 +177,33 @@ mod tests {
         Operand::Field(Row(0), List::Borrowed(&[]), FieldId(at))
     }
 
-    /// A model with a number and a time, of which everybody may read the rows of which one of these is true.
-    fn schema(conditions: Vec<Condition>) -> Schema {
-        let rules = conditions.into_iter().map(|condition| Rule {
+    fn allow(condition: Condition) -> Rule {
+        Rule {
             effect: Effect::Allow,
             operations: Operations::ALL,
             moment: Moment::Now,
             condition,
             text: Text::Borrowed(""),
             place: Place { file: Text::Borrowed(""), line: 1, column: 1 },
-        });
+        }
+    }
+
+    const PLAIN: FieldId = FieldId(0);
+    const OTHER: FieldId = FieldId(1);
+    const HIDDEN: FieldId = FieldId(2);
+    const FIXED: FieldId = FieldId(3);
+
+    /// A model of which everybody may do everything with the rows of which one of these is true, but nobody may read one
+    /// of the fields, or change another.
+    fn schema(conditions: Vec<Condition>) -> Schema {
+        let rules = conditions.into_iter().map(allow);
         let field = |ty| Field { ty, ..Field::PLAIN };
-        let fields = vec![field(Type::Int), field(Type::DateTime)];
+        let closed = |operation| {
+            let operations = Operations::NONE.with(operation);
+            let rule = Rule { operations, ..allow(Condition::Constant(false)) };
+            Field { rules: vec![FieldRule { rule, overrides: false }].into(), ..field(Type::Int) }
+        };
+        let fields = vec![field(Type::Int), field(Type::DateTime), closed(Operation::Read), closed(Operation::Update)];
         Schema {
             provider: Provider::Sqlite,
             relation_mode: RelationMode::ForeignKeys,
@@ -259,11 +300,12 @@ mod tests {
         let caller = person(1, None);
         let source = other.guard(&caller).open(ModelId(0), &[Operation::Read]).unwrap();
         let mut guards = [asking.guard(&caller), asking.guard(&caller)];
+        let question = Asking::question(&guards[0]);
         for guard in &mut guards {
-            assert!(guard.recall(ModelId(0), Asking::question(guard)).unwrap().is_none());
+            assert!(guard.recall(ModelId(0), question).unwrap().is_none());
         }
         for guard in &mut guards {
-            guard.keep(Asking::question(guard), &source);
+            guard.keep(question, &source);
         }
         assert_eq!(asking.kept(), 1);
     }
@@ -277,13 +319,92 @@ mod tests {
         let source = other.guard(&Caller::Anonymous).open(ModelId(0), &[Operation::Read]).unwrap();
         let callers = [person(1, Some("p")), person(1, Some("q"))];
         let mut guards = callers.each_ref().map(|caller| asking.guard(caller));
+        let question = Asking::question(&guards[0]);
         for guard in &mut guards {
-            assert!(guard.recall(ModelId(0), Asking::question(guard)).unwrap().is_none());
+            assert!(guard.recall(ModelId(0), question).unwrap().is_none());
             guard.asker.value(&[1]);
         }
         for guard in &mut guards {
-            guard.keep(Asking::question(guard), &source);
+            guard.keep(question, &source);
         }
         assert_eq!(asking.kept(), MOST);
+    }
+
+    #[test]
+    fn an_update_is_kept_unless_a_field_has_rules() {
+        let asking = Asking::new(own_or_role("admin"));
+        let read = [Operation::Read];
+        let cases: [(&[_], &[_], &[_], _, _); 9] = [
+            (&[PLAIN], &[], &[], Sight::Live, 1),
+            (&[HIDDEN, PLAIN], &[OTHER, FIXED], &[], Sight::Live, 1),
+            (&[], &[], &[], Sight::Live, 1),
+            (&[FIXED], &[], &[], Sight::Live, 1),
+            (&[PLAIN, FIXED], &[], &[], Sight::Live, 1),
+            (&[PLAIN], &[HIDDEN], &[], Sight::Live, 1),
+            (&[PLAIN], &[], &read, Sight::Live, 2),
+            (&[PLAIN], &[], &[], Sight::Deleted, 3),
+            (&[OTHER], &[], &read, Sight::Live, 3),
+        ];
+        for (at, (fields, seen, also, sight, kept)) in (0..).zip(cases) {
+            let (caller, fresh) = (person(at, None), Asking::new(own_or_role("admin")));
+            let open = |mut guard: Guard<'_>| {
+                let source = guard.open_for_update(ModelId(0), fields, seen, also, sight).unwrap();
+                (source, guard.params, guard.aliases)
+            };
+            assert_eq!(open(asking.guard(&caller)), open(fresh.guard(&caller)), "{at}");
+            assert_eq!(asking.kept(), kept, "{at}");
+        }
+        let caller = person(1, None);
+        assert!(asking.guard(&caller).open_for_update(ModelId(0), &[FieldId(4)], &[], &[], Sight::Live).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_belongs_to_a_place() {
+        let asking = Asking::new(own_or_role("admin"));
+        let in_front = [(0, 0), (2, 0), (2, 1), (0, 1), (FAR, 0), (0, FAR), (2, FAR - 2), (2, FAR - 1), (FAR, 1)];
+        for round in 0..2 {
+            for (at, (aliases, params)) in (0..).zip(in_front) {
+                let (caller, fresh) = (person(at + 10 * round, None), Asking::new(own_or_role("admin")));
+                let open = |mut guard: Guard<'_>| {
+                    (0..aliases).for_each(|_| _ = guard.alias());
+                    (0..params).for_each(|_| _ = guard.slot(Value::Int(at)));
+                    (guard.open(ModelId(0), &[Operation::Read]).unwrap(), guard.params, guard.aliases)
+                };
+                assert_eq!(open(asking.guard(&caller)), open(fresh.guard(&caller)), "{round} {at}");
+                assert_eq!(fresh.kept(), usize::from(at < 7), "{at}");
+            }
+            assert_eq!(asking.kept(), 7);
+        }
+    }
+
+    #[test]
+    fn while_something_is_bound_nothing_is_asked() {
+        let (asking, caller) = (Asking::new(own_or_role("admin")), person(1, None));
+        let asks = |change: fn(&mut Guard<'_>)| {
+            let mut guard = asking.guard(&caller);
+            change(&mut guard);
+            guard.question(Purpose::Rule, Operations::NONE, Sight::Live).is_some()
+        };
+        assert!(asks(|_| ()));
+        assert!(!asks(|guard| guard.within_rule = true));
+        assert!(!asks(|guard| guard.computing = true));
+        assert!(!asks(|guard| guard.before = &[None]));
+        assert!(!asks(|guard| guard.asker.note()));
+        assert!(!asks(|guard| {
+            let slot = guard.slot(Value::Null);
+            let column = Column { alias: guard.alias(), model: ModelId(0), field: PLAIN };
+            guard.asking = Some((column, Scalar::Slot(slot)));
+        }));
+    }
+
+    #[test]
+    fn what_another_guard_learns_is_nobody_elses() {
+        let (asking, caller) = (Asking::new(own_or_role("admin")), person(1, None));
+        let mut guard = asking.guard(&caller);
+        guard.asker.note();
+        assert!(!guard.anew().asker.is_noting());
+        assert!(guard.asker.noted().is_none());
+        guard.asker.note();
+        assert!(guard.asker.noted().is_some());
     }
 }

@@ -18,7 +18,7 @@ use super::write::OnlyARest;
 use super::{Alias, Guard, Predicate, Scalar, Sight, Slot};
 use crate::error::{Error, Result};
 use crate::plan::{Asked, Removal};
-use crate::schema::{Comparison, FieldId, Model, ModelId, Operation, Operations, Schema};
+use crate::schema::{Comparison, Field, FieldId, Model, ModelId, Operation, Operations, Schema};
 use crate::value::Value;
 
 /// One occurrence of a table, with the rules of its model inside.
@@ -140,26 +140,18 @@ impl<'a> Guard<'a> {
         if operations.contains(&Operation::Update) {
             return Err(Error::internal("a table is opened for an update that does not say which fields it changes"));
         }
-        let asked = operations.iter().fold(Operations::NONE, |all, operation| all.with(*operation));
-        let question = self.question(purpose, asked, sight);
-        if let Some(question) = question
-            && let Some(source) = self.recall(model, question)?
-        {
-            return Ok(source);
-        }
-        let (alias, inner) = (self.alias(), self.alias());
-        let mut rows = self.in_sight(model, sight, inner)?;
-        for operation in operations {
-            rows.and(self.rows(model, *operation, inner)?);
-        }
-        // What an update leaves behind is looked at for the rules alone.
-        let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { self.masks(model, inner)? };
-        let (computed, outer) = self.computed_fields(model)?;
-        let source = Source::new(model, purpose, alias, Rest { inner, rows, masks, computed, outer });
-        if let Some(question) = question {
-            self.keep(question, &source);
-        }
-        Ok(source)
+        let question = self.question(purpose, set(operations), sight);
+        self.answer(model, question, |guard| {
+            let (alias, inner) = (guard.alias(), guard.alias());
+            let mut rows = guard.in_sight(model, sight, inner)?;
+            for operation in operations {
+                rows.and(guard.rows(model, *operation, inner)?);
+            }
+            // What an update leaves behind is looked at for the rules alone.
+            let masks = if operations == [Operation::PostUpdate] { Vec::new() } else { guard.masks(model, inner)? };
+            let (computed, outer) = guard.computed_fields(model)?;
+            Ok(Source::new(model, purpose, alias, Rest { inner, rows, masks, computed, outer }))
+        })
     }
 
     /// The computed fields of a source, and the name under which they see its rows.
@@ -178,18 +170,31 @@ impl<'a> Guard<'a> {
         also: &[Operation],
         sight: Sight,
     ) -> Result<Source> {
-        let (alias, inner) = (self.alias(), self.alias());
-        let mut rows = vec![self.in_sight(model, sight, inner)?, self.changes(model, fields, inner)?];
-        for field in seen {
-            rows.push(self.shows(model, *field, inner)?);
-        }
-        for operation in also {
-            rows.push(self.rows(model, *operation, inner)?);
-        }
-        let masks = self.masks(model, inner)?;
-        let purpose = Purpose::Of(Operation::Update);
-        let (computed, outer) = self.computed_fields(model)?;
-        Ok(Source::new(model, purpose, alias, Rest { inner, rows: Predicate::all(rows), masks, computed, outer }))
+        let (described, purpose) = (self.schema.model(model)?, Purpose::Of(Operation::Update));
+        let no_rules = |fields: &[FieldId], operation| {
+            let open = |field: &Field| !field.has_rules_about(operation);
+            fields.iter().all(|field| described.field(*field).is_ok_and(open))
+        };
+        // Without rules of its own a field is as any other, and as none. With them, what is kept would be different for
+        // every choice of fields.
+        let question = if no_rules(fields, Operation::Update) && no_rules(seen, Operation::Read) {
+            self.question(purpose, set(also).with(Operation::Update), sight)
+        } else {
+            None
+        };
+        self.answer(model, question, |guard| {
+            let (alias, inner) = (guard.alias(), guard.alias());
+            let mut rows = vec![guard.in_sight(model, sight, inner)?, guard.changes(model, fields, inner)?];
+            for field in seen {
+                rows.push(guard.shows(model, *field, inner)?);
+            }
+            for operation in also {
+                rows.push(guard.rows(model, *operation, inner)?);
+            }
+            let masks = guard.masks(model, inner)?;
+            let (computed, outer) = guard.computed_fields(model)?;
+            Ok(Source::new(model, purpose, alias, Rest { inner, rows: Predicate::all(rows), masks, computed, outer }))
+        })
     }
 
     /// Rows of `model` that an update has left: those with one of these keys, each as far as the rules accept it since
@@ -254,6 +259,11 @@ impl<'a> Guard<'a> {
         let alias = self.alias();
         Source::plain(model, Purpose::Rule, alias)
     }
+}
+
+/// Operations, as one.
+fn set(operations: &[Operation]) -> Operations {
+    operations.iter().fold(Operations::NONE, |all, operation| all.with(*operation))
 }
 
 /// The rows of a source that an UPDATE or a DELETE is about.

@@ -398,11 +398,8 @@ impl Guard<'_> {
 
     /// Whether the caller alone decides that whatever an update of `model` leaves behind is acceptable.
     pub(super) fn accepts_every_update(&mut self, model: ModelId) -> Result<bool> {
-        // Bound only to look at it: what it adds to the parameters is taken back.
-        let (before, alias) = (self.params.len(), self.alias());
-        let every = self.rows(model, Operation::PostUpdate, alias)? == Predicate::TRUE;
-        self.params.truncate(before);
-        Ok(every)
+        // Opened only to look at it: nothing of it comes into the statement.
+        Ok(self.anew().open(model, &[Operation::PostUpdate])?.is_everything())
     }
 }
 
