@@ -199,6 +199,19 @@ async fn rows_are_locked_before_a_rule_looks_at_others() -> Result<()> {
     Ok(())
 }
 
+/// What becomes of a row that no rule judges is known before it is written, also where deleted rows are marked.
+async fn an_update_that_no_rule_judges_afterwards_is_one_statement() -> Result<()> {
+    for mark in ["", "deletedAt DateTime? @deletedAt"] {
+        let (guest, said) =
+            visitor(&format!("model Box {{ id Int @id  size Int  {mark}  @@allow('all', true) }}")).await?;
+        guest.call("box", Operation::Create, &json!({ "data": { "id": 1, "size": 1 } })).await?;
+        said.take();
+        guest.call("box", Operation::Update, &json!({ "where": { "id": 1 }, "data": { "size": 2 } })).await?;
+        assert!(said.one().text.starts_with("UPDATE"), "{mark}");
+    }
+    Ok(())
+}
+
 async fn what_is_computed_of_other_rows_is_a_look_at_them() -> Result<()> {
     let said = Said::default();
     let db = Db::new(Heard::new(database::driver().await?, &said), Provided { computed: COMPUTED })?;
@@ -243,6 +256,7 @@ zmodel_tests::on_each_database!(
     a_filter_that_could_fail_stands_behind_the_rules,
     what_holds_of_everybody_is_not_asked,
     rows_that_are_only_counted_are_no_table_of_their_own,
+    an_update_that_no_rule_judges_afterwards_is_one_statement,
     what_is_computed_of_other_rows_is_a_look_at_them,
     each_of_many_new_rows_is_judged_by_what_is_computed_then,
 );
