@@ -28,7 +28,9 @@ use dialect::Dialect;
 pub(crate) use dialect::dialect;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{APPEND, CALCULATE, CANONICAL, DECIMAL, DECIMAL_AVERAGE, DECIMAL_OF, DECIMAL_SUM, ROW, ROWS};
+pub(crate) use sqlite::{
+    APPEND, CALCULATE, CANONICAL, DECIMAL, DECIMAL_AVERAGE, DECIMAL_OF, DECIMAL_SUM, INSTANT_OF, ROW, ROWS,
+};
 
 /// The SQL of one shape.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! It has no lists and no decimal numbers: a list is kept as a text of JSON, a Decimal as text. The driver defines what
 //! is missing as functions on every connection.
 
-use sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, Query, SelectStatement};
 
 use super::dialect::{Calculation, Dialect, JsonIs, Sought, renamed};
 use crate::error::{Error, Result};
@@ -16,6 +16,10 @@ pub(crate) const DECIMAL: &str = "zmodel_decimal";
 /// A number in JSON, or a text there that is one, as a Decimal is kept; NULL for any other text. The driver defines it on
 /// every connection.
 pub(crate) const DECIMAL_OF: &str = "zmodel_decimal_of";
+
+/// A text in JSON that is an instant, as an instant is kept; NULL for any other. The driver defines it on every connection;
+/// SQLite alone would take the 31st of February for the 3rd of March.
+pub(crate) const INSTANT_OF: &str = "zmodel_instant_of";
 
 /// Calculates with a number that is there: its type, an operator and both numbers. The driver defines it on every
 /// connection; SQLite alone would round a Decimal, and let an Int grow out of its bounds.
@@ -254,13 +258,7 @@ impl Dialect for Sqlite {
         let value = self.json_text(json.clone());
         let value = match ty {
             Type::Decimal => Func::cust(DECIMAL_OF).arg(value).into(),
-            // Whatever its form, as instants are kept in columns; what names no day is none, also if SQLite takes it for one.
-            Type::DateTime => {
-                let day = Expr::cust("'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'");
-                let day = value.clone().binary(BinOper::Custom("GLOB"), day);
-                let dated = Expr::case(day, value).finally(Expr::null());
-                Func::cust("strftime").args([Expr::cust("'%Y-%m-%dT%H:%M:%fZ'"), dated.into()]).into()
-            }
+            Type::DateTime => Func::cust(INSTANT_OF).arg(value).into(),
             _ => value,
         };
         let of_kind = kinds.iter().map(|kind| self.json_is(json.clone(), *kind)).reduce(ExprTrait::or);

@@ -12,6 +12,8 @@ pub(super) fn define(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection
         .create_scalar_function(crate::sql::DECIMAL_OF, 1, flags, |context| Ok(decimal_of(context.get_raw(0))))?;
+    connection
+        .create_scalar_function(crate::sql::INSTANT_OF, 1, flags, |context| Ok(instant_of(context.get_raw(0))))?;
     connection.create_scalar_function(crate::sql::CALCULATE, 4, flags, calculate)?;
     connection.create_scalar_function(crate::sql::APPEND, 2, flags, append)?;
     connection.create_scalar_function(crate::sql::CANONICAL, 1, flags, canonical)
@@ -38,6 +40,12 @@ fn decimal_of(value: ValueRef<'_>) -> Cell {
         ValueRef::Null | ValueRef::Blob(_) => None,
     };
     number.map_or(Cell::Null, |number| Cell::Text(number.normalize().to_string()))
+}
+
+/// A text that is an instant, as an instant is kept; NULL for anything else.
+fn instant_of(value: ValueRef<'_>) -> Option<String> {
+    let ValueRef::Text(text) = value else { return None };
+    std::str::from_utf8(text).ok().and_then(value::instant_in_json).map(value::instant_text)
 }
 
 /// Whether a text is digits, perhaps with a sign before them and a point between them.
@@ -167,6 +175,27 @@ mod tests {
         assert_eq!(of(ValueRef::Integer(12)).as_deref(), Some("12"));
         assert_eq!(of(ValueRef::Real(0.1)).as_deref(), Some("0.1"));
         assert_eq!((of(ValueRef::Null), of(ValueRef::Blob(b"1"))), (None, None));
+    }
+
+    #[test]
+    fn a_text_is_an_instant_if_it_names_a_day() {
+        let of = |text: &str| instant_of(ValueRef::Text(text.as_bytes()));
+        assert_eq!(of("2023-03-01 14:30+0130").as_deref(), Some("2023-03-01T13:00:00.000Z"));
+        assert_eq!(of("2023-02-28").as_deref(), Some("2023-02-28T00:00:00.000Z"));
+        for text in
+            ["", "2023-02-29", "2023-02-31", "2023-03-01T24:00", "2023-03-01T23:59:60", "2023", "now", "2460000.5"]
+        {
+            assert_eq!(of(text), None, "{text}");
+        }
+        for value in [
+            ValueRef::Integer(20_230_301),
+            ValueRef::Real(2_460_000.5),
+            ValueRef::Null,
+            ValueRef::Blob(b"2023-03-01"),
+            ValueRef::Text(b"2023-03-01\xff"),
+        ] {
+            assert_eq!(instant_of(value), None, "{value:?}");
+        }
     }
 
     #[test]
