@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
-use zmodel_runtime::error::DatabaseErrorKind;
-use zmodel_runtime::{Error, Result};
+use zmodel_runtime::driver::{Answer, Driver as _, Query, QueryKind, Transaction};
+use zmodel_runtime::error::{DatabaseError, DatabaseErrorKind};
+use zmodel_runtime::{Error, Result, Value};
 use zmodel_tests::blog::{Db, User, post};
-use zmodel_tests::database::url;
+use zmodel_tests::database::{Either, driver_of, url};
 
 /// A database with so many connections at most, which wait for each other for a second.
 async fn open(connections: u32) -> Result<Db> {
@@ -99,7 +100,84 @@ async fn a_transaction_that_nobody_waits_for_holds_up_nobody() -> Result<()> {
     Ok(())
 }
 
+fn query(text: &str, kind: QueryKind) -> Query {
+    Query { text: text.into(), values: Vec::new(), kind }
+}
+
+/// A table of one column, and one connection to it.
+async fn numbers() -> Result<Either, DatabaseError> {
+    let driver = driver_of(&url().await.replace("connection_limit=4", "connection_limit=1&pool_timeout=1")).await?;
+    driver.run(query("CREATE TABLE numbers (number int4 PRIMARY KEY)", QueryKind::Definition)).await?;
+    Ok(driver)
+}
+
+/// The statement that puts a number there.
+fn insert(number: i32) -> Query {
+    query(&format!("INSERT INTO numbers VALUES ({number})"), QueryKind::Write)
+}
+
+async fn all_numbers(driver: &Either) -> Result<Vec<Value>, DatabaseError> {
+    Ok(driver.run(query("SELECT number FROM numbers ORDER BY number", QueryKind::Read)).await?.cells)
+}
+
+/// A transaction that has put 1 there, and has sent 2 or, so that it fails, once more 1.
+async fn sent(driver: &Either, fails: bool) -> Result<(Box<dyn Transaction>, Answer), DatabaseError> {
+    let mut transaction = driver.begin().await?;
+    transaction.run(insert(1)).await?;
+    let answer = transaction.send(insert(if fails { 1 } else { 2 })).await;
+    assert!(matches!(answer, Answer::Coming(_)), "it was waited for");
+    Ok((transaction, answer))
+}
+
+/// What a rule has to say may be in it.
+async fn what_nobody_has_looked_at_is_not_committed() -> Result<(), DatabaseError> {
+    let driver = numbers().await?;
+    for (fails, kept, more) in (0..8).map(|bits| (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)) {
+        let (transaction, answer) = sent(&driver, fails).await?;
+        let kept = kept.then_some(answer);
+        let outcome = if more { transaction.finish(insert(3)).await.map(drop) } else { transaction.commit().await };
+        assert!(outcome.is_err(), "it was committed: {fails} {kept:?} {more}");
+        // Also where the transaction is over before it is looked at.
+        if let Some(answer) = kept {
+            assert_eq!(answer.wait().await.is_err(), fails);
+        }
+        assert_eq!(all_numbers(&driver).await?, []);
+    }
+    Ok(())
+}
+
+async fn what_somebody_has_looked_at_is_committed_if_it_went_well() -> Result<(), DatabaseError> {
+    let driver = numbers().await?;
+    let (transaction, answer) = sent(&driver, true).await?;
+    answer.wait().await.unwrap_err();
+    transaction.commit().await.unwrap_err();
+    assert_eq!(all_numbers(&driver).await?, []);
+    let (transaction, answer) = sent(&driver, false).await?;
+    answer.wait().await?;
+    transaction.finish(insert(3)).await?;
+    assert_eq!(all_numbers(&driver).await?, [1, 2, 3].map(Value::Int));
+    Ok(())
+}
+
+async fn what_nobody_has_looked_at_can_be_undone_by_itself() -> Result<(), DatabaseError> {
+    for fails in [true, false] {
+        let driver = numbers().await?;
+        let mut transaction = driver.begin().await?;
+        transaction.run(insert(1)).await?;
+        transaction.run(query("SAVEPOINT part", QueryKind::Command)).await?;
+        drop(transaction.send(insert(if fails { 1 } else { 2 })).await);
+        transaction.run(query("ROLLBACK TO part", QueryKind::Undo)).await?;
+        transaction.run(insert(3)).await?;
+        transaction.commit().await?;
+        assert_eq!(all_numbers(&driver).await?, [1, 3].map(Value::Int));
+    }
+    Ok(())
+}
+
 zmodel_tests::on_postgres!(
+    what_nobody_has_looked_at_is_not_committed,
+    what_somebody_has_looked_at_is_committed_if_it_went_well,
+    what_nobody_has_looked_at_can_be_undone_by_itself,
     a_server_that_does_not_answer_is_given_up,
     a_pool_without_a_free_connection_says_so,
     a_connection_that_was_cut_is_replaced,
