@@ -1,6 +1,6 @@
 //! Reading rows.
 
-use std::future::IntoFuture;
+use std::future::{IntoFuture, ready};
 use std::marker::PhantomData;
 
 use crate::aggregate::Columns;
@@ -217,15 +217,14 @@ impl<M: Model, S: Shape<M>, C> Find<'_, M, S, C> {
     }
 }
 
-fn run<'a, M: Model, S: Shape<M>, C, T: 'a>(
+fn run<'a, M: Model, S: Shape<M>, C, T: Send + 'a>(
     find: Find<'a, M, S, C>,
     decode: fn(Rows) -> Result<T>,
 ) -> BoxFuture<'a, Result<T>> {
-    let parts = find.parts();
-    Box::pin(async move {
-        let (session, plan, point) = parts?;
-        decode(session.find(&plan, point).await?)
-    })
+    match find.parts() {
+        Ok((session, plan, point)) => Box::pin(async move { decode(session.find(&plan, point).await?) }),
+        Err(error) => Box::pin(ready(Err(error))),
+    }
 }
 
 /// Reads every row of an answer.

@@ -3,6 +3,7 @@
 //! The methods here are the doors of a session. Behind each stands one of the same name with `run_`, which does the work.
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use tracing::Instrument;
@@ -66,7 +67,7 @@ impl Session {
     /// A value cannot be bound, or the database fails.
     pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
         let call = self.call_of(plan.model, Operation::Read, |besides| besides.find(plan))?;
-        self.watched(call, self.run_find(plan, by_key)).await
+        self.watched(call, pin!(self.run_find(plan, by_key))).await
     }
 
     /// Whether there is a row.
@@ -75,7 +76,7 @@ impl Session {
     /// A value cannot be bound, or the database fails.
     pub async fn exists(&self, plan: &plan::Exists) -> Result<bool> {
         let call = self.call_of(plan.model, Operation::Read, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_exists(plan)).await
+        self.watched(call, pin!(self.run_exists(plan))).await
     }
 
     /// Summarizes rows: one row, with a cell for each measure.
@@ -84,7 +85,7 @@ impl Session {
     /// A value cannot be bound, a sum has more digits than its type, or the database fails.
     pub async fn aggregate(&self, plan: &plan::Aggregate) -> Result<Rows> {
         let call = self.call_of(plan.find.model, Operation::Read, |besides| besides.find(&plan.find))?;
-        self.watched(call, self.run_aggregate(plan)).await
+        self.watched(call, pin!(self.run_aggregate(plan))).await
     }
 
     /// Summarizes rows in groups: a row for each group, the fields that it shares, then a cell for each measure.
@@ -94,7 +95,7 @@ impl Session {
     /// be bound, a sum has more digits than its type, or the database fails.
     pub async fn group_by(&self, plan: &plan::GroupBy) -> Result<Rows> {
         let call = self.call_of(plan.model, Operation::Read, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_group_by(plan)).await
+        self.watched(call, pin!(self.run_group_by(plan))).await
     }
 
     /// Counts rows.
@@ -103,7 +104,7 @@ impl Session {
     /// A value cannot be bound, or the database fails.
     pub async fn count(&self, plan: &plan::Count) -> Result<u64> {
         let call = self.call_of(plan.find.model, Operation::Read, |besides| besides.find(&plan.find))?;
-        self.watched(call, self.run_count(plan)).await
+        self.watched(call, pin!(self.run_count(plan))).await
     }
 
     /// Inserts a row, and whatever is to be done along its relations, and gives it back as the caller may read it.
@@ -115,7 +116,7 @@ impl Session {
             besides.new_row(plan.model, &plan.new)?;
             besides.includes(plan.model, &plan.includes)
         })?;
-        self.watched(call, self.run_create(plan)).await
+        self.watched(call, pin!(self.run_create(plan))).await
     }
 
     /// Inserts rows, all or none; how many. Those that a unique constraint refuses are left out if the plan says so.
@@ -124,7 +125,7 @@ impl Session {
     /// The rules refuse one of the rows; a value cannot be bound; the database fails.
     pub async fn create_many(&self, plan: plan::CreateMany) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Create, |_| Ok(()))?;
-        self.watched(call, self.run_create_many(plan)).await
+        self.watched(call, pin!(self.run_create_many(plan))).await
     }
 
     /// Inserts rows, all or none, and gives them back.
@@ -133,7 +134,7 @@ impl Session {
     /// Those of [`Session::create_many`]; and one of the rows may not be read, though all of them were inserted.
     pub async fn create_many_and_return(&self, plan: plan::CreateMany, includes: Vec<Include>) -> Result<Rows> {
         let call = self.call_of(plan.model, Operation::Create, |besides| besides.includes(plan.model, &includes))?;
-        self.watched(call, self.run_create_many_and_return(plan, includes)).await
+        self.watched(call, pin!(self.run_create_many_and_return(plan, includes))).await
     }
 
     /// Changes one row, and whatever is to be done along its relations, and gives it back as the caller may read it.
@@ -146,7 +147,7 @@ impl Session {
             besides.changes(plan.model, &plan.changes)?;
             besides.includes(plan.model, &plan.includes)
         })?;
-        self.watched(call, self.run_update(plan)).await
+        self.watched(call, pin!(self.run_update(plan))).await
     }
 
     /// Changes rows alike: those that the rules let the caller change; how many.
@@ -156,7 +157,7 @@ impl Session {
     /// was changed. A value cannot be bound; the database fails.
     pub async fn update_many(&self, plan: plan::UpdateMany) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Update, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_update_many(plan)).await
+        self.watched(call, pin!(self.run_update_many(plan))).await
     }
 
     /// Changes rows alike, and gives them back.
@@ -168,7 +169,7 @@ impl Session {
             besides.filter(plan.model, &plan.filter)?;
             besides.includes(plan.model, &includes)
         })?;
-        self.watched(call, self.run_update_many_and_return(plan, includes)).await
+        self.watched(call, pin!(self.run_update_many_and_return(plan, includes))).await
     }
 
     /// Changes the row with a key, or inserts one if there is none that the caller may change; gives it back as the
@@ -185,7 +186,7 @@ impl Session {
             besides.changes(plan.model, &plan.update)?;
             besides.includes(plan.model, &plan.includes)
         })?;
-        self.watched(call, self.run_upsert(plan)).await
+        self.watched(call, pin!(self.run_upsert(plan))).await
     }
 
     /// Changes or inserts rows, one after the other, all or none; how many.
@@ -194,7 +195,7 @@ impl Session {
     /// Those of [`Session::upsert`] for one of them.
     pub async fn upsert_many(&self, plan: plan::UpsertMany) -> Result<u64> {
         let call = self.call_of_upserts(&plan, &[])?;
-        self.watched(call, self.run_upsert_many(plan)).await
+        self.watched(call, pin!(self.run_upsert_many(plan))).await
     }
 
     /// Changes or inserts rows, one after the other, all or none, and gives them back.
@@ -203,7 +204,7 @@ impl Session {
     /// Those of [`Session::upsert_many`]; and one of the rows may not be read, though all were written.
     pub async fn upsert_many_and_return(&self, plan: plan::UpsertMany, includes: Vec<Include>) -> Result<Rows> {
         let call = self.call_of_upserts(&plan, &includes)?;
-        self.watched(call, self.run_upsert_many_and_return(plan, includes)).await
+        self.watched(call, pin!(self.run_upsert_many_and_return(plan, includes))).await
     }
 
     fn call_of_upserts(&self, plan: &plan::UpsertMany, includes: &[Include]) -> Result<Call<'_>> {
@@ -228,7 +229,7 @@ impl Session {
             besides.includes(plan.model, &plan.includes)
         })?;
         let session = self.for_removal(plan.removal);
-        self.watched(call, session.run_delete(plan)).await
+        self.watched(call, pin!(session.run_delete(plan))).await
     }
 
     /// Deletes rows: those that the rules let the caller delete; how many.
@@ -238,7 +239,7 @@ impl Session {
     pub async fn delete_many(&self, plan: &plan::DeleteMany) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Delete, |besides| besides.filter(plan.model, &plan.filter))?;
         let session = self.for_removal(plan.removal);
-        self.watched(call, session.run_delete_many(plan)).await
+        self.watched(call, pin!(session.run_delete_many(plan))).await
     }
 
     /// Deletes rows: those that the rules let the caller delete; gives them back as he could read them before.
@@ -251,7 +252,7 @@ impl Session {
             besides.includes(plan.model, &includes)
         })?;
         let session = self.for_removal(plan.removal);
-        self.watched(call, session.run_delete_many_and_return(plan, includes)).await
+        self.watched(call, pin!(session.run_delete_many_and_return(plan, includes))).await
     }
 
     /// Restores one row that is marked as deleted, and gives it back as the caller may read it. The caller must be one
@@ -262,7 +263,7 @@ impl Session {
     /// model has no mark; the database fails.
     pub async fn restore(&self, plan: plan::Restore) -> Result<Rows> {
         let call = self.call_of(plan.model, Operation::Update, |besides| besides.key(plan.model, &plan.key))?;
-        self.watched(call, self.run_restore(plan)).await
+        self.watched(call, pin!(self.run_restore(plan))).await
     }
 
     /// Restores rows that are marked as deleted: those that the rules let the caller restore; how many.
@@ -271,7 +272,7 @@ impl Session {
     /// The rules do not accept what one of them is then; their model has no mark; the database fails.
     pub async fn restore_many(&self, plan: &plan::RestoreMany) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Update, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_restore_many(plan)).await
+        self.watched(call, pin!(self.run_restore_many(plan))).await
     }
 
     /// Restores rows, and gives them back.
@@ -280,13 +281,13 @@ impl Session {
     /// Those of [`Session::restore_many`]; and one of the rows may not be read, though all of them were restored.
     pub async fn restore_many_and_return(&self, plan: &plan::RestoreMany) -> Result<Rows> {
         let call = self.call_of(plan.model, Operation::Update, |besides| besides.filter(plan.model, &plan.filter))?;
-        self.watched(call, self.run_restore_many_and_return(plan)).await
+        self.watched(call, pin!(self.run_restore_many_and_return(plan))).await
     }
 
     /// Runs a statement that no rule is part of: only for a caller to whom none applies.
     pub(crate) async fn raw(&self, query: Query) -> Result<Rows> {
         let call = Call { model: "", operation: None, procedure: None, besides: Vec::new() };
-        self.watched(call, self.run_raw(query)).await
+        self.watched(call, pin!(self.run_raw(query))).await
     }
 
     /// Does what a procedure is for.
@@ -296,7 +297,7 @@ impl Session {
         work: impl Future<Output = Result<Value>>,
     ) -> Result<Value> {
         let call = Call { model: "", operation: None, procedure: Some(procedure), besides: Vec::new() };
-        let Given(value) = self.watched(call, async { work.await.map(Given) }).await?;
+        let Given(value) = self.watched(call, pin!(async { work.await.map(Given) })).await?;
         Ok(value)
     }
 
@@ -313,8 +314,8 @@ impl Session {
         Ok(Call { model: &self.model(model)?.name, operation: Some(operation), procedure: None, besides: besides.list })
     }
 
-    /// Does the work of a call.
-    async fn watched<T: Counted>(&self, call: Call<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Does the work of a call. That is large, and stays where it stands.
+    async fn watched<T: Counted>(&self, call: Call<'_>, work: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         let other = if call.procedure.is_some() { "procedure" } else { "raw" };
         let operation = call.operation.map_or(other, Operation::name);
         let called = call.procedure.map_or(call.model, |procedure| &procedure.name);
@@ -333,8 +334,6 @@ impl Session {
             return work.await;
         }
         let start = Instant::now();
-        // Where it stands it stays: the work of a call is large.
-        let work = std::pin::pin!(work);
         let outcome = async {
             self.announce(&call).await?;
             work.await
