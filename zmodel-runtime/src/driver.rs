@@ -84,6 +84,10 @@ pub struct Rows {
     /// How many columns a row has.
     pub width: usize,
     /// The cells of all rows, one row after the other.
+    ///
+    /// A cell for related rows holds a list for each of them, in a list if there can be several; or bytes, as PostgreSQL has
+    /// a record in its binary format, and several such records one after the other, each with its length before it (32 bits,
+    /// the highest byte first).
     pub cells: Vec<Value>,
     /// How many rows a statement has written that gives none: what a driver says here is what a delete and an
     /// `update_many` go by.

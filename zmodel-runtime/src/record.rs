@@ -157,3 +157,50 @@ impl Cell<'_> {
 pub(crate) fn strange() -> Error {
     Error::internal("related rows are neither lists nor records")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record of one cell.
+    fn of(ty: u32, held: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(held.len()).unwrap();
+        [&1_u32.to_be_bytes()[..], &ty.to_be_bytes(), &length.to_be_bytes(), held].concat()
+    }
+
+    fn read<T: FieldValue>(ty: u32, held: &[u8]) -> Option<T> {
+        Record::of(&of(ty, held)).unwrap().next().ok()?.read().ok()
+    }
+
+    #[test]
+    fn a_cell_is_read_by_its_type() {
+        assert_eq!((read(BOOLEAN, &[1]), read(BOOLEAN, &[0])), (Some(true), Some(false)));
+        assert_eq!(read(INT_32, &(-7_i32).to_be_bytes()), Some(-7));
+        assert_eq!(read(INT_64, &i64::MIN.to_be_bytes()), Some(i64::MIN));
+        assert_eq!(read(FLOAT_64, &0.1_f64.to_be_bytes()), Some(0.1));
+        assert_eq!(read(TEXT, "é".as_bytes()), Some("é".to_owned()));
+        assert_eq!(read(VARCHAR, b"2020-03-04"), crate::value::parse_instant("2020-03-04"));
+        assert_eq!(read(BYTES, &[0, 255]), Some(vec![0_u8, 255]));
+        assert_eq!(read::<Option<i32>>(TEXT, b"7"), None, "a text is no number");
+    }
+
+    #[test]
+    fn what_does_not_fit_its_type_is_an_error() {
+        for (ty, held) in [(BOOLEAN, &[][..]), (INT_32, &[0; 8]), (INT_64, &[0; 4]), (FLOAT_64, &[0; 4]), (9, &[0])] {
+            assert!(Record::of(&of(ty, held)).unwrap().next().is_err(), "{ty}");
+        }
+        assert_eq!(read::<String>(TEXT, b"\xff"), None);
+        assert!(Record::of(&of(TEXT, b"\xff")).unwrap().next().unwrap().value().is_err());
+    }
+
+    #[test]
+    fn a_list_is_of_one_dimension_or_empty() {
+        let list = |dimensions: u32, rest: usize| [&dimensions.to_be_bytes()[..], &vec![0; rest]].concat();
+        assert_eq!(several(&list(0, 8)), Some(&[][..]));
+        assert_eq!(several(&list(1, 18)), Some(&[0, 0][..]));
+        for (dimensions, rest) in [(1, 8), (2, 24), (u32::MAX, 16)] {
+            assert_eq!(several(&list(dimensions, rest)), None, "{dimensions}");
+        }
+        assert_eq!(several(&[0, 0]), None);
+    }
+}
