@@ -183,6 +183,37 @@ async fn ids_are_counted_in_their_types() {
     }
 }
 
+/// What PostgreSQL has and nobody can read is an error, in a row and in rows inside of it, and says so.
+async fn what_cannot_be_read_is_an_error_wherever_it_stands() {
+    if here() != Database::Postgres {
+        return;
+    }
+    let driver = database::driver().await.unwrap();
+    let models = "
+        model A { id Int @id  bs B[]  @@allow('all', true) }
+        model B { id Int @id  at DateTime?  much Decimal?  aId Int  a A @relation(fields: [aId], references: [id])
+                  @@allow('all', true) }";
+    let session = Session::new(engine_on(driver.clone(), models).await, Caller::Unguarded("test"));
+    call(&session, "A", Operation::Create, json!({ "data": { "id": 1, "bs": { "create": { "id": 2 } } } })).await;
+    let with_bs = json!({ "include": { "bs": true } });
+    for (column, value) in [("at", "'infinity'"), ("much", "'NaN'")] {
+        let change = |value: &str| Query {
+            text: format!("UPDATE \"B\" SET \"{column}\" = {value}").into(),
+            values: Vec::new(),
+            kind: QueryKind::Write,
+        };
+        driver.run(change(value)).await.unwrap();
+        for (model, args) in [("B", &json!({})), ("A", &with_bs)] {
+            let error = session.call(model, Operation::FindMany, args).await.unwrap_err();
+            let source = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+            assert!(source.contains("is damaged, or is out of the range that can be read"), "{model}: {error:?}");
+        }
+        driver.run(change("NULL")).await.unwrap();
+        let rows = call(&session, "A", Operation::FindMany, with_bs.clone()).await;
+        assert_eq!(rows, json!([{ "id": 1, "bs": [{ "id": 2, "at": null, "much": null, "aId": 1 }] }]));
+    }
+}
+
 /// To a column of `citext` small letters are large ones; rules still tell them apart.
 async fn letters_are_the_same_to_a_column_that_says_so() {
     if here() != Database::Postgres {
@@ -264,5 +295,6 @@ zmodel_tests::on_each_database!(
     groups_are_in_the_order_of_their_members,
     no_extension_is_made_for_nothing,
     ids_are_counted_in_their_types,
+    what_cannot_be_read_is_an_error_wherever_it_stands,
     letters_are_the_same_to_a_column_that_says_so,
 );
