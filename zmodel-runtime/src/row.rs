@@ -42,13 +42,16 @@ impl<'r> Row<'r> {
     /// It does not hold a `T`.
     #[inline]
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
-        match &mut self.cells {
-            Cells::Values(values) => match values.next().map(T::from_value) {
-                Some(Ok(value)) => Ok(value),
-                Some(Err(expected)) => Err(undecoded(self.model, field, expected)),
-                None => Err(few()),
+        let read = match &mut self.cells {
+            Cells::Values(values) => match values.next() {
+                Some(value) => T::from_value(value),
+                None => return Err(few()),
             },
-            Cells::Record(record) => of_record(record, self.model, field),
+            Cells::Record(record) => record.next()?.read(),
+        };
+        match read {
+            Ok(value) => Ok(value),
+            Err(expected) => Err(undecoded(self.model, field, expected)),
         }
     }
 
@@ -138,12 +141,6 @@ impl<'r> Row<'r> {
         }
         Ok(rest)
     }
-}
-
-/// Reads a field from a record: apart from those of other rows, which most rows are.
-#[inline(never)]
-fn of_record<T: FieldValue>(record: &mut Record<'_>, model: &str, field: &str) -> Result<T> {
-    record.next()?.read().map_err(|expected| undecoded(model, field, expected))
 }
 
 /// Reads a whole record.
