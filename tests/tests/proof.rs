@@ -110,6 +110,7 @@ async fn random_calls(database: Database, usual: u64, writes: bool) {
             if number % 4 == 0 {
                 caller = generator.caller();
             }
+            generator.look(&schema, &world);
             let (model, operation, args) =
                 if writes { generator.write_or_restore(&schema) } else { generator.read(&schema) };
             let all = generator.random.one_in(6);

@@ -150,11 +150,12 @@ async fn about_deleted(session: &Session, name: &str, operation: &str, filter: &
     let (unique, removal) = (filter.clone(), Removal::ForGood);
     let (key, limit) = (Key { unique, when: None }, None);
     let ids = |rows: Rows| -> Vec<Json> {
-        let ids = rows
-            .cells
-            .chunks(rows.width.max(1))
-            .map(|row| if let Value::Int(id) = row[0] { id } else { panic!("{row:?}") });
-        ids.map(|id| json!({ "id": id })).collect()
+        let ids = rows.cells.chunks(rows.width.max(1)).map(|row| match row[0] {
+            Value::Int(id) => id.into(),
+            Value::Null => Json::Null,
+            _ => panic!("{row:?}"),
+        });
+        ids.map(|id: Json| json!({ "id": id })).collect()
     };
     Ok(match operation {
         "deleteForGood" => {
@@ -202,7 +203,7 @@ pub(crate) fn same(operation: &str, outcome: &Json, expected: &Result<Json, Fail
     }
 }
 
-fn sorted(json: &Json) -> Vec<String> {
+pub(crate) fn sorted(json: &Json) -> Vec<String> {
     let mut all: Vec<String> = json.as_array().into_iter().flatten().map(Json::to_string).collect();
     all.sort();
     all

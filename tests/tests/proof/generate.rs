@@ -4,7 +4,7 @@ use serde_json::{Map, json};
 
 use super::random::Random;
 use super::rule::Rule;
-use super::schema::{Action, End, Field, KINDS, Model, Relation, Schema, Type};
+use super::schema::{Action, End, Field, KINDS, Model, NUMBER, Relation, Schema, Type};
 use super::world::{GONE, World};
 use super::{Json, Row};
 
@@ -20,6 +20,10 @@ const TEXTS: [&str; 7] = ["", "a", "A", "ab", "%", "_b", "Ba"];
 /// Makes what the proof asks about.
 pub(crate) struct Generator {
     pub(crate) random: Random,
+    /// Whether rules can hide ids.
+    pub(crate) hides_ids: bool,
+    /// Rows by model that calls can be about; without any, they are about whatever comes.
+    there: Vec<Vec<Row>>,
 }
 
 fn field(name: &str, ty: Type, optional: bool) -> Field {
@@ -41,7 +45,7 @@ fn model(name: &str, fields: Vec<Field>) -> Model {
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed) }
+        Self { random: Random::new(seed), hides_ids: true, there: Vec::new() }
     }
 
     /// A schema with rules.
@@ -95,6 +99,9 @@ impl Generator {
         fields.extend(pool.into_iter().filter(|_| !self.random.one_in(3)));
         if fields.len() == 1 {
             fields.push(field("a", Type::Int, true));
+        }
+        if self.hides_ids && self.random.one_in(3) {
+            fields.push(Field { unique: true, ..field(NUMBER, Type::Int, false) });
         }
         Model { soft: self.random.one_in(3), ..model(name, fields) }
     }
@@ -173,6 +180,7 @@ impl Generator {
             let relation = model.relations.iter().find(|relation| relation.key() == Some(&field.name));
             let value = match relation {
                 _ if field.name == "id" => id.into(),
+                _ if field.name == NUMBER => self.id(),
                 _ if field.tag => model.name.clone().into(),
                 Some(relation) if !field.optional => {
                     let there: Vec<i64> = world.rows(schema, relation.target).iter().map(|(id, _)| *id).collect();
@@ -255,7 +263,11 @@ impl Generator {
         if field.optional && self.random.one_in(3) {
             return Json::Null;
         }
-        if field.unique { (self.random.below(6)).into() } else { self.of_type(field.ty) }
+        match &*field.name {
+            NUMBER => self.free_number(),
+            _ if field.unique => self.random.below(6).into(),
+            _ => self.of_type(field.ty),
+        }
     }
 
     /// `"raw"`, nobody, or somebody of whom much is unknown.
@@ -289,6 +301,12 @@ impl Generator {
         Json::Object(caller)
     }
 
+    /// Looks at what is there, so that calls are about it more often than not.
+    pub(crate) fn look(&mut self, schema: &Schema, world: &World) {
+        let rows = |model| world.rows(schema, model).into_iter().map(|(_, row)| row.clone()).collect();
+        self.there = (0..schema.models.len()).map(rows).collect();
+    }
+
     /// Any call: its model, operation and arguments.
     pub(crate) fn read(&mut self, schema: &Schema) -> (String, &'static str, Json) {
         let at = self.random.below(schema.models.len());
@@ -301,10 +319,23 @@ impl Generator {
         (1 + self.random.below(most)).into()
     }
 
+    /// The number of a new row: most likely one that no row has.
+    fn free_number(&mut self) -> Json {
+        if self.random.one_in(3) { self.id() } else { (8 + self.random.below(40)).into() }
+    }
+
     /// One unique key, sometimes with a condition besides.
     fn key(&mut self, schema: &Schema, model: usize) -> Json {
         let uniques: Vec<String> =
             schema.models[model].fields.iter().filter(|field| field.unique).map(|it| it.name.clone()).collect();
+        if let Some(rows) = self.there.get(model).filter(|rows| !rows.is_empty())
+            && !self.random.one_in(3)
+        {
+            let row = self.random.pick(rows);
+            let keys: Vec<&str> = uniques.iter().map(String::as_str).filter(|key| !row[*key].is_null()).collect();
+            let key = if keys.is_empty() || self.random.one_in(2) { "id" } else { self.random.pick(&keys) };
+            return json!({ key: row[key] });
+        }
         if !uniques.is_empty() && self.random.one_in(4) {
             let unique = self.random.pick(&uniques);
             return json!({ unique: self.random.below(6) });
@@ -344,7 +375,12 @@ impl Generator {
         let at = self.random.pick(&concrete);
         let model = &schema.models[at];
         let ids: Vec<i64> = world.tables[at].keys().copied().collect();
-        match self.random.below(5) {
+        match self.random.below(6) {
+            5 if model.hides_ids() && !ids.is_empty() => {
+                let id = self.random.pick(&ids);
+                let new = 1 + i64::try_from(self.random.below(9)).unwrap();
+                world.rename(schema, at, id, new);
+            }
             4 if model.soft && !ids.is_empty() => {
                 let row = world.tables[at].get_mut(&self.random.pick(&ids)).unwrap();
                 if row.remove(GONE).is_none() {

@@ -1,11 +1,12 @@
 //! Writes along relations.
 
-use super::{End, Failure, Json, Relation, Result, Row, Seen, Which, Writer, is_empty, json, list};
+use super::super::read::LINKED;
+use super::{End, Failure, Json, REAL, Relation, Result, Row, Seen, Which, Writer, is_empty, json, list};
 
 impl<'a> Writer<'a> {
     /// Changes a row that the caller can see, and does what is to be done along its relations.
     pub(super) fn update_seen(&mut self, model: usize, row: &Row, data: &Json) -> Result<i64> {
-        let id = row["id"].as_i64().unwrap();
+        let id = row[REAL].as_i64().unwrap();
         let (first, later) = self.split(model, data);
         let mut keys = Vec::new();
         let mut unreferred = Vec::new();
@@ -86,7 +87,7 @@ impl<'a> Writer<'a> {
                 if !self.schema.models[target].soft {
                     keys.push((key, Json::Null));
                 }
-                unreferred.push((target, row["id"].as_i64().unwrap()));
+                unreferred.push((target, row[REAL].as_i64().unwrap()));
             }
         }
         Ok(())
@@ -171,7 +172,7 @@ impl<'a> Writer<'a> {
         let optional = self.schema.models[target].field(key).unwrap().optional;
         if !many && optional {
             // There is place for one: whoever has it makes way, if the rules let him.
-            let holder = Which(vec![json!({ key: id }), json!({ "NOT": { "id": there } })]);
+            let holder = Which(vec![json!({ key: id }), json!({ "NOT": { REAL: there } })]);
             self.change(target, &holder, &json!({}), &[(key.to_owned(), Json::Null)])?;
         }
         self.change_one(target, &Which::id(there), &json!({}), &[(key.to_owned(), id.into())])
@@ -203,7 +204,7 @@ impl<'a> Writer<'a> {
         args: &Json,
     ) -> Result<()> {
         let target = relation.target;
-        let here = Which(vec![json!({ relation.back.as_str(): { "some": { "id": id } } })]);
+        let here = Which(vec![json!({ LINKED: [model, table.0, table.1, id] })]);
         let which = |args: &Json| here.and(args.get("where").unwrap_or(&Json::Null));
         let link = |this: &mut Self, there: i64, on: bool| this.link(model, relation, table, (id, there), on);
         match verb {
@@ -221,14 +222,14 @@ impl<'a> Writer<'a> {
             }
             "disconnect" => {
                 while let Some(there) = self.visible(target, &here.and(args)) {
-                    link(self, there["id"].as_i64().unwrap(), false)?;
+                    link(self, there[REAL].as_i64().unwrap(), false)?;
                 }
                 Ok(())
             }
             "set" => {
                 let others = here.and(&json!({ "NOT": { "OR": list(args) } }));
                 while let Some(there) = self.visible(target, &others) {
-                    link(self, there["id"].as_i64().unwrap(), false)?;
+                    link(self, there[REAL].as_i64().unwrap(), false)?;
                 }
                 for wanted in list(args) {
                     let there = self.target(target, wanted)?;
@@ -238,11 +239,11 @@ impl<'a> Writer<'a> {
             }
             "update" => {
                 let row = self.visible(target, &which(args)).ok_or_else(|| self.missing(target))?;
-                self.update_or_look(target, &Which::id(row["id"].as_i64().unwrap()), &args["data"])
+                self.update_or_look(target, &Which::id(row[REAL].as_i64().unwrap()), &args["data"])
             }
             "upsert" => {
                 if let Some(row) = self.visible(target, &which(args)) {
-                    return self.update_or_look(target, &Which::id(row["id"].as_i64().unwrap()), &args["update"]);
+                    return self.update_or_look(target, &Which::id(row[REAL].as_i64().unwrap()), &args["update"]);
                 }
                 let there = self.create(target, &args["create"], &[])?;
                 link(self, there, true)

@@ -1,7 +1,9 @@
 //! Reads, answered from what the caller can see.
 //!
 //! First the rules leave the rows that the caller may read, and in these the fields that he may read; a field that he
-//! may not read is null. Everything else, filters, orders, cursors, counts, looks at nothing but these.
+//! may not read is null. Everything else, filters, orders, cursors, counts, relations, looks at nothing but these: to a row
+//! whose id is hidden nothing is seen to belong. Only a write that has found a row goes on with it whatever is hidden of it,
+//! by [`REAL`] and [`LINKED`].
 
 use std::cmp::Ordering;
 
@@ -9,8 +11,11 @@ use serde_json::{Map, json};
 
 use super::rule::{Scene, Seen, and, compare, not, or};
 use super::schema::{End, Schema};
-use super::world::{World, less};
+use super::world::{REAL, World, less};
 use super::{Failure, Json, Row, none};
+
+/// In a condition: that a row is linked to one that was found; no row has a field of that name.
+pub(crate) const LINKED: &str = "#linked";
 
 /// What a caller can see.
 pub(crate) struct Reader<'a> {
@@ -41,24 +46,33 @@ impl<'a> Reader<'a> {
         &self.views
     }
 
+    /// A row, whether the caller sees its id or not.
     pub(crate) fn visible(&self, model: usize, id: &Json) -> Option<&Row> {
-        self.views[model].iter().find(|row| row["id"] == *id)
+        self.views[model].iter().find(|row| row[REAL] == *id)
     }
 
     /// The visible rows that a relation leads to from what is seen of a row.
     fn related(&self, model: usize, row: &Row, name: &str) -> Vec<&Row> {
         let relation = self.scene.schema.models[model].relation(name).unwrap();
         let all = self.views[relation.target].iter();
-        let here = &row["id"];
+        let same = |one: &Json, other: &Json| compare(one, "==", other) == Some(true);
         match &relation.end {
-            End::Key(key, _) => all.filter(|there| there["id"] == row[key]).collect(),
-            End::Referring(key, _) => all.filter(|there| there[key] == *here).collect(),
-            End::Linked(table, first) => {
-                let linked =
-                    |there: &&Row| self.scene.world.linked(*table, *first, here, there["id"].as_i64().unwrap());
-                all.filter(linked).collect()
-            }
+            End::Key(key, _) => all.filter(|there| same(&there["id"], &row[key])).collect(),
+            End::Referring(key, _) => all.filter(|there| same(&there[key], &row["id"])).collect(),
+            End::Linked(table, first) => all.filter(|there| self.linked((*table, *first), &row["id"], there)).collect(),
         }
+    }
+
+    /// Whether a row is seen to be linked to one that has this id.
+    fn linked(&self, (table, first): (usize, bool), here: &Json, there: &Row) -> bool {
+        !here.is_null() && there["id"].as_i64().is_some_and(|there| self.scene.world.linked(table, first, here, there))
+    }
+
+    /// Whether a row is linked to one that was found, as long as that one is seen.
+    fn linked_to_found(&self, row: &Row, found: &Json) -> bool {
+        let number = |at: usize| usize::try_from(found[at].as_u64().unwrap()).unwrap();
+        let first = found[2].as_bool().unwrap();
+        self.visible(number(0), &found[3]).is_some() && self.linked((number(1), first), &found[3], row)
     }
 
     /// Answers a read.
@@ -98,6 +112,7 @@ impl<'a> Reader<'a> {
                 "OR" => return or(each()),
                 "NOT" if list(asked).is_empty() => return Some(true),
                 "NOT" => return not(and(each())),
+                LINKED => return Some(self.linked_to_found(row, asked)),
                 _ => {}
             }
             match self.scene.schema.models[model].relation(key) {
@@ -242,10 +257,10 @@ impl<'a> Reader<'a> {
                 shown.insert("_count".to_owned(), self.counts(model, row, counts));
             }
         }
-        // A row of a delegate shows what it has besides, as far as the caller sees it.
-        if described.delegate && args.get("select").is_none() {
+        // A row of a delegate shows what it has besides, as far as the caller sees it: that it is the same row is told by its id.
+        if described.delegate && !row["id"].is_null() && args.get("select").is_none() {
             let whole = self.scene.schema.concrete(model).into_iter();
-            let whole = whole.filter_map(|concrete| Some((concrete, self.visible(concrete, &row["id"])?)));
+            let whole = whole.filter_map(|concrete| Some((concrete, self.visible(concrete, &row[REAL])?)));
             for (concrete, whole) in whole {
                 let own = &self.scene.schema.models[concrete].fields[described.fields.len()..];
                 shown.extend(own.iter().map(|field| (field.name.clone(), whole[&field.name].clone())));
@@ -382,14 +397,14 @@ fn group_holds(group: &[&Row], having: &Json) -> Option<bool> {
     }))
 }
 
-/// What a caller sees of a row that he may read.
+/// What a caller sees of a row that he may read, and its id.
 pub(crate) fn masked<'a>(scene: &Scene<'a>, model: usize, row: &'a Row) -> Row {
     let fields = scene.schema.models[model].fields.iter();
     let seen = fields.map(|field| {
         let shown = scene.opens("read", model, row, &field.name);
         (field.name.clone(), if shown { row[&field.name].clone() } else { Json::Null })
     });
-    seen.collect()
+    seen.chain([(REAL.to_owned(), row["id"].clone())]).collect()
 }
 
 /// Several or one.

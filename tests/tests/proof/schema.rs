@@ -14,6 +14,9 @@ pub(crate) enum Type {
     Ints,
 }
 
+/// What rows are told apart by where rules hide their ids.
+pub(crate) const NUMBER: &str = "n";
+
 pub(crate) const KINDS: [&str; 2] = ["X", "Y"];
 
 #[derive(Debug, Clone)]
@@ -82,6 +85,11 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether rules can hide the ids of its rows. Then they have a number, which everybody sees and which tells them apart.
+    pub(crate) fn hides_ids(&self) -> bool {
+        self.field(NUMBER).is_some()
     }
 
     pub(crate) fn relation(&self, name: &str) -> Option<&Relation> {

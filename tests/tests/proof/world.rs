@@ -8,6 +8,9 @@ use super::{Json, Row};
 /// What a row has that was deleted and is still there; no row has a field of that name.
 pub(crate) const GONE: &str = "gone";
 
+/// What a row that somebody sees has its id as, whether he sees the id or not; no row has a field of that name.
+pub(crate) const REAL: &str = "#";
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
     /// The rows of each model by id, deleted ones with [`GONE`]; a row of a delegate is with the model that extends it.
@@ -117,6 +120,36 @@ impl World {
                 && rows.iter().all(filled)
                 && uniques.into_iter().all(|it| unique(&it.name))
         })
+    }
+
+    /// Gives a row another id, if that is free; what refers to the row refers to it still.
+    pub(crate) fn rename(&mut self, schema: &Schema, model: usize, old: i64, new: i64) {
+        let is_it = |target: usize| target == model || schema.models[model].base == Some(target);
+        let family = schema.models[model].base.unwrap_or(model);
+        if self.row(schema, family, &new.into()).is_some() {
+            return;
+        }
+        let mut row = self.tables[model].remove(&old).unwrap();
+        row.insert("id".to_owned(), new.into());
+        self.tables[model].insert(new, row);
+        for (at, referring) in schema.models.iter().enumerate().filter(|(_, model)| !model.delegate) {
+            for relation in referring.relations.iter().filter(|relation| is_it(relation.target)) {
+                match &relation.end {
+                    End::Key(key, _) => {
+                        for row in self.tables[at].values_mut().filter(|row| row[key] == old) {
+                            row.insert(key.clone(), new.into());
+                        }
+                    }
+                    End::Linked(table, first) => {
+                        let renamed = |id: i64| if id == old { new } else { id };
+                        let links = std::mem::take(&mut self.links[*table]).into_iter();
+                        let links = links.map(|(a, b)| if *first { (a, renamed(b)) } else { (renamed(a), b) });
+                        self.links[*table] = links.collect();
+                    }
+                    End::Referring(..) => {}
+                }
+            }
+        }
     }
 
     /// Takes a row away, and what the database deletes along with it. Whether it can be deleted.

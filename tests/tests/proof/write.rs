@@ -9,7 +9,7 @@ use serde_json::json;
 use super::read::{Reader, list, masked};
 use super::rule::{Scene, Seen};
 use super::schema::{End, Model, Relation, Schema, Type};
-use super::world::{GONE, World};
+use super::world::{GONE, REAL, World};
 use super::{Failure, Json, Row, none};
 
 #[path = "deleted.rs"]
@@ -49,7 +49,7 @@ impl Which {
     }
 
     fn id(id: i64) -> Self {
-        Self(vec![json!({ "id": id })])
+        Self(vec![json!({ REAL: id })])
     }
 
     fn and(&self, filter: &Json) -> Self {
@@ -68,7 +68,8 @@ impl Which {
             all => all.iter().collect(),
         };
         let members: Vec<(&String, &Json)> = parts.iter().flat_map(|part| part.as_object().unwrap()).collect();
-        let is_key = |field: &str| field == "id" || model.field(field).is_some_and(|field| field.unique);
+        let is_key =
+            |field: &str| field == "id" || field == REAL || model.field(field).is_some_and(|field| field.unique);
         let plain = |value: &Json| !value.is_null() && !value.is_object() && !value.is_array();
         let equals = |value: &Json| value.as_object().is_some_and(|it| it.len() == 1 && plain(&value["equals"]));
         let is_value = |value: &Json| plain(value) || equals(value);
@@ -101,7 +102,7 @@ impl<'a> Writer<'a> {
         let id = match operation {
             "create" => self.create(model, data, &[])?,
             "update" if is_empty(data) => {
-                self.visible(model, &which).ok_or_else(|| Failure::missing(&name))?["id"].as_i64().unwrap()
+                self.visible(model, &which).ok_or_else(|| Failure::missing(&name))?[REAL].as_i64().unwrap()
             }
             "update" => self.update(model, &which, data)?.ok_or_else(|| Failure::missing(&name))?,
             "upsert" => self.upsert(model, &which, &args["create"], &args["update"], &[])?.0,
@@ -421,7 +422,7 @@ impl<'a> Writer<'a> {
             match self.visible(model, which) {
                 Some(row) => {
                     let only_along = !is_empty(update) && self.has_no_values(model, update);
-                    let id = &row["id"];
+                    let id = &row[REAL];
                     let raw = self.world.row(self.schema, model, id).unwrap();
                     if only_along || self.scene().allows("update", Seen::Row(model, raw)) {
                         Some(self.update_seen(model, &row, update)?)
@@ -470,12 +471,12 @@ impl<'a> Writer<'a> {
     fn target(&self, model: usize, key: &Json) -> Result<i64> {
         let missing = || Failure::missing(&self.schema.models[model].name);
         let row = self.visible(model, &Which::new(key)).ok_or_else(missing)?;
-        Ok(row["id"].as_i64().unwrap())
+        Ok(row[REAL].as_i64().unwrap())
     }
 
     fn found_or_new(&mut self, model: usize, args: &Json) -> Result<i64> {
         match self.visible(model, &Which::new(&args["where"])) {
-            Some(row) => Ok(row["id"].as_i64().unwrap()),
+            Some(row) => Ok(row[REAL].as_i64().unwrap()),
             None => self.create(model, &args["create"], &[]),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, json};
 
-use super::super::schema::{Field, Schema, Type};
+use super::super::schema::{Field, NUMBER, Schema, Type};
 use super::{Generator, Json};
 
 impl Generator {
@@ -36,7 +36,8 @@ impl Generator {
                     "count" => {
                         args.remove("cursor");
                         args.remove("distinct");
-                        args.insert("orderBy".to_owned(), json!({ "id": "asc" }));
+                        let tells_apart = if schema.models[model].hides_ids() { NUMBER } else { "id" };
+                        args.insert("orderBy".to_owned(), json!({ tells_apart: "asc" }));
                         if self.random.one_in(2) {
                             let fields = self.fields(schema, model, |_| true);
                             let counted: Map<String, Json> =
@@ -86,12 +87,15 @@ impl Generator {
             args.insert("take".to_owned(), take.into());
         }
         if self.random.one_in(4) {
-            args.insert("cursor".to_owned(), json!({ "id": self.id() }));
+            args.insert("cursor".to_owned(), self.place(schema, model));
         }
         let mut order: Vec<Json> = (0..self.random.below(3)).map(|_| self.order(schema, model, 1)).collect();
         // With a cursor every row has a place of its own, whatever the order says.
         if !args.contains_key("cursor") || self.random.one_in(2) {
             order.push(json!({ "id": self.direction() }));
+        }
+        if schema.models[model].hides_ids() {
+            order.push(json!({ NUMBER: self.direction() }));
         }
         if !order.is_empty() {
             args.insert("orderBy".to_owned(), if order.len() == 1 { order.swap_remove(0) } else { order.into() });
@@ -102,6 +106,12 @@ impl Generator {
                 args.insert("distinct".to_owned(), fields.into());
             }
         }
+    }
+
+    /// A row that a window begins at.
+    fn place(&mut self, schema: &Schema, model: usize) -> Json {
+        let by_number = schema.models[model].hides_ids() && self.random.one_in(2);
+        json!({ if by_number { NUMBER } else { "id" }: self.id() })
     }
 
     fn direction(&mut self) -> Json {

@@ -1,7 +1,7 @@
 //! Random rules that the compiler accepts.
 
 use super::super::rule::{Is, Path, Rule, Value};
-use super::super::schema::{Field, Schema, Type};
+use super::super::schema::{Field, NUMBER, Schema, Type};
 use super::{Generator, creates};
 
 /// What is in sight where a condition stands.
@@ -48,10 +48,15 @@ impl Generator {
         }
         for field in inherited..schema.models[at].fields.len() {
             let described = &schema.models[at].fields[field];
-            if described.name != "id" && !described.tag && self.random.one_in(5) {
+            let (ruled, operations): (bool, &[&str]) = match &*described.name {
+                "id" => (schema.models[at].hides_ids(), &["read"]),
+                NUMBER => (self.random.one_in(5), &["update"]),
+                _ => (!described.tag && self.random.one_in(5), &["read", "read", "update", "all"]),
+            };
+            if ruled {
                 let count = 1 + self.random.below(2);
                 let rules = (0..count).map(|_| {
-                    let operations = self.random.pick(&["read", "read", "update", "all"]);
+                    let operations = self.random.pick(operations);
                     let allow = !self.random.one_in(3);
                     self.rule(schema, at, operations, allow)
                 });

@@ -131,10 +131,7 @@ impl Generator {
     pub(super) fn row_data(&mut self, schema: &Schema, model: usize, depth: usize, filled: &[&str]) -> Json {
         let described = &schema.models[model];
         let mut data = Map::new();
-        data.insert(
-            "id".to_owned(),
-            if self.random.one_in(3) { self.id() } else { (8 + self.random.below(40)).into() },
-        );
+        data.insert("id".to_owned(), self.free_number());
         for field in described.fields.iter().filter(|field| field.name != "id" && !field.tag) {
             if filled.contains(&field.name.as_str()) {
                 continue;
