@@ -1,5 +1,7 @@
 //! Two databases that differ only in what a caller cannot see give him the same answers, byte for byte.
 
+use std::fmt::Write as _;
+
 use super::case::Case;
 use zmodel_tests::database::here;
 
@@ -74,10 +76,10 @@ fn permissions(schema: &Schema, world: &World, caller: &Json) -> Vec<String> {
                 let mut what = format!("{operation} {}", model.name);
                 let is_key = |field: &Field| field.unique || field.name == "id";
                 for field in model.fields.iter().filter(|it| is_key(it) && scene.opens("read", at, row, &it.name)) {
-                    what += &format!(" by {} {}", field.name, row[&field.name]);
+                    write!(what, " by {} {}", field.name, row[&field.name]).unwrap();
                 }
                 for field in model.fields.iter().filter(|field| !scene.opens("update", at, row, &field.name)) {
-                    what += &format!(" but {}", field.name);
+                    write!(what, " but {}", field.name).unwrap();
                 }
                 all.push(what);
             }
