@@ -184,16 +184,14 @@ async fn windows_of_included_rows_are_each_parents_own() -> Result<()> {
     boxes.includes = vec![Include::Rows(relation, things.clone()), Include::Count(relation, Find::new(things.model))];
     boxes.order = vec![Order::field(data.field("Box", "id"), Direction::Ascending)];
     let rows = data.guest.find(&boxes, false).await?;
-    // A driver gives related rows as records in bytes, or as lists.
-    let names = |names: &[&str]| match database::here() {
-        Database::Sqlite => {
-            let length = |name: &str| u32::try_from(name.len()).unwrap().to_le_bytes();
-            let record = |name: &&str| [&[1, 0, 3], &length(name)[..], name.as_bytes()].concat();
-            Value::Bytes(names.iter().flat_map(record).collect())
-        }
-        Database::Postgres => {
-            Value::List(names.iter().map(|name| Value::List(vec![Value::Text((*name).into())])).collect())
-        }
+    // A driver gives related rows as records in bytes, each with its length before it: one cell, a text, and its length.
+    let names = |names: &[&str]| {
+        let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+        let record = |name: &&str| {
+            let header = [number(12 + name.len()), number(1), number(25), number(name.len())];
+            [header.as_flattened(), name.as_bytes()].concat()
+        };
+        Value::Bytes(names.iter().flat_map(record).collect())
     };
     let expected = [
         [Value::Int(1), names(&["a", "b"]), Value::Int(3)],
