@@ -34,7 +34,7 @@ pub(crate) enum Cell<'r> {
 }
 
 /// What is left of a record.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Record<'r> {
     cells: u32,
     bytes: &'r [u8],
