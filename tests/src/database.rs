@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::Sqlite;
-use zmodel_runtime::driver::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
+use zmodel_runtime::driver::{BoxFuture, Driver, Query, QueryKind, Reader, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::schema::Provider;
 
@@ -50,6 +50,10 @@ impl Driver for Either {
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         self.inner().run(query)
+    }
+
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, zmodel_runtime::Result<u64>> {
+        self.inner().read(query, reader)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use zmodel_runtime::driver::{BoxFuture, Driver, Query, Rows, Transaction};
+use zmodel_runtime::driver::{BoxFuture, Driver, Query, Reader, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::schema::Provider;
 
@@ -56,6 +56,11 @@ impl Driver for Heard {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         self.1.hear(&query);
         self.0.run(query)
+    }
+
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, zmodel_runtime::Result<u64>> {
+        self.1.hear(&query);
+        self.0.read(query, reader)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {

@@ -19,6 +19,7 @@ use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::field::{Field, Operand, Ordered};
 use crate::filter::Filter;
+use crate::gather::Gather;
 use crate::model::{Model, Row};
 use crate::order::Order;
 use crate::plan::{self, Direction};
@@ -336,7 +337,8 @@ impl<'a, M: Model, A: Measures<M> + 'a> IntoFuture for Aggregate<'a, M, A> {
         measures.asked(&mut plan.asked);
         Box::pin(async move {
             let rows = session.aggregate(&plan).await?;
-            measures.read(&mut Row::new(rows.cells.into_iter()))
+            let read: Option<_> = Gather::of(rows, move |row| measures.read(row))?;
+            read.ok_or_else(|| Error::internal("an aggregate without a row"))
         })
     }
 }

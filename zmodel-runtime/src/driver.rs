@@ -29,7 +29,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::error::DatabaseError;
+use crate::error::{DatabaseError, Result};
+use crate::row::Row;
 use crate::schema::Provider;
 use crate::value::Value;
 
@@ -106,6 +107,38 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// How many were read or written.
+    pub(crate) fn touched(&self) -> u64 {
+        self.written.max(self.len() as u64)
+    }
+
+    /// Has them read one after the other; how many they are.
+    ///
+    /// # Errors
+    /// The first one of `reader`.
+    pub fn read_by(self, reader: &mut dyn Reader) -> Result<u64> {
+        let (count, mut cells) = (self.len(), self.cells.into_iter());
+        for _ in 0..count {
+            let mut row = Row::of(&mut cells, self.width);
+            reader.row(&mut row)?;
+            // What the reader has not asked for belongs to no other row.
+            row.skip();
+        }
+        Ok(count as u64)
+    }
+}
+
+/// Who reads the rows of a statement, one after the other.
+pub trait Reader: Send {
+    /// Reads the next row.
+    ///
+    /// # Errors
+    /// A cell does not hold what is expected of it; then no other row is read.
+    fn row(&mut self, row: &mut Row<'_>) -> Result<()>;
+
+    /// Forgets what it has read: the statement is run anew.
+    fn anew(&mut self);
 }
 
 /// What a statement gives that was sent.
@@ -149,6 +182,16 @@ pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
 
     /// Runs one statement by itself.
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>>;
+
+    /// Runs one statement by itself that does nothing but read, and has its rows read as they come; how many they are.
+    ///
+    /// Without an own implementation it is [`Driver::run`], and the rows are read when all of them are there.
+    ///
+    /// # Errors
+    /// Those of the statement, and the first one of `reader`.
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move { self.run(query).await?.read_by(reader) })
+    }
 
     /// Begins a transaction that will write.
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>>;

@@ -199,8 +199,8 @@ impl Engine {
     }
 
     /// The statement for a guarded query, with its values in place.
-    pub(crate) fn query(&self, guarded: Guarded, kind: QueryKind) -> Result<Query> {
-        let Guarded { shape, mut params } = guarded;
+    pub(crate) fn query(&self, mut guarded: Box<Guarded>, kind: QueryKind) -> Result<Query> {
+        let Guarded { shape, params } = &mut *guarded;
         let kept = self.kept(shape)?;
         let mut values = Vec::with_capacity(kept.slots.len());
         for slot in &kept.slots {
@@ -210,11 +210,11 @@ impl Engine {
         Ok(Query { text: Arc::clone(&kept.text), values, kind })
     }
 
-    fn kept(&self, shape: Shape) -> Result<Arc<Kept>> {
-        if let Some(kept) = self.inner.statements.read().unwrap_or_else(PoisonError::into_inner).get(&shape) {
+    fn kept(&self, shape: &Shape) -> Result<Arc<Kept>> {
+        if let Some(kept) = self.inner.statements.read().unwrap_or_else(PoisonError::into_inner).get(shape) {
             return Ok(Arc::clone(kept));
         }
-        let Statement { text, slots } = sql::statement(self.schema(), self.provider(), &shape)?;
+        let Statement { text, slots } = sql::statement(self.schema(), self.provider(), shape)?;
         let slots: Vec<usize> = slots.into_iter().map(|slot| slot as usize).collect();
         let mut sorted = slots.clone();
         sorted.sort_unstable();
@@ -224,7 +224,7 @@ impl Engine {
         if statements.len() >= SHAPES {
             statements.clear();
         }
-        statements.insert(shape, Arc::clone(&kept));
+        statements.insert(shape.clone(), Arc::clone(&kept));
         Ok(kept)
     }
 }

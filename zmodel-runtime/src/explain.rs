@@ -150,7 +150,7 @@ impl Session {
             }
         });
         let fields = reasons.fields.into_iter().map(|(id, shown)| Ok((described.field(id)?.name.to_string(), shown)));
-        let sql = reasons.count.map(|count| self.engine().query(count, QueryKind::Read)).transpose()?;
+        let sql = reasons.count.map(|count| self.engine().query(Box::new(count), QueryKind::Read)).transpose()?;
         Ok(Why {
             model: described.name.to_string(),
             operation,
@@ -171,7 +171,7 @@ impl Session {
         let mut values = json::new_row(self.schema(), model, data)?;
         defaults::complete(self.schema(), self.caller(), model, &mut values)?;
         let (outcome, asked) = self.guard().reasons_for_new(model, &values)?;
-        let sql = asked.map(|asked| self.engine().query(asked, QueryKind::Read)).transpose()?;
+        let sql = asked.map(|asked| self.engine().query(Box::new(asked), QueryKind::Read)).transpose()?;
         let sql = sql.map(|query| statement(&query));
         Ok(Why { outcome, new: true, sql, ..self.why(model, Operation::Create)? })
     }

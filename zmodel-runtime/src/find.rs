@@ -8,8 +8,9 @@ use crate::batch::prepared;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::gather::{Gather, Keep};
 use crate::include::{Also, Bare, Include, PickedAlso, Shape};
-use crate::model::{Model, Row};
+use crate::model::Model;
 use crate::order::Order;
 use crate::page::{Cursor, Page};
 use crate::plan;
@@ -168,8 +169,9 @@ impl<'a, M: Model, S> Find<'a, M, S, All> {
             let (backward, more) = (plan.take.is_some_and(i64::is_negative), plan.take.is_some());
             // One row more tells whether there is another page.
             plan.take = plan.take.map(|take| if backward { take - 1 } else { take + 1 });
-            let rows = session.find(&plan, false).await?;
-            Page::read(&plan, rows, (more, backward), cursor.is_some(), S::decode)
+            let mut gather = Gather::<Vec<_>, _>::new(|row| Ok((S::decode(row)?, row.rest()?)));
+            session.find_by(&plan, false, &mut gather).await?;
+            Ok(Page::of(&plan, gather.into_kept(), (more, backward), cursor.is_some()))
         })
     }
 
@@ -217,32 +219,25 @@ impl<M: Model, S: Shape<M>, C> Find<'_, M, S, C> {
     }
 }
 
-fn run<'a, M: Model, S: Shape<M>, C, T: Send + 'a>(
-    find: Find<'a, M, S, C>,
-    decode: fn(Rows) -> Result<T>,
-) -> BoxFuture<'a, Result<T>> {
+fn run<'a, M: Model, S: Shape<M>, C, K: Keep<Item = S::Out> + 'a>(find: Find<'a, M, S, C>) -> BoxFuture<'a, Result<K>> {
     match find.parts() {
-        Ok((session, plan, point)) => Box::pin(async move { decode(session.find(&plan, point).await?) }),
+        Ok((session, plan, point)) => Box::pin(async move {
+            let mut gather = Gather::new(S::decode);
+            session.find_by(&plan, point, &mut gather).await?;
+            Ok(gather.into_kept())
+        }),
         Err(error) => Box::pin(ready(Err(error))),
     }
 }
 
 /// Reads every row of an answer.
 pub(crate) fn decode<M, S: Shape<M>>(rows: Rows) -> Result<Vec<S::Out>> {
-    let mut list = Vec::with_capacity(rows.len());
-    let mut row = Row::new(rows.cells.into_iter());
-    while !row.is_done() {
-        list.push(S::decode(&mut row)?);
-    }
-    Ok(list)
+    Gather::of(rows, S::decode)
 }
 
 /// Reads the first row of an answer.
 pub(crate) fn decode_first<M, S: Shape<M>>(rows: Rows) -> Result<Option<S::Out>> {
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    S::decode(&mut Row::new(rows.cells.into_iter())).map(Some)
+    Gather::of(rows, S::decode)
 }
 
 impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, All> {
@@ -250,7 +245,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, All> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        run(self, decode::<M, S>)
+        run(self)
     }
 }
 
@@ -259,7 +254,7 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, First> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        run(self, decode_first::<M, S>)
+        run(self)
     }
 }
 
@@ -268,7 +263,8 @@ impl<'a, M: Model, S: Shape<M> + 'a> IntoFuture for Find<'a, M, S, FirstOrErr> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        run(self, |rows| decode_first::<M, S>(rows)?.ok_or_else(|| Error::NotFound { model: M::NAME.into() }))
+        let found = run::<M, S, _, Option<S::Out>>(self);
+        Box::pin(async { found.await?.ok_or_else(|| Error::NotFound { model: M::NAME.into() }) })
     }
 }
 

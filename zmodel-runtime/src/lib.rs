@@ -65,6 +65,8 @@ pub mod filter;
 #[cfg(feature = "engine")]
 pub mod find;
 #[cfg(feature = "engine")]
+mod gather;
+#[cfg(feature = "engine")]
 pub mod hooks;
 #[cfg(feature = "engine")]
 pub mod include;

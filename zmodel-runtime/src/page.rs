@@ -8,9 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::driver::Rows;
 use crate::error::{Error, Result};
-use crate::model::Row;
 use crate::plan;
 use crate::value::{Value, instant_text, parse_instant};
 
@@ -26,23 +24,15 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Makes a page of rows that say where they stand, of which there is one more than the page has if it has an end.
-    pub(crate) fn read(
+    /// Makes a page of rows with the places where they stand, of which there is one more than the page has if it has an end.
+    pub(crate) fn of(
         plan: &plan::Find,
-        rows: Rows,
+        mut read: Vec<(T, Vec<Value>)>,
         (limited, backward): (bool, bool),
         began: bool,
-        decode: impl Fn(&mut Row<'_>) -> Result<T>,
-    ) -> Result<Self> {
+    ) -> Self {
         let limit = plan.take.filter(|_| limited).and_then(|take| usize::try_from(take.unsigned_abs()).ok());
-        let more = limit.is_some_and(|limit| rows.len() >= limit);
-        let (width, mut cells) = (rows.width, rows.cells.into_iter());
-        let mut read = Vec::new();
-        while !cells.as_slice().is_empty() {
-            let mut row = Row::new(cells.by_ref().take(width).collect::<Vec<_>>().into_iter());
-            let item = decode(&mut row)?;
-            read.push((item, row.rest()?));
-        }
+        let more = limit.is_some_and(|limit| read.len() >= limit);
         if more && backward {
             read.remove(0);
         } else if more {
@@ -52,7 +42,7 @@ impl<T> Page<T> {
         let (first, last) = (cursor(read.first()), cursor(read.last()));
         let (before, after) = if backward { (more, began) } else { (began, more) };
         let (prev, next) = (first.filter(|_| before), last.filter(|_| after));
-        Ok(Self { items: read.into_iter().map(|(item, _)| item).collect(), next, prev })
+        Self { items: read.into_iter().map(|(item, _)| item).collect(), next, prev }
     }
 }
 

@@ -29,7 +29,8 @@
 
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
-use crate::model::{Model, Row};
+use crate::model::Model;
+use crate::row::read_list;
 use crate::schema::ProcedureId;
 use crate::session::Session;
 use crate::value::{FieldValue, Value};
@@ -73,7 +74,7 @@ pub fn given<T: FieldValue>(value: Value) -> Result<T> {
 /// It is no row of `M`.
 pub fn row<M: Model>(value: Value) -> Result<M, &'static str> {
     let Value::List(cells) = value else { return Err("a row") };
-    Row::new(cells.into_iter()).model().map_err(|_| "a row of the declared model")
+    read_list(cells, M::decode).map_err(|_| "a row of the declared model")
 }
 
 /// The error for a procedure that the implementation does not know; for generated code.

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::driver::{Query, QueryKind};
 use crate::error::{Error, Result};
+use crate::gather::Gather;
 use crate::model::Row;
 use crate::session::Session;
 use crate::value::{FieldValue, Value};
@@ -62,12 +63,7 @@ impl<'a> Sql<'a> {
             let (has, wanted) = (rows.width, T::WIDTH);
             return Err(Error::invalid(format!("the statement gives {has} columns, and {wanted} are read")));
         }
-        let mut list = Vec::with_capacity(rows.len());
-        let mut row = Row::new(rows.cells.into_iter());
-        while !row.is_done() {
-            list.push(T::read(&mut row)?);
-        }
-        Ok(list)
+        Gather::of(rows, T::read)
     }
 
     async fn run(self) -> Result<crate::driver::Rows> {

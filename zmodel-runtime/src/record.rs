@@ -144,8 +144,10 @@ impl Cell<'_> {
     }
 
     /// What a field of this type is, where the cell holds it; `Err` says in words what was expected.
+    #[inline]
     pub(crate) fn read<T: FieldValue>(self) -> Result<T, &'static str> {
         match self {
+            Self::Value(Value::Int(value)) => T::from_int(value),
             Self::Value(value) => T::from_value(value),
             Self::Text(text) => T::from_text(std::str::from_utf8(text).map_err(|_| "a text in UTF-8")?),
             Self::Bytes(bytes) => T::from_value(Value::Bytes(bytes.to_vec())),

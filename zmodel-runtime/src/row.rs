@@ -1,9 +1,12 @@
 //! Rows that are read: their cells one after the other, and the rows inside of them.
 //!
+//! A row is read where it lies: where the database has it, or among the values that a driver has made of it.
 //! Related rows are in a cell, as a driver gives them: lists of cells, or records (see [`record`](crate::record)).
 
 use std::borrow::Cow;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::driver;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::record::{Cell, Record, strange};
@@ -16,11 +19,17 @@ pub struct Row<'r> {
     cells: Cells<'r>,
 }
 
+/// Where the cells are.
 #[derive(Debug)]
 enum Cells<'r> {
-    /// Those of the rows after it follow.
-    Values(std::vec::IntoIter<Value>),
+    /// So many of these, and those of the rows after it follow.
+    Values(usize, &'r mut std::vec::IntoIter<Value>),
     Record(Record<'r>),
+    /// Where the database has them.
+    #[cfg(feature = "sqlite")]
+    Sqlite(driver::sqlite::Cells<'r>),
+    #[cfg(feature = "postgres")]
+    Postgres(driver::postgres::Cells<'r>),
 }
 
 /// What a cell holds that is for related rows.
@@ -32,8 +41,30 @@ enum Held<'r> {
 }
 
 impl<'r> Row<'r> {
-    pub(crate) const fn new(cells: std::vec::IntoIter<Value>) -> Self {
-        Self { model: "", cells: Cells::Values(cells) }
+    const fn new(cells: Cells<'r>) -> Self {
+        Self { model: "", cells }
+    }
+
+    /// The next row, of `width` cells.
+    pub(crate) const fn of(cells: &'r mut std::vec::IntoIter<Value>, width: usize) -> Self {
+        Self::new(Cells::Values(width, cells))
+    }
+
+    /// A row that is one record.
+    const fn of_record(record: Record<'r>) -> Self {
+        Self::new(Cells::Record(record))
+    }
+
+    /// A row of SQLite.
+    #[cfg(feature = "sqlite")]
+    pub(crate) const fn of_sqlite(cells: driver::sqlite::Cells<'r>) -> Self {
+        Self::new(Cells::Sqlite(cells))
+    }
+
+    /// A row of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn of_postgres(cells: driver::postgres::Cells<'r>) -> Self {
+        Self::new(Cells::Postgres(cells))
     }
 
     /// Reads the next cell, which holds the field called `field`.
@@ -43,15 +74,35 @@ impl<'r> Row<'r> {
     #[inline]
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
         let read = match &mut self.cells {
-            Cells::Values(values) => match values.next() {
-                Some(value) => T::from_value(value),
+            Cells::Values(left, values) => match values.next().filter(|_| *left > 0) {
+                Some(value) => {
+                    *left -= 1;
+                    T::from_value(value)
+                }
                 None => return Err(few()),
             },
-            Cells::Record(record) => record.next()?.read(),
+            #[cfg(feature = "sqlite")]
+            Cells::Sqlite(cells) => cells.read()?,
+            _ => self.next()?.read(),
         };
         match read {
             Ok(value) => Ok(value),
             Err(expected) => Err(undecoded(self.model, field, expected)),
+        }
+    }
+
+    /// The next cell.
+    fn next(&mut self) -> Result<Cell<'r>> {
+        match &mut self.cells {
+            Cells::Values(left, values) => {
+                *left = left.checked_sub(1).ok_or_else(few)?;
+                values.next().map(Cell::Value).ok_or_else(few)
+            }
+            Cells::Record(record) => record.next(),
+            #[cfg(feature = "sqlite")]
+            Cells::Sqlite(cells) => cells.next(),
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(cells) => Ok(cells.next()?),
         }
     }
 
@@ -65,7 +116,7 @@ impl<'r> Row<'r> {
     pub(crate) fn related<T>(&mut self, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<Option<T>> {
         match self.held()? {
             Held::Nothing => Ok(None),
-            Held::List(cells) => read(&mut Row::new(cells.into_iter())).map(Some),
+            Held::List(cells) => read_list(cells, read).map(Some),
             Held::Records(bytes) => read_record(Record::of(&bytes).ok_or_else(strange)?, read).map(Some),
         }
     }
@@ -76,7 +127,7 @@ impl<'r> Row<'r> {
             Held::Nothing => Ok(Vec::new()),
             Held::List(rows) => {
                 let rows = rows.into_iter().map(|row| match row {
-                    Value::List(cells) => read(&mut Row::new(cells.into_iter())),
+                    Value::List(cells) => read_list(cells, &mut read),
                     _ => Err(strange()),
                 });
                 rows.collect()
@@ -94,18 +145,12 @@ impl<'r> Row<'r> {
     }
 
     fn held(&mut self) -> Result<Held<'r>> {
-        match &mut self.cells {
-            Cells::Values(values) => match values.next().ok_or_else(few)? {
-                Value::Null => Ok(Held::Nothing),
-                Value::List(values) => Ok(Held::List(values)),
-                Value::Bytes(records) => Ok(Held::Records(records.into())),
-                _ => Err(strange()),
-            },
-            Cells::Record(record) => match record.next()? {
-                Cell::Value(Value::Null) => Ok(Held::Nothing),
-                Cell::Bytes(records) => Ok(Held::Records(records.into())),
-                _ => Err(strange()),
-            },
+        match self.next()? {
+            Cell::Value(Value::Null) => Ok(Held::Nothing),
+            Cell::Value(Value::List(values)) => Ok(Held::List(values)),
+            Cell::Value(Value::Bytes(records)) => Ok(Held::Records(records.into())),
+            Cell::Bytes(records) => Ok(Held::Records(records.into())),
+            _ => Err(strange()),
         }
     }
 
@@ -119,38 +164,48 @@ impl<'r> Row<'r> {
 
     /// Reads the next cell.
     pub(crate) fn cell(&mut self) -> Result<Value> {
-        match &mut self.cells {
-            Cells::Values(values) => values.next().ok_or_else(few),
-            Cells::Record(record) => record.next()?.value(),
+        self.next()?.value()
+    }
+
+    /// Leaves out the cells that are left of a row among values.
+    pub(crate) fn skip(&mut self) {
+        if let Cells::Values(left, values) = &mut self.cells {
+            values.by_ref().take(std::mem::take(left)).for_each(drop);
         }
     }
 
-    /// Whether no cell is left.
-    pub(crate) fn is_done(&self) -> bool {
+    /// How many cells are left.
+    pub(crate) fn left(&self) -> usize {
         match &self.cells {
-            Cells::Values(values) => values.as_slice().is_empty(),
-            Cells::Record(record) => record.cells() == 0,
+            Cells::Values(left, _) => *left,
+            Cells::Record(record) => record.cells() as usize,
+            #[cfg(feature = "sqlite")]
+            Cells::Sqlite(cells) => cells.left(),
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(cells) => cells.left(),
         }
     }
 
     /// The cells that are left.
     pub(crate) fn rest(&mut self) -> Result<Vec<Value>> {
-        let mut rest = Vec::new();
-        while !self.is_done() {
-            rest.push(self.cell()?);
-        }
-        Ok(rest)
+        (0..self.left()).map(|_| self.cell()).collect()
     }
 }
 
 /// Reads a whole record.
 fn read_record<T>(record: Record<'_>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
-    let mut row = Row { model: "", cells: Cells::Record(record) };
+    let mut row = Row::of_record(record);
     let read = read(&mut row)?;
     match row.cells {
         Cells::Record(record) if record.is_over() => Ok(read),
         _ => Err(strange()),
     }
+}
+
+/// Reads a row whose cells are in a list.
+pub(crate) fn read_list<T>(cells: Vec<Value>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
+    let width = cells.len();
+    read(&mut Row::of(&mut cells.into_iter(), width))
 }
 
 #[cold]

@@ -3,7 +3,7 @@
 //! Each plan is guarded for the caller, becomes a statement, and runs. The modules `read` and `write` hold the operations.
 
 use crate::caller::Caller;
-use crate::driver::{Query, QueryKind, Rows};
+use crate::driver::{Query, QueryKind, Reader, Rows};
 use crate::engine::Engine;
 use crate::error::{Denied, DeniedReason, Error, Result};
 use crate::guard::{Guard, Sight, Verdict};
@@ -112,7 +112,7 @@ impl Session {
     pub(crate) fn statement_of(&self, plan: &crate::plan::Find) -> Result<Option<Query>> {
         match self.guard().find(plan)? {
             Verdict::Nothing => Ok(None),
-            Verdict::Run(guarded) => self.engine.query(*guarded, QueryKind::Read).map(Some),
+            Verdict::Run(guarded) => self.engine.query(guarded, QueryKind::Read).map(Some),
         }
     }
 
@@ -137,7 +137,7 @@ impl Session {
             self.nothing(model);
             return Ok(None);
         };
-        let query = self.engine.query(*guarded, kind)?;
+        let query = self.engine.query(guarded, kind)?;
         self.run(model, operation, query, spot).await.map(Some)
     }
 
@@ -149,6 +149,20 @@ impl Session {
 
     fn model(&self, id: ModelId) -> Result<&Model> {
         Ok(self.engine.schema().model(id)?)
+    }
+
+    /// Runs the only statement of a call, one that reads, and has its rows read one after the other.
+    async fn read(&self, model: ModelId, query: Query, reader: &mut dyn Reader) -> Result<u64> {
+        if self.within.is_some() {
+            let rows = Box::pin(self.run(model, Operation::Read, query, Spot::Alone)).await?;
+            return rows.read_by(reader);
+        }
+        let watch = Watch::of(self, &self.model(model)?.name, Some(Operation::Read), &query);
+        let outcome = self.engine.driver().read(query, reader).await;
+        if let Some(watch) = watch {
+            watch.tell(outcome.as_ref().ok().copied());
+        }
+        outcome
     }
 
     /// Runs a statement for a plan.
@@ -178,7 +192,7 @@ impl Session {
             Spot::Last(scope) => scope.finish(query).await,
         };
         if let Some(watch) = watch {
-            watch.tell(&outcome);
+            watch.tell(outcome.as_ref().ok().map(Rows::touched));
         }
         Ok(outcome?)
     }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
+use crate::gather::Gather;
 use crate::include::Shape;
-use crate::model::{Model, Row};
+use crate::model::Model;
 use crate::plan;
 use crate::session::Session;
 use crate::value::Value;
@@ -76,15 +77,14 @@ impl<'a, M: Model, S: Shape<M>> Stream<'a, M, S> {
                 State::Reading { session, mut plan, left } => {
                     let wanted = left.unwrap_or(BATCH).min(BATCH);
                     plan.take = Some(wanted);
-                    let batch = session.find(&plan, false).await?;
-                    let (count, width) = (batch.len(), batch.width);
                     let mut place: Vec<Value> = Vec::new();
-                    let mut cells = batch.cells.into_iter();
-                    while !cells.as_slice().is_empty() {
-                        let mut row = Row::new(cells.by_ref().take(width).collect::<Vec<_>>().into_iter());
-                        self.rows.push_back(S::decode(&mut row)?);
+                    let mut gather = Gather::<Vec<_>, _>::new(|row| {
+                        let read = S::decode(row)?;
                         place = row.rest()?;
-                    }
+                        Ok(read)
+                    });
+                    let count = session.find_by(&plan, false, &mut gather).await?;
+                    self.rows = gather.into_kept().into();
                     let count = i64::try_from(count).unwrap_or(i64::MAX);
                     let left = left.map(|left| left.saturating_sub(count));
                     if count == wanted && left != Some(0) {

@@ -157,6 +157,12 @@ pub trait FieldValue: Sized + Send + 'static {
     /// Reads a value that the database gave; `Err` says in words what was expected.
     fn from_value(value: Value) -> Result<Self, &'static str>;
 
+    /// Reads a whole number that the database gave.
+    #[doc(hidden)]
+    fn from_int(value: i64) -> Result<Self, &'static str> {
+        Self::from_value(Value::Int(value))
+    }
+
     /// Reads a text that the database gave, where it need not be kept.
     #[doc(hidden)]
     fn from_text(text: &str) -> Result<Self, &'static str> {
@@ -181,6 +187,15 @@ pub trait FieldValue: Sized + Send + 'static {
     fn from_element(element: Json) -> Result<Self, &'static str> {
         Self::from_value(Value::from_json(element))
     }
+}
+
+/// Reads a text in JSON as a Decimal, as a rule does on every database: digits, perhaps with a sign before them and a point
+/// between them.
+pub(crate) fn decimal_in_json(text: &str) -> Option<Decimal> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let plain = number.split_once('.').map_or_else(|| digits(number), |(whole, part)| digits(whole) && digits(part));
+    text.parse().ok().filter(|_| plain)
 }
 
 /// JSON in the one way of several in which it is compared: what is the same is written alike, however numbers were written
@@ -225,8 +240,27 @@ pub(crate) fn list_json(values: &[Value]) -> Json {
     values.iter().map(element).collect()
 }
 
+/// SQLite has no Booleans.
+const fn bit(value: i64) -> Option<bool> {
+    match value {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
+}
+
+/// SQLite gives a Float without a fraction as a whole number.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::unnecessary_wraps,
+    reason = "it was a Float before, and is one of several"
+)]
+const fn float(value: i64) -> Option<f64> {
+    Some(value as f64)
+}
+
 macro_rules! field_value {
-    ($($ty:ty: $expected:literal, $into:expr, { $($from:tt)* } $(, $parse:expr)?;)*) => {$(
+    ($($ty:ty: $expected:literal, $into:expr, { $($from:tt)* } $(int($count:expr))? $(text($parse:expr))?;)*) => {$(
         impl FieldValue for $ty {
             fn into_value(self) -> Value {
                 let into: fn($ty) -> Value = $into;
@@ -237,12 +271,19 @@ macro_rules! field_value {
             fn from_value(value: Value) -> Result<Self, &'static str> {
                 match value {
                     $($from)*
+                    $(Value::Int(value) => $count(value).ok_or($expected),)?
                     $(Value::Text(text) => $parse(&text).ok_or($expected),)?
                     _ => Err($expected),
                 }
             }
 
-            $(fn from_text(text: &str) -> Result<Self, &'static str> {
+            $(#[inline]
+            fn from_int(value: i64) -> Result<Self, &'static str> {
+                $count(value).ok_or($expected)
+            })?
+
+            $(#[inline]
+            fn from_text(text: &str) -> Result<Self, &'static str> {
                 $parse(text).ok_or($expected)
             })?
         }
@@ -252,36 +293,27 @@ macro_rules! field_value {
 field_value! {
     bool: "a Boolean", Value::Bool, {
         Value::Bool(value) => Ok(value),
-        Value::Int(0) => Ok(false),
-        Value::Int(1) => Ok(true),
-    };
-    i32: "an Int of 32 bits", |value| Value::Int(value.into()), {
-        Value::Int(value) => value.try_into().map_err(|_| "an Int of 32 bits"),
-    };
-    i64: "a BigInt of 64 bits", Value::Int, {
-        Value::Int(value) => Ok(value),
-    };
+    } int(bit);
+    i32: "an Int of 32 bits", |value| Value::Int(value.into()), {} int(|value: i64| value.try_into().ok());
+    i64: "a BigInt of 64 bits", Value::Int, {} int(Some);
     // Inside JSON a Float travels as text, because the JSON functions of SQLite round it.
     f64: "a Float", Value::Float, {
         Value::Float(value) => Ok(value),
-        #[expect(clippy::cast_precision_loss, reason = "SQLite gives a Float without a fraction as a whole number")]
-        Value::Int(value) => Ok(value as f64),
-    }, parsed;
+    } int(float) text(parsed);
     Decimal: "a Decimal of at most 28 digits", |value| Value::Decimal(value.normalize()), {
         Value::Decimal(value) => Ok(value),
-        Value::Int(value) => Ok(Decimal::from(value)),
         Value::Float(value) => Decimal::try_from(value).map_err(|_| "a Decimal of at most 28 digits"),
-    }, parsed;
+    } int(|value: i64| Some(Decimal::from(value))) text(parsed);
     String: "a String", Value::Text, {
         Value::Text(text) => Ok(text),
     };
     DateTime: "a DateTime", |value| Value::DateTime(value.trunc_subsecs(3)), {
         Value::DateTime(value) => Ok(value),
-    }, parse_instant;
+    } text(parse_instant);
     // Inside JSON bytes travel as hexadecimal digits.
     Bytes: "Bytes", Value::Bytes, {
         Value::Bytes(value) => Ok(value),
-    }, from_hex;
+    } text(from_hex);
 }
 
 impl FieldValue for Json {
@@ -347,6 +379,10 @@ impl<T: FieldValue> FieldValue for Option<T> {
 
     fn from_value(value: Value) -> Result<Self, &'static str> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn from_int(value: i64) -> Result<Self, &'static str> {
+        T::from_int(value).map(Some)
     }
 
     fn from_text(text: &str) -> Result<Self, &'static str> {

@@ -8,7 +8,8 @@ use crate::batch::prepared;
 use crate::driver::BoxFuture;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::model::{Model, Row};
+use crate::gather::Gather;
+use crate::model::Model;
 use crate::order::Order;
 use crate::plan::{self, Direction, Grouped, Nulls, OrderBy};
 use crate::session::Session;
@@ -170,12 +171,7 @@ impl<'a, M: Model, K: Columns<M> + 'a, A: Measures<M> + 'a> IntoFuture for Group
                 return Err(Error::invalid("groups are ordered by what they share and by measures, not by relations"));
             }
             let rows = session.group_by(&plan).await?;
-            let mut groups = Vec::with_capacity(rows.len());
-            let mut row = Row::new(rows.cells.into_iter());
-            while !row.is_done() {
-                groups.push((by.read(&mut row)?, measures.read(&mut row)?));
-            }
-            Ok(groups)
+            Gather::of(rows, move |row| Ok((by.read(row)?, measures.read(row)?)))
         })
     }
 }

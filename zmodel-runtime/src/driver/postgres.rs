@@ -17,6 +17,7 @@ mod transaction;
 mod url;
 
 use std::borrow::Cow;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use deadpool_postgres::{
@@ -25,14 +26,16 @@ use deadpool_postgres::{
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{RowStream, Statement};
 
 use self::bind::Bind;
-use self::cell::Cell;
+pub(crate) use self::cell::Cells;
 use self::line::Line;
 use self::transaction::PostgresTransaction;
 use self::url::Url;
-use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
-use crate::error::{DatabaseError, DatabaseErrorKind};
+use super::{BoxFuture, Driver, Query, QueryKind, Reader, Rows, Transaction};
+use crate::error::{DatabaseError, DatabaseErrorKind, Result as Outcome};
+use crate::row::Row;
 use crate::schema::Provider;
 use crate::value::Value;
 
@@ -144,6 +147,15 @@ impl Driver for Postgres {
         })
     }
 
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, Outcome<u64>> {
+        Box::pin(async move {
+            let mut busy = Busy { client: Arc::new(self.checkout().await?), over: false };
+            let outcome = read_alone(&busy.client, &query, reader).await;
+            busy.over = true;
+            outcome
+        })
+    }
+
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async move {
             let client = self.checkout().await?;
@@ -186,41 +198,78 @@ async fn run_alone(client: &Object, query: &Query) -> Result<Rows, DatabaseError
         return done.map(|()| Rows::default()).map_err(|error| translate(&error));
     }
     let outcome = run(client, query).await;
-    // A table has changed since the statement was prepared.
-    if outcome.as_ref().is_err_and(|error| error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code())) {
+    if outcome.as_ref().is_err_and(is_outdated) {
         client.statement_cache.remove(&query.text, &[]);
         return run(client, query).await;
     }
     outcome
 }
 
+/// Whether a table has changed since the statement was prepared.
+fn is_outdated(error: &DatabaseError) -> bool {
+    error.code.as_deref() == Some(SqlState::FEATURE_NOT_SUPPORTED.code())
+}
+
 /// Runs a statement that is prepared once on each connection.
 async fn run(client: &Object, query: &Query) -> Result<Rows, DatabaseError> {
-    let statement = client.prepare_cached(&query.text).await.map_err(|error| translate(&error))?;
+    let statement = prepared(client, query).await?;
     execute(client, &statement, &query.values).await
 }
 
-async fn execute(
-    client: &Object,
-    statement: &tokio_postgres::Statement,
-    values: &[Value],
-) -> Result<Rows, DatabaseError> {
+async fn prepared(client: &Object, query: &Query) -> Result<Statement, DatabaseError> {
+    client.prepare_cached(&query.text).await.map_err(|error| translate(&error))
+}
+
+async fn execute(client: &Object, statement: &Statement, values: &[Value]) -> Result<Rows, DatabaseError> {
     let width = statement.columns().len();
+    let mut rows = pin!(start(client, statement, values).await?);
+    let mut cells = Vec::with_capacity(width);
+    while let Some(row) = next(rows.as_mut()).await? {
+        let mut row = Cells::new(&row);
+        for _ in 0..width {
+            cells.push(row.value()?);
+        }
+    }
+    let written = if width == 0 { rows.rows_affected().unwrap_or_default() } else { 0 };
+    Ok(Rows { width, cells, written })
+}
+
+/// Runs a statement outside a transaction that does nothing but read.
+async fn read_alone(client: &Object, query: &Query, reader: &mut dyn Reader) -> Outcome<u64> {
+    let mut outcome = begin_to_read(client, query).await;
+    if outcome.as_ref().is_err_and(is_outdated) {
+        client.statement_cache.remove(&query.text, &[]);
+        outcome = begin_to_read(client, query).await;
+    }
+    let mut rows = pin!(outcome?);
+    let (mut count, mut read) = (0, Ok(()));
+    // To the end, also where one of them cannot be read: the connection is free then.
+    while let Some(row) = next(rows.as_mut()).await? {
+        if read.is_ok() {
+            read = reader.row(&mut Row::of_postgres(Cells::new(&row)));
+        }
+        count += 1;
+    }
+    read.map(|()| count)
+}
+
+async fn begin_to_read(client: &Object, query: &Query) -> Result<RowStream, DatabaseError> {
+    let statement = prepared(client, query).await?;
+    start(client, &statement, &query.values).await
+}
+
+/// Sends a statement; its rows are still to come.
+async fn start(client: &Object, statement: &Statement, values: &[Value]) -> Result<RowStream, DatabaseError> {
     let wanted = statement.params().len();
     if wanted != values.len() {
         let problem = format!("the statement has {wanted} placeholders, and {} values are given", values.len());
         return Err(other(std::io::Error::other(problem)));
     }
-    let rows = client.query_raw(statement, values.iter().map(Bind)).await.map_err(|error| translate(&error))?;
-    let mut rows = std::pin::pin!(rows);
-    let mut cells = Vec::with_capacity(width);
-    while let Some(row) = rows.try_next().await.map_err(|error| translate(&error))? {
-        for at in 0..width {
-            cells.push(row.try_get::<_, Cell>(at).map_err(|error| translate(&error))?.0);
-        }
-    }
-    let written = if width == 0 { rows.rows_affected().unwrap_or_default() } else { 0 };
-    Ok(Rows { width, cells, written })
+    client.query_raw(statement, values.iter().map(Bind)).await.map_err(|error| translate(&error))
+}
+
+async fn next(mut rows: Pin<&mut RowStream>) -> Result<Option<tokio_postgres::Row>, DatabaseError> {
+    rows.try_next().await.map_err(|error| translate(&error))
 }
 
 /// A value in a row inside a row, by the number of its type.

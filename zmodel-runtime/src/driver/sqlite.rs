@@ -8,20 +8,20 @@ mod functions;
 mod pace;
 mod pool;
 mod records;
+mod statement;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, ToSql};
 use tokio::sync::OwnedSemaphorePermit;
 
 use pool::{Lease, Pool, Target};
 
-use super::{BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
-use crate::error::{DatabaseError, DatabaseErrorKind};
+use super::{BoxFuture, Driver, Query, QueryKind, Reader, Rows, Transaction};
+pub(crate) use statement::Cells;
+
+use crate::error::{DatabaseError, DatabaseErrorKind, Result as Outcome};
 use crate::schema::Provider;
-use crate::value::{Value, instant_text, list_json};
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
@@ -29,7 +29,7 @@ const COMMIT: &str = "COMMIT";
 /// Where the statements of a database run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Run {
-    /// Where they are asked for if they have lately taken less than six tenths of a millisecond, as reads by a key always
+    /// Where they are asked for if they have lately taken less than a millisecond, as reads by a key always
     /// do; otherwise on a thread where they may block. A read that was thought to be quick is stopped after two
     /// milliseconds and run anew on such a thread.
     #[default]
@@ -118,6 +118,22 @@ impl Driver for Sqlite {
         })
     }
 
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, Outcome<u64>> {
+        Box::pin(async move {
+            if !matches!(query.kind, QueryKind::Point | QueryKind::Read) {
+                return self.run(query).await?.read_by(reader);
+            }
+            let lease = self.pool.checkout().await?;
+            if let Some(outcome) = lease.read_here(&query, reader) {
+                return outcome;
+            }
+            // On another thread there is no reader.
+            reader.anew();
+            let rows = blocking(move || lease.run(&query)).await?;
+            rows.read_by(reader)
+        })
+    }
+
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {
         Box::pin(async move {
             let writer = self.writer().await?;
@@ -179,71 +195,6 @@ fn other(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError
 
 fn gone() -> DatabaseError {
     other(std::io::Error::other("the transaction was interrupted and is rolled back"))
-}
-
-/// Runs a statement, with room for so many cells from the start.
-fn run(connection: &Connection, query: &Query, room: usize) -> rusqlite::Result<Rows> {
-    let mut statement = connection.prepare_cached(&query.text)?;
-    let width = statement.column_count();
-    for (at, value) in (1..).zip(&query.values) {
-        statement.raw_bind_parameter(at, Bind(value))?;
-    }
-    if width == 0 {
-        let written = statement.raw_execute()? as u64;
-        return Ok(Rows { written, ..Rows::default() });
-    }
-    let mut cells = Vec::with_capacity(room.max(width));
-    let mut rows = statement.raw_query();
-    while let Some(row) = rows.next()? {
-        for at in 0..width {
-            match cell(row.get_ref(at)?) {
-                Ok(cell) => cells.push(cell),
-                Err(Unreadable) => return Err(unreadable(at)),
-            }
-        }
-    }
-    Ok(Rows { width, cells, written: 0 })
-}
-
-struct Bind<'a>(&'a Value);
-
-impl ToSql for Bind<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        use rusqlite::types::{Value as Owned, ValueRef};
-        Ok(match self.0 {
-            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Value::Bool(value) => ToSqlOutput::Borrowed(ValueRef::Integer((*value).into())),
-            Value::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
-            Value::Float(value) => ToSqlOutput::Borrowed(ValueRef::Real(*value)),
-            Value::Decimal(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
-            Value::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
-            Value::DateTime(value) => ToSqlOutput::Owned(Owned::Text(instant_text(*value))),
-            Value::Json(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
-            Value::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
-            Value::List(values) => ToSqlOutput::Owned(Owned::Text(list_json(values).to_string())),
-        })
-    }
-}
-
-/// A text that is not UTF-8.
-#[derive(Debug, thiserror::Error)]
-#[error("a text in the database is not UTF-8")]
-struct Unreadable;
-
-#[cold]
-fn unreadable(at: usize) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(Unreadable))
-}
-
-fn cell(value: rusqlite::types::ValueRef<'_>) -> Result<Value, Unreadable> {
-    use rusqlite::types::ValueRef;
-    Ok(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(value) => Value::Int(value),
-        ValueRef::Real(value) => Value::Float(value),
-        ValueRef::Text(bytes) => Value::Text(std::str::from_utf8(bytes).map_err(|_| Unreadable)?.to_owned()),
-        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-    })
 }
 
 fn translate(error: rusqlite::Error) -> DatabaseError {

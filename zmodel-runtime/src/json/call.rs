@@ -12,8 +12,8 @@ use super::{find, summary, write};
 use crate::batch::Prepared;
 use crate::driver::{BoxFuture, Rows};
 use crate::error::{Error, InputError, Result};
+use crate::gather::Gather;
 use crate::plan;
-use crate::row::Row;
 use crate::schema::{Model, ModelId, Schema};
 use crate::session::Session;
 
@@ -254,8 +254,7 @@ impl Call<'_> {
         match self.operation {
             Operation::FindMany => {
                 let (find, selection) = self.parsed(self.many(args))?;
-                let rows = self.session.find(&find, false).await?;
-                self.rows(rows, &selection)
+                self.find(&find, false, &selection).await.map(Answer::List)
             }
             Operation::FindFirst | Operation::FindFirstOrThrow => {
                 let (mut find, selection) = self.parsed(self.many(args))?;
@@ -263,13 +262,11 @@ impl Call<'_> {
                     return Err(self.refused(Fault::new("the first row is one row: `take` can only be 1")));
                 }
                 find.take = Some(1);
-                let rows = self.session.find(&find, false).await?;
-                self.first(rows, &selection)
+                self.first(self.find(&find, false, &selection).await?)
             }
             Operation::FindUnique | Operation::FindUniqueOrThrow => {
                 let (find, selection) = self.parsed(self.unique(args))?;
-                let rows = self.session.find(&find, true).await?;
-                self.first(rows, &selection)
+                self.first(self.find(&find, true, &selection).await?)
             }
             Operation::Exists => {
                 let args = self.parsed(known(args, &["where"]))?;
@@ -376,24 +373,27 @@ impl Call<'_> {
         find::unique(self.schema, self.model, known(args, &["where", "select", "include", "omit"])?)
     }
 
-    fn rows(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
-        let count = rows.len();
-        let mut row = Row::new(rows.cells.into_iter());
-        let rows = (0..count).map(|_| selection.row(self.schema, &mut row));
-        rows.collect::<Result<_>>().map(Answer::List)
+    async fn find(&self, find: &plan::Find, by_key: bool, selection: &Selection) -> Result<Vec<Answer>> {
+        let mut gather = Gather::<Vec<_>, _>::new(|row| selection.row(self.schema, row));
+        self.session.find_by(find, by_key, &mut gather).await?;
+        Ok(gather.into_kept())
     }
 
-    fn first(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
+    fn rows(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
+        Gather::of(rows, |row| selection.row(self.schema, row)).map(Answer::List)
+    }
+
+    fn first(&self, mut rows: Vec<Answer>) -> Result<Answer> {
         let throws = matches!(self.operation, Operation::FindFirstOrThrow | Operation::FindUniqueOrThrow);
-        match self.rows(rows, selection)? {
-            Answer::List(mut rows) if !rows.is_empty() => Ok(rows.swap_remove(0)),
-            _ if throws => Err(Error::NotFound { model: self.name.to_owned() }),
-            _ => Ok(Answer::Null),
+        if !rows.is_empty() {
+            return Ok(rows.swap_remove(0));
         }
+        if throws { Err(Error::NotFound { model: self.name.to_owned() }) } else { Ok(Answer::Null) }
     }
 
     fn one(&self, rows: Rows, selection: &Selection) -> Result<Answer> {
-        selection.row(self.schema, &mut Row::new(rows.cells.into_iter()))
+        let row: Option<_> = Gather::of(rows, |row| selection.row(self.schema, row))?;
+        row.ok_or_else(|| Error::internal("a write without a row"))
     }
 }
 

@@ -75,6 +75,11 @@ impl Session {
         })
     }
 
+    /// Whether something has to be opened of what a plan reads.
+    pub(super) fn reads_encrypted(&self, plan: &Find) -> Result<bool> {
+        Ok(self.engine.has_encrypted() && !self.encrypted(plan)?.is_empty())
+    }
+
     /// Opens what a plan has read.
     pub(super) fn open(&self, plan: &Find, mut rows: Rows) -> Result<Rows> {
         if !self.engine.has_encrypted() || rows.cells.is_empty() {
@@ -124,7 +129,8 @@ impl Session {
                 self.open_row(there, &mut cells)?;
                 Ok(Value::List(cells))
             };
-            let mut sealed = Row::new(vec![std::mem::replace(cell, Value::Null)].into_iter());
+            let mut sealed = vec![std::mem::replace(cell, Value::Null)].into_iter();
+            let mut sealed = Row::of(&mut sealed, 1);
             *cell = if *many {
                 Value::List(sealed.all_related(opened)?)
             } else {
@@ -161,7 +167,7 @@ impl Session {
     pub async fn verify_password(&self, model: ModelId, key: &Filter, field: FieldId, password: &str) -> Result<bool> {
         let mut hash = None;
         if let Verdict::Run(guarded) = self.guard().password(model, key, field)? {
-            let query = self.engine.query(*guarded, QueryKind::Read)?;
+            let query = self.engine.query(guarded, QueryKind::Read)?;
             let rows = self.run(model, Operation::Read, query, super::Spot::Here).await?;
             if let Some(Value::Text(text)) = rows.cells.into_iter().next() {
                 hash = Some(text);

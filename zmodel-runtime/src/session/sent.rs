@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Scope, Session};
 use crate::caller::Caller;
 use crate::driver::{Answer, Query, Rows};
-use crate::error::{DatabaseError, Result};
+use crate::error::Result;
 use crate::schema::{ModelId, Operation};
 
 /// What traces and the log of slow statements say of a statement.
@@ -30,8 +30,8 @@ impl<'s> Watch<'s> {
         Some(Self { model, operation, unguarded, limit, text: Arc::clone(&query.text), start: Instant::now() })
     }
 
-    /// Tells how it ended: never a value.
-    pub(super) fn tell(self, outcome: &Result<Rows, DatabaseError>) {
+    /// Tells how it ended: how many rows it was about, unless it failed; never a value.
+    pub(super) fn tell(self, rows: Option<u64>) {
         let Self { model, operation, unguarded, limit, text, start } = self;
         let time = start.elapsed();
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
@@ -39,10 +39,10 @@ impl<'s> Watch<'s> {
             target: "zmodel::query",
             model,
             operation = operation.map(tracing::field::debug),
-            rows = outcome.as_ref().map_or(0, |rows| rows.written.max(rows.len() as u64)),
+            rows = rows.unwrap_or(0),
             micros,
             unguarded,
-            failed = outcome.is_err(),
+            failed = rows.is_none(),
             sql = &*text,
         );
         if limit.is_some_and(|limit| time > limit) {
@@ -81,7 +81,7 @@ impl Sent<'_> {
     pub(super) async fn answer(self) -> Result<Rows> {
         let outcome = self.answer.wait().await;
         if let Some(watch) = self.watch {
-            watch.tell(&outcome);
+            watch.tell(outcome.as_ref().ok().map(Rows::touched));
         }
         Ok(outcome?)
     }

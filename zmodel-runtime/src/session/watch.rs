@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::Session;
-use crate::driver::{Query, Rows};
+use crate::driver::{Query, Reader, Rows};
 use crate::error::{Error, Result};
+use crate::gather::{Gather, cells};
 use crate::hooks::{Event, Outcome};
 use crate::plan::{self, Find, Include, Touched};
 use crate::schema::{ModelId, Operation, Procedure};
@@ -66,8 +67,19 @@ impl Session {
     /// # Errors
     /// A value cannot be bound, or the database fails.
     pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
+        let mut gather = Gather::<Vec<_>, _>::new(cells);
+        self.find_by(plan, by_key, &mut gather).await?;
+        let rows = gather.into_kept();
+        Ok(Rows { width: rows.first().map_or(0, Vec::len), cells: rows.into_iter().flatten().collect(), written: 0 })
+    }
+
+    /// The same, with the rows read one after the other; how many they are.
+    ///
+    /// # Errors
+    /// A value cannot be bound, or the database fails, or one of `reader`.
+    pub async fn find_by(&self, plan: &Find, by_key: bool, reader: &mut dyn Reader) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Read, |besides| besides.find(plan))?;
-        self.watched(call, pin!(self.run_find(plan, by_key))).await
+        self.watched(call, pin!(self.run_find(plan, by_key, reader))).await
     }
 
     /// Whether there is a row.
@@ -330,9 +342,22 @@ impl Session {
             failed = tracing::field::Empty,
         );
         if span.is_disabled() && self.engine.hooks().is_empty() && !cfg!(feature = "metrics") {
-            // Nobody wants to know.
+            // Nobody wants to know, and a call that takes a few microseconds need not carry along what they would be told.
+            drop((span, call));
             return work.await;
         }
+        Box::pin(self.told(called, operation, call, span, work)).await
+    }
+
+    /// Does the work of a call, and tells whoever wants to know.
+    async fn told<T: Counted>(
+        &self,
+        called: &str,
+        operation: &'static str,
+        call: Call<'_>,
+        span: tracing::Span,
+        work: Pin<&mut impl Future<Output = Result<T>>>,
+    ) -> Result<T> {
         let start = Instant::now();
         let outcome = async {
             self.announce(&call).await?;

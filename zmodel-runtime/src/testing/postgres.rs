@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::driver::{self, BoxFuture, Driver, Query, QueryKind, Rows, Transaction};
+use crate::driver::{self, BoxFuture, Driver, Query, QueryKind, Reader, Rows, Transaction};
 use crate::error::{DatabaseError, Result};
 use crate::schema::Provider;
 
@@ -75,6 +75,10 @@ impl Driver for Postgres {
 
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         self.driver.run(query)
+    }
+
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, Result<u64>> {
+        self.driver.read(query, reader)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {

@@ -3,19 +3,17 @@
 use std::error::Error as StdError;
 
 use chrono::DateTime as Instant;
+use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
-use super::{number, text as texts};
-use crate::record;
+use super::{number, other, text as texts, translate};
+use crate::error::DatabaseError;
+use crate::record::{self, Cell};
 use crate::value::Value;
 
 /// The year 2000, where PostgreSQL's time begins, in microseconds since 1970.
 pub(super) const EPOCH_MICROS: i64 = 946_684_800_000_000;
 pub(super) const DAY_MICROS: i64 = 86_400_000_000;
-
-/// A value of a row.
-#[derive(Debug)]
-pub(super) struct Cell(pub(super) Value);
 
 /// Why a value cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -26,20 +24,46 @@ pub(super) enum Unreadable {
     Damaged(String),
 }
 
-impl<'a> FromSql<'a> for Cell {
-    #[inline]
+/// The cells of a row that are still to be read.
+#[derive(Debug)]
+pub(crate) struct Cells<'r> {
+    row: &'r Row,
+    at: usize,
+}
+
+impl<'r> Cells<'r> {
+    pub(super) const fn new(row: &'r Row) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next cell.
+    pub(crate) fn next(&mut self) -> Result<Cell<'r>, DatabaseError> {
+        let Raw(cell) = self.row.try_get(self.at).map_err(|error| translate(&error))?;
+        self.at += 1;
+        Ok(cell)
+    }
+
+    /// The value of the next cell.
+    pub(super) fn value(&mut self) -> Result<Value, DatabaseError> {
+        self.next()?.value().map_err(|_| other(damaged(&Type::TEXT)))
+    }
+
+    /// How many cells are left.
+    pub(crate) fn left(&self) -> usize {
+        self.row.len() - self.at
+    }
+}
+
+/// A cell as the database has sent it.
+struct Raw<'a>(Cell<'a>);
+
+impl<'a> FromSql<'a> for Raw<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        // What most columns are comes first, and is read where it stands.
-        Ok(Self(match (ty, raw) {
-            (&Type::INT4, &[a, b, c, d]) => Value::Int(i32::from_be_bytes([a, b, c, d]).into()),
-            (&Type::BOOL, &[value]) => Value::Bool(value != 0),
-            (&Type::TEXT, text) => Value::Text(String::from_utf8(text.to_vec())?),
-            _ => value(ty, raw)?,
-        }))
+        Ok(Self(cell(ty, raw)?))
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Self(Value::Null))
+        Ok(Self(Cell::Value(Value::Null)))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -47,8 +71,27 @@ impl<'a> FromSql<'a> for Cell {
     }
 }
 
+/// A cell, whose text or bytes stay where they are.
+fn cell<'a>(ty: &Type, raw: &'a [u8]) -> Result<Cell<'a>, Unreadable> {
+    Ok(match (ty, raw) {
+        // What most columns are comes first.
+        (&Type::INT4, &[a, b, c, d]) => Cell::Value(Value::Int(i32::from_be_bytes([a, b, c, d]).into())),
+        (&Type::BOOL, &[value]) => Cell::Value(Value::Bool(value != 0)),
+        (&(Type::TEXT | Type::VARCHAR), text) => Cell::Text(text),
+        // A row stays as it is until it is read.
+        (&(Type::BYTEA | Type::RECORD), bytes) => Cell::Bytes(bytes),
+        (&Type::RECORD_ARRAY, list) => Cell::Bytes(record::several(list).ok_or_else(|| damaged(ty))?),
+        _ => Cell::Value(value(ty, raw)?),
+    })
+}
+
+#[cold]
+fn damaged(ty: &Type) -> Unreadable {
+    Unreadable::Damaged(ty.to_string())
+}
+
 fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
-    let damaged = || Unreadable::Damaged(ty.to_string());
+    let damaged = || damaged(ty);
     Ok(match *ty {
         Type::BOOL => Value::Bool(raw.first().ok_or_else(damaged)? != &0),
         Type::INT2 => Value::Int(i16::from_be_bytes(exactly(raw).ok_or_else(damaged)?).into()),
@@ -62,7 +105,6 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Unreadable> {
         }
         Type::FLOAT8 => Value::Float(f64::from_be_bytes(exactly(raw).ok_or_else(damaged)?)),
         Type::NUMERIC => Value::Decimal(number::decode(raw).ok_or_else(damaged)?),
-        // A row stays as it is until it is read.
         Type::BYTEA | Type::RECORD => Value::Bytes(raw.to_vec()),
         Type::UUID => Value::Text(uuid::Uuid::from_bytes(exactly(raw).ok_or_else(damaged)?).to_string()),
         Type::TIMESTAMP | Type::TIMESTAMPTZ => {

@@ -34,9 +34,7 @@ fn decimal_of(value: ValueRef<'_>) -> Cell {
     let number: Option<Decimal> = match value {
         ValueRef::Integer(number) => Some(number.into()),
         ValueRef::Real(number) => number.to_string().parse().ok(),
-        ValueRef::Text(text) => {
-            std::str::from_utf8(text).ok().filter(|text| is_plain(text)).and_then(|text| text.parse().ok())
-        }
+        ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(value::decimal_in_json),
         ValueRef::Null | ValueRef::Blob(_) => None,
     };
     number.map_or(Cell::Null, |number| Cell::Text(number.normalize().to_string()))
@@ -46,13 +44,6 @@ fn decimal_of(value: ValueRef<'_>) -> Cell {
 fn instant_of(value: ValueRef<'_>) -> Option<String> {
     let ValueRef::Text(text) = value else { return None };
     std::str::from_utf8(text).ok().and_then(value::instant_in_json).map(value::instant_text)
-}
-
-/// Whether a text is digits, perhaps with a sign before them and a point between them.
-fn is_plain(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.strip_prefix('-').unwrap_or(text);
-    number.split_once('.').map_or_else(|| digits(number), |(whole, part)| digits(whole) && digits(part))
 }
 
 /// A calculation that cannot be done.

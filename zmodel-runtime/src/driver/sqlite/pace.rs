@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 
-/// What takes no longer than this holds up nobody: handing it to another thread and back, where what it reads is not at hand,
-/// takes a tenth of it.
-const QUICK: u32 = 600;
+/// What takes no longer than this millisecond holds up nobody: no timer of the runtime is more precise than that. Handing it
+/// to another thread and back, where what it reads is not at hand, takes up to a tenth of it.
+const QUICK: u32 = 1_000;
 /// A single delay, as when the machine is busy with something else, must not say much about a statement.
 const AT_MOST: u32 = 8 * QUICK;
 /// How many statements are told apart. Two in the same place are taken for one, which costs time and nothing else.
 const PLACES: usize = 1024;
-/// There is room for so many cells at most before there are any.
-const MOST_ROOM: u32 = 16_384;
+/// There is room for so many rows at most before there are any.
+const MOST_ROOM: u32 = 2_048;
 
 /// What is remembered of the statements that ran lately.
 pub(super) struct Paces(Box<[Pace]>);
@@ -24,8 +24,8 @@ pub(super) struct Paces(Box<[Pace]>);
 pub(super) struct Pace {
     /// Microseconds, an average in which the last one counts a quarter; 0 for what never ran.
     micros: AtomicU32,
-    /// How many cells the last answer had.
-    cells: AtomicU32,
+    /// How many rows the last answer had.
+    rows: AtomicU32,
 }
 
 impl Paces {
@@ -53,14 +53,14 @@ impl Pace {
         self.micros.store(after, Ordering::Relaxed);
     }
 
-    /// For how many cells there should be room.
+    /// For how many rows there should be room.
     pub(super) fn room(&self) -> usize {
-        self.cells.load(Ordering::Relaxed) as usize
+        self.rows.load(Ordering::Relaxed) as usize
     }
 
-    /// Notes how many cells there were.
-    pub(super) fn filled(&self, cells: usize) {
-        self.cells.store(u32::try_from(cells).unwrap_or(MOST_ROOM).min(MOST_ROOM), Ordering::Relaxed);
+    /// Notes how many rows there were.
+    pub(super) fn filled(&self, rows: u64) {
+        self.rows.store(u32::try_from(rows).unwrap_or(MOST_ROOM).min(MOST_ROOM), Ordering::Relaxed);
     }
 }
 

@@ -9,9 +9,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pace::{Pace, Paces};
-use super::{Run, decimal, functions, other, records, translate};
-use crate::driver::{Query, QueryKind, Rows};
-use crate::error::DatabaseError;
+use super::{Run, decimal, functions, other, records, statement, translate};
+use crate::driver::{Query, QueryKind, Reader, Rows};
+use crate::error::{DatabaseError, Result};
 
 /// How long a statement waits for another program that writes before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -209,11 +209,25 @@ impl Lease {
     /// then nothing has come of it.
     pub(super) fn run_here(&self, query: &Query) -> Option<Result<Rows, DatabaseError>> {
         if query.kind == QueryKind::Point && self.pool.run == Run::ByPace {
-            return settled(super::run(&self.connected.as_ref()?.connection, query, 0), false);
+            return settled(statement::run(&self.connected.as_ref()?.connection, query, 0), false);
         }
-        // Where a statement that is stopped is all that is undone, it can be stopped.
-        let stops = query.kind == QueryKind::Read && self.writer.is_none();
-        self.here(&query.text, stops, |connection, pace| noted(connection, query, pace))
+        self.here(&query.text, self.stops(query), |connection, pace| noted(connection, query, pace))
+    }
+
+    /// The same for a statement that reads and is in no transaction, whose rows are read where they are. If it has to be
+    /// run elsewhere, rows may have been read.
+    pub(super) fn read_here(&self, query: &Query, reader: &mut dyn Reader) -> Option<Result<u64>> {
+        let outcome = if query.kind == QueryKind::Point && self.pool.run == Run::ByPace {
+            settled(statement::read(&self.connected.as_ref()?.connection, query, reader), false)
+        } else {
+            self.here(&query.text, self.stops(query), |connection, _| statement::read(connection, query, reader))
+        };
+        Some(outcome?.unwrap_or_else(|error| Err(error.into())))
+    }
+
+    /// Whether it can be stopped: that it is not done is all that would come of it.
+    fn stops(&self, query: &Query) -> bool {
+        query.kind == QueryKind::Read && self.writer.is_none()
     }
 
     /// The same for a statement that has no rows and no values.
@@ -266,9 +280,9 @@ impl Lease {
 
 /// Runs a statement with as much room for its answer as the last one took.
 fn noted(connection: &Connection, query: &Query, pace: Option<&Pace>) -> rusqlite::Result<Rows> {
-    let rows = super::run(connection, query, pace.map_or(0, Pace::room))?;
+    let rows = statement::run(connection, query, pace.map_or(0, Pace::room))?;
     if let Some(pace) = pace {
-        pace.filled(rows.cells.len());
+        pace.filled(rows.len() as u64);
     }
     Ok(rows)
 }

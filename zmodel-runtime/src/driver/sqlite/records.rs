@@ -73,23 +73,27 @@ impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
 mod tests {
     use super::*;
     use crate::error;
-    use crate::row;
+    use crate::row::{Row, read_list};
     use crate::value::Value;
 
-    /// A row with the one cell that a statement gives.
-    fn cell(sql: &str) -> row::Row<'static> {
+    /// Reads a row with the one cell that a statement gives.
+    fn read<T>(sql: &str, read: impl FnOnce(&mut Row<'_>) -> error::Result<T>) -> error::Result<T> {
         let connection = Connection::open_in_memory().unwrap();
         define(&connection).unwrap();
         let cell = connection.query_row(sql, [], |row| row.get(0).map(Value::Bytes)).unwrap();
-        row::Row::new(vec![cell].into_iter())
+        read_list(vec![cell], read)
     }
 
-    fn whole(row: &mut row::Row<'_>) -> error::Result<Vec<Value>> {
+    fn whole(row: &mut Row<'_>) -> error::Result<Vec<Value>> {
         row.rest()
     }
 
+    fn one(row: &mut Row<'_>) -> error::Result<Option<Vec<Value>>> {
+        row.related(whole)
+    }
+
     fn rows(sql: &str) -> error::Result<Vec<Vec<Value>>> {
-        cell(sql).all_related(whole)
+        read(sql, |row| row.all_related(whole))
     }
 
     #[test]
@@ -102,13 +106,15 @@ mod tests {
         };
         assert_eq!(rows(all).unwrap(), [row(1, 0.1 + 1.0), row(2, 0.1 + 2.0)]);
         assert_eq!(
-            cell("SELECT zmodel_row(7, '')").related(whole).unwrap().unwrap(),
+            read("SELECT zmodel_row(7, '')", one).unwrap().unwrap(),
             [Value::Int(7), Value::Text(String::new())]
         );
         assert!(rows("SELECT zmodel_rows(1) WHERE FALSE").unwrap().is_empty());
-        let inner = cell("SELECT zmodel_row(1, zmodel_row(2))").related(|row| {
-            assert_eq!(row.cell()?, Value::Int(1));
-            row.related(whole)
+        let inner = read("SELECT zmodel_row(1, zmodel_row(2))", |row| {
+            row.related(|row| {
+                assert_eq!(row.cell()?, Value::Int(1));
+                row.related(whole)
+            })
         });
         assert_eq!(inner.unwrap().unwrap().unwrap(), [Value::Int(2)]);
     }
@@ -124,12 +130,12 @@ mod tests {
             "00000001000000140000000100",
             "0000000000",
         ] {
-            let one = cell(&format!("SELECT x'{record}'")).related(whole);
+            let one = read(&format!("SELECT x'{record}'"), one);
             assert!(one.is_err(), "{record}");
             let length = record.len() / 2;
             assert!(rows(&format!("SELECT x'{length:08x}{record}'")).is_err(), "{record}");
         }
-        let text = cell("SELECT zmodel_row(CAST(x'ff' AS TEXT))").related(whole);
+        let text = read("SELECT zmodel_row(CAST(x'ff' AS TEXT))", one);
         assert!(text.is_err(), "a text that is not UTF-8");
     }
 }

@@ -49,11 +49,19 @@ struct Rest {
 
 /// The same, shared by the statements of many callers, and quickly compared: most of a statement is what the rules say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Left(Arc<(u64, Rest)>);
+struct Left(Arc<Known>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    hash: u64,
+    /// Whether nothing is looked at but the row itself.
+    local: bool,
+    rest: Rest,
+}
 
 impl From<Rest> for Left {
     fn from(rest: Rest) -> Self {
-        Self(Arc::new((FixedState::default().hash_one(&rest), rest)))
+        Self(Arc::new(Known { hash: FixedState::default().hash_one(&rest), local: rest.is_local(), rest }))
     }
 }
 
@@ -61,13 +69,13 @@ impl Deref for Left {
     type Target = Rest;
 
     fn deref(&self) -> &Rest {
-        &self.0.1
+        &self.0.rest
     }
 }
 
 impl Hash for Left {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.0);
+        state.write_u64(self.0.hash);
     }
 }
 
@@ -287,6 +295,12 @@ impl Rest {
     const fn all(inner: Alias) -> Self {
         Self { inner, rows: Predicate::TRUE, masks: Vec::new(), computed: Vec::new(), outer: inner }
     }
+
+    fn is_local(&self) -> bool {
+        self.rows.is_local()
+            && self.masks.iter().all(|(_, shown)| shown.is_local())
+            && self.computed.iter().all(|(_, value)| value.is_local())
+    }
 }
 
 impl Source {
@@ -353,9 +367,7 @@ impl Source {
 
     /// Whether the rules look at no other table.
     pub(super) fn is_local(&self) -> bool {
-        self.left.rows.is_local()
-            && self.left.masks.iter().all(|(_, shown)| shown.is_local())
-            && self.left.computed.iter().all(|(_, value)| value.is_local())
+        self.left.0.local
     }
 
     /// Whether the caller alone decides that every row is in reach, with every field.

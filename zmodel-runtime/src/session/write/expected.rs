@@ -54,7 +54,7 @@ impl Writer<'_> {
             self.session.nothing(model);
             return Err(self.error(model, otherwise)?);
         };
-        let query = self.session.engine.query(*guarded, QueryKind::Write)?;
+        let query = self.session.engine.query(guarded, QueryKind::Write)?;
         let sent = self.session.send(model, operation, query, &mut self.scope).await?;
         // Where a database answers at once, what goes wrong is known before anything else is done.
         if self.expected.is_empty() && sent.is_known() {
@@ -125,7 +125,7 @@ impl Writer<'_> {
             self.settle().await?;
             return Ok(self.session.nothing(model));
         };
-        let query = self.session.engine.query(*guarded, kind)?;
+        let query = self.session.engine.query(guarded, kind)?;
         if self.expected.is_empty() {
             return self.session.run(model, operation, query, Spot::Within(&mut self.scope)).await;
         }

@@ -291,7 +291,7 @@ impl Writer<'_> {
         if let Some(row) = foreseen::row(self.session.model(model)?, &filter, &[])?
             && let Verdict::Run(guarded) = self.session.guard().updatable(model, &self.session.key_of(model, &row)?)?
         {
-            let query = self.session.engine().query(*guarded, QueryKind::Read)?;
+            let query = self.session.engine().query(guarded, QueryKind::Read)?;
             self.settle().await?;
             let open = self.session.send(model, Operation::Update, query, &mut self.scope).await?;
             let seen = self.visible(model, filter).await;

@@ -10,7 +10,7 @@ use zmodel_runtime::Parent;
 use zmodel_runtime::client::{Guarded, Unguarded};
 use zmodel_runtime::driver::postgres::Postgres;
 use zmodel_runtime::driver::sqlite::{Run, Sqlite};
-use zmodel_runtime::driver::{Answer, BoxFuture, Driver, Query, Rows, Transaction};
+use zmodel_runtime::driver::{Answer, BoxFuture, Driver, Query, Reader, Rows, Transaction};
 use zmodel_runtime::error::DatabaseError;
 use zmodel_runtime::include::With;
 use zmodel_runtime::schema::Provider;
@@ -63,6 +63,11 @@ impl Driver for Counted {
     fn run(&self, query: Query) -> BoxFuture<'_, Result<Rows, DatabaseError>> {
         self.1.wait();
         self.0.run(query)
+    }
+
+    fn read<'a>(&'a self, query: Query, reader: &'a mut dyn Reader) -> BoxFuture<'a, zmodel_runtime::Result<u64>> {
+        self.1.wait();
+        self.0.read(query, reader)
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, DatabaseError>> {

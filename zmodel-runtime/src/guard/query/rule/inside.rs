@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::plan::JsonFilter;
 use crate::schema::{Comparison, Condition, Inside, InsideOf, Quantifier, Type};
 use crate::validate;
-use crate::value::{Json, Value, instant_in_json, list_json};
+use crate::value::{Json, Value, decimal_in_json, instant_in_json, list_json};
 
 /// What stands at the end of a path, bound.
 enum Part {
@@ -147,6 +147,9 @@ impl Guard<'_> {
             _ if json.is_null() => None,
             // As the database reads it, which knows fewer forms than whoever writes one into a structure.
             Type::DateTime => json.as_str().and_then(instant_in_json).map(Value::DateTime),
+            Type::Decimal if json.is_string() => {
+                json.as_str().and_then(decimal_in_json).map(|number| Value::Decimal(number.normalize()))
+            }
             ty => validate::read(self.schema, ty, json)?.ok(),
         })
     }
