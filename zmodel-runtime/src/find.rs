@@ -26,7 +26,8 @@ use crate::stream::Stream;
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Find<'a, M, S = Bare, C = All> {
     session: &'a Session,
-    plan: plan::Find,
+    /// Boxed, since a query moves with each word that is said of it.
+    plan: Box<plan::Find>,
     point: bool,
     /// Where the page begins, or ends if the flag is set.
     cursor: Option<(Cursor, bool)>,
@@ -48,7 +49,7 @@ pub struct FirstOrErr;
 
 impl<'a, M: Model, C> Find<'a, M, Bare, C> {
     pub(crate) fn new(session: &'a Session, take: Option<u32>) -> Self {
-        let mut plan = plan::Find::new(M::ID);
+        let mut plan = Box::new(plan::Find::new(M::ID));
         plan.take = take.map(i64::from);
         Self { session, plan, point: false, cursor: None, shape: Bare, of: PhantomData }
     }
@@ -189,7 +190,7 @@ impl<'a, M: Model, S> Find<'a, M, S, All> {
 
 impl<'a, M: Model, S: Shape<M>, C> Find<'a, M, S, C> {
     /// What there is to run, once everything is said.
-    fn parts(self) -> Result<(&'a Session, plan::Find, bool)> {
+    fn parts(self) -> Result<(&'a Session, Box<plan::Find>, bool)> {
         let Self { session, mut plan, point, cursor, shape, .. } = self;
         shape.plan(&mut plan);
         if let Some((cursor, backward)) = cursor {

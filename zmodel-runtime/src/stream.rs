@@ -47,7 +47,7 @@ impl<M, S: Shape<M>> fmt::Debug for Stream<'_, M, S> {
 }
 
 impl<'a, M: Model, S: Shape<M>> Stream<'a, M, S> {
-    pub(crate) fn new(parts: Result<(&'a Session, plan::Find, bool)>) -> Self {
+    pub(crate) fn new(parts: Result<(&'a Session, Box<plan::Find>, bool)>) -> Self {
         let state = match parts {
             Ok((_, plan, _)) if plan.take.is_some_and(i64::is_negative) => {
                 State::Failed(Error::invalid("a stream starts at the first row: turn the order around instead"))
@@ -55,7 +55,7 @@ impl<'a, M: Model, S: Shape<M>> Stream<'a, M, S> {
             Ok((session, mut plan, _)) => {
                 plan.places = true;
                 let left = plan.take;
-                State::Reading { session, plan: Box::new(plan), left }
+                State::Reading { session, plan, left }
             }
             Err(error) => State::Failed(error),
         };

@@ -83,7 +83,11 @@ pub(super) struct Connected {
 impl Pool {
     /// A connection for whoever waits for one.
     pub(super) async fn checkout(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(other)?;
+        // Mostly there is one at once.
+        let place = match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => Arc::clone(&self.places).acquire_owned().await.map_err(other)?,
+        };
         let connected = if let Some(connected) = self.pop() {
             connected
         } else if matches!(self.target, Target::Memory) {

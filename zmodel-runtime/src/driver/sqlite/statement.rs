@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql};
 
-use crate::driver::{Query, Reader, Rows};
+use crate::driver::{Query, QueryKind, Reader, Rows};
 use crate::error::Result;
 use crate::record::Cell;
 use crate::row::Row;
@@ -40,6 +40,10 @@ pub(super) fn read(connection: &Connection, query: &Query, reader: &mut dyn Read
             return Ok(Err(error));
         }
         count += 1;
+        // There is no other, and SQLite need not look for it.
+        if query.kind == QueryKind::Point {
+            break;
+        }
     }
     Ok(Ok(count))
 }
