@@ -83,6 +83,8 @@ impl<'r> Row<'r> {
             },
             #[cfg(feature = "sqlite")]
             Cells::Sqlite(cells) => cells.read()?,
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(cells) => cells.read()?,
             _ => self.next()?.read(),
         };
         match read {

@@ -9,7 +9,7 @@ use tokio_postgres::types::{FromSql, Kind, Type};
 use super::{number, other, text as texts, translate};
 use crate::error::DatabaseError;
 use crate::record::{self, Cell};
-use crate::value::Value;
+use crate::value::{FieldValue, Value};
 
 /// The year 2000, where PostgreSQL's time begins, in microseconds since 1970.
 pub(super) const EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -43,6 +43,14 @@ impl<'r> Cells<'r> {
         Ok(cell)
     }
 
+    /// Reads the next cell.
+    #[inline]
+    pub(crate) fn read<T: FieldValue>(&mut self) -> Result<Result<T, &'static str>, DatabaseError> {
+        let Held(held) = self.row.try_get(self.at).map_err(|error| translate(&error))?;
+        self.at += 1;
+        Ok(held)
+    }
+
     /// The value of the next cell.
     pub(super) fn value(&mut self) -> Result<Value, DatabaseError> {
         self.next()?.value().map_err(|_| other(damaged(&Type::TEXT)))
@@ -64,6 +72,29 @@ impl<'a> FromSql<'a> for Raw<'a> {
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
         Ok(Self(Cell::Value(Value::Null)))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// What a cell holds, where that is a `T`.
+struct Held<T>(Result<T, &'static str>);
+
+impl<'a, T: FieldValue> FromSql<'a> for Held<T> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        Ok(Self(match (ty, raw) {
+            // What most columns are comes first.
+            (&Type::INT4, &[a, b, c, d]) => T::from_int(i32::from_be_bytes([a, b, c, d]).into()),
+            (&Type::BOOL, &[value]) => T::from_value(Value::Bool(value != 0)),
+            (&(Type::TEXT | Type::VARCHAR), text) => T::from_text(std::str::from_utf8(text)?),
+            _ => T::from_value(value(ty, raw)?),
+        }))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        Ok(Self(T::from_value(Value::Null)))
     }
 
     fn accepts(_: &Type) -> bool {
