@@ -61,6 +61,29 @@ async fn what_turns_out_to_be_long_is_run_elsewhere() -> Result<()> {
 }
 
 #[tokio::test]
+async fn rows_that_were_read_before_a_statement_was_stopped_are_read_once() -> Result<()> {
+    let db = Db::new(Sqlite::open("sqlite::memory:")?);
+    db.create_tables().await?;
+    let all = db.unguarded("test");
+    let ids = async || -> Result<Vec<i32>> {
+        let posts = all.post().find_many().order_by(|post| post.id.asc()).await?;
+        Ok(posts.into_iter().map(|post| post.id).collect())
+    };
+    let last = async || {
+        all.post().find_first().order_by(|post| post.id.desc()).filter(|post| post.title.contains("day 3:")).await
+    };
+    all.post().create_many((1..8).map(new)).await?;
+    for _ in 0..8 {
+        assert_eq!(ids().await?, (1..8).collect::<Vec<_>>());
+        assert_eq!(last().await?.map(|post| post.id), Some(3));
+    }
+    all.post().create_many((8..20_000).map(new)).await?;
+    assert_eq!(ids().await?, (1..20_000).collect::<Vec<_>>());
+    assert_eq!(last().await?.map(|post| post.id), Some(3));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_write_that_waits_for_another_program_holds_up_nobody() -> Result<()> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("posts");
