@@ -185,7 +185,8 @@ pub trait Driver: std::fmt::Debug + Send + Sync + 'static {
 
     /// Runs one statement by itself that does nothing but read, and has its rows read as they come; how many they are.
     ///
-    /// Without an own implementation it is [`Driver::run`], and the rows are read when all of them are there.
+    /// Without an own implementation it is [`Driver::run`], and the rows are read when all of them are there. So a driver
+    /// around another one that hears of all statements in `run` hears of these as well, unless it passes them on here.
     ///
     /// # Errors
     /// Those of the statement, and the first one of `reader`.
