@@ -11,7 +11,8 @@ pub(crate) struct Gather<K, F> {
     read: F,
 }
 
-/// Where what is made of rows is kept.
+/// Where what is made of rows is kept. There is no room for all of it from the start: the C library tidies up all small blocks
+/// before it gives away a large one, which takes longer than to grow.
 pub(crate) trait Keep: Default + Send {
     /// What is made of a row.
     type Item;

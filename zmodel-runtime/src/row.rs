@@ -73,6 +73,7 @@ impl<'r> Row<'r> {
     /// It does not hold a `T`.
     #[inline]
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
+        // Each type has a way of its own from where a row lies: to make a cell first takes a tenth longer for a list of rows.
         let read = match &mut self.cells {
             Cells::Values(left, values) => match values.next().filter(|_| *left > 0) {
                 Some(value) => {

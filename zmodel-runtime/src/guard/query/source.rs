@@ -51,6 +51,7 @@ struct Rest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Left(Arc<Known>);
 
+/// What is left of a table, and what is asked of it with each statement.
 #[derive(Debug, PartialEq, Eq)]
 struct Known {
     hash: u64,
