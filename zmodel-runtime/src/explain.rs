@@ -65,7 +65,8 @@ pub struct Statement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explained {
-    /// The statement; none if the caller alone decides that there is nothing.
+    /// The statement; none if the caller alone decides that there is nothing. It does not say in which order related rows are
+    /// where the values that are read say as much: then the client puts them in it.
     pub sql: Option<Statement>,
     /// The database's plan of it, line by line.
     pub plan: Vec<String>,
@@ -181,7 +182,9 @@ impl Session {
     /// # Errors
     /// A value cannot be bound, or the database fails.
     pub async fn explain(&self, plan: &plan::Find) -> Result<Explained> {
-        let Some(query) = self.statement_of(plan)? else { return Ok(Explained { sql: None, plan: Vec::new() }) };
+        let Some((query, _)) = self.find_statement(plan, false)? else {
+            return Ok(Explained { sql: None, plan: Vec::new() });
+        };
         let sql = Some(statement(&query));
         let text = format!("{}{}", dialect(self.engine().provider())?.explain(), query.text);
         let rows = self.run_as_it_is(Query { text: text.into(), ..query }).await?;

@@ -3,7 +3,6 @@
 use crate::driver::{Reader, Rows};
 use crate::error::Result;
 use crate::row::Row;
-use crate::value::Value;
 
 /// Makes something of each row, and keeps it.
 pub(crate) struct Gather<K, F> {
@@ -59,11 +58,6 @@ impl<K: Keep, F: FnMut(&mut Row<'_>) -> Result<K::Item> + Send> Gather<K, F> {
 /// Reads the number of rows in a row.
 pub(crate) fn number(row: &mut Row<'_>) -> Result<u64> {
     row.number()
-}
-
-/// Takes the cells of a row as they are.
-pub(crate) fn cells(row: &mut Row<'_>) -> Result<Vec<Value>> {
-    row.rest()
 }
 
 impl<K: Keep, F: FnMut(&mut Row<'_>) -> Result<K::Item> + Send> Reader for Gather<K, F> {

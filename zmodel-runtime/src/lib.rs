@@ -105,6 +105,8 @@ pub mod select;
 #[cfg(feature = "engine")]
 pub mod session;
 #[cfg(feature = "engine")]
+mod sorting;
+#[cfg(feature = "engine")]
 mod sql;
 #[cfg(feature = "engine")]
 pub mod stream;

@@ -6,15 +6,21 @@
 //! nothing has to be escaped; and a record is read where it lies, so that no list of its cells is made.
 
 use crate::error::{Error, Result};
+use crate::sorting::Rank;
 use crate::value::{FieldValue, Value};
 
 const BOOLEAN: u32 = 16;
 pub(crate) const BYTES: u32 = 17;
 pub(crate) const INT_64: u32 = 20;
+const INT_16: u32 = 21;
 const INT_32: u32 = 23;
 pub(crate) const TEXT: u32 = 25;
 pub(crate) const FLOAT_64: u32 = 701;
 const VARCHAR: u32 = 1043;
+const DATE: u32 = 1082;
+const TIME: u32 = 1083;
+const TIMESTAMP: u32 = 1114;
+const TIMESTAMPTZ: u32 = 1184;
 const RECORD: u32 = 2249;
 const RECORDS: u32 = 2287;
 
@@ -34,13 +40,16 @@ pub(crate) enum Cell<'r> {
 }
 
 /// What is left of a record.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'r> {
     cells: u32,
     bytes: &'r [u8],
 }
 
 impl<'r> Record<'r> {
+    /// A record without cells.
+    pub(crate) const EMPTY: Self = Self { cells: 0, bytes: &[] };
+
     /// The record in some bytes.
     pub(crate) fn of(bytes: &'r [u8]) -> Option<Self> {
         let (cells, bytes) = number(bytes)?;
@@ -48,10 +57,36 @@ impl<'r> Record<'r> {
     }
 
     /// The first of several records, and the others.
-    pub(crate) fn first(records: &'r [u8]) -> Option<(Self, &'r [u8])> {
+    fn first(records: &'r [u8]) -> Option<(Self, &'r [u8])> {
         let (length, rest) = number(records)?;
         let (record, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         Some((Self::of(record)?, rest))
+    }
+
+    /// Several records one after the other; `None` in place of one that is damaged, after which there is none.
+    pub(crate) fn each(records: &'r [u8]) -> impl Iterator<Item = Option<Self>> {
+        let mut rest = Some(records);
+        std::iter::from_fn(move || {
+            let records = rest.filter(|rest| !rest.is_empty())?;
+            let first = Self::first(records);
+            rest = first.map(|(_, others)| others);
+            Some(first.map(|(record, _)| record))
+        })
+    }
+
+    /// Where a cell stands in an order, counted from those that are left.
+    pub(crate) fn rank(mut self, cell: usize) -> Rank<'r> {
+        for _ in 0..cell {
+            let _ = self.raw();
+        }
+        match self.raw() {
+            Some((_, None)) => Rank::Null,
+            Some((TEXT | VARCHAR, Some(text))) => Rank::Text(text),
+            Some((BOOLEAN | INT_16 | INT_32 | INT_64 | DATE | TIME | TIMESTAMP | TIMESTAMPTZ, Some(number))) => {
+                signed(number).map_or(Rank::Strange, Rank::Number)
+            }
+            _ => Rank::Strange,
+        }
     }
 
     /// How many of its cells are left.
@@ -91,6 +126,16 @@ impl<'r> Record<'r> {
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (number, rest) = bytes.split_first_chunk::<NUMBER>()?;
     Some((u32::from_be_bytes(*number), rest))
+}
+
+/// A number of up to 64 bits, the highest byte first.
+fn signed(bytes: &[u8]) -> Option<i64> {
+    Some(match *bytes {
+        [a] => i8::from_be_bytes([a]).into(),
+        [a, b] => i16::from_be_bytes([a, b]).into(),
+        [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
+        _ => i64::from_be_bytes(bytes.try_into().ok()?),
+    })
 }
 
 fn cell(ty: u32, bytes: &[u8]) -> Result<Cell<'_>> {

@@ -10,6 +10,7 @@ use crate::driver;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::record::{Cell, Record, strange};
+use crate::sorting::Sorting;
 use crate::value::{FieldValue, Value};
 
 /// The cells of a row that are still to be read.
@@ -17,6 +18,8 @@ use crate::value::{FieldValue, Value};
 pub struct Row<'r> {
     model: &'static str,
     cells: Cells<'r>,
+    /// The orders of what is in the cells of related rows that are left; none where rows come in their order.
+    sortings: &'r [Sorting],
 }
 
 /// Where the cells are.
@@ -42,17 +45,12 @@ enum Held<'r> {
 
 impl<'r> Row<'r> {
     const fn new(cells: Cells<'r>) -> Self {
-        Self { model: "", cells }
+        Self { model: "", cells, sortings: &[] }
     }
 
     /// The next row, of `width` cells.
     pub(crate) const fn of(cells: &'r mut std::vec::IntoIter<Value>, width: usize) -> Self {
         Self::new(Cells::Values(width, cells))
-    }
-
-    /// A row that is one record.
-    const fn of_record(record: Record<'r>) -> Self {
-        Self::new(Cells::Record(record))
     }
 
     /// A row of SQLite.
@@ -115,36 +113,65 @@ impl<'r> Row<'r> {
         M::decode(self)
     }
 
+    /// Has the row read such that related rows are in order.
+    pub(crate) fn sorted<T>(
+        &mut self,
+        sortings: &[Sorting],
+        read: impl FnOnce(&mut Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let cells = std::mem::replace(&mut self.cells, Cells::Record(Record::EMPTY));
+        let mut row = Row { model: self.model, cells, sortings };
+        let read = read(&mut row);
+        row.skip();
+        read
+    }
+
     /// Reads the next cell, which holds a related row, or none.
     pub(crate) fn related<T>(&mut self, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<Option<T>> {
+        let nested = self.sorting().map_or(&[][..], |sorting| &sorting.nested);
         match self.held()? {
             Held::Nothing => Ok(None),
-            Held::List(cells) => read_list(cells, read).map(Some),
-            Held::Records(bytes) => read_record(Record::of(&bytes).ok_or_else(strange)?, read).map(Some),
+            Held::List(cells) => nested_list(cells, nested, read).map(Some),
+            Held::Records(bytes) => read_record(Record::of(&bytes).ok_or_else(strange)?, nested, read).map(Some),
         }
     }
 
     /// Reads the next cell, which holds related rows.
     pub(crate) fn all_related<T>(&mut self, mut read: impl FnMut(&mut Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let sorting = self.sorting();
+        let nested = sorting.map_or(&[][..], |sorting| &sorting.nested);
         match self.held()? {
             Held::Nothing => Ok(Vec::new()),
-            Held::List(rows) => {
+            Held::List(mut rows) => {
+                if let Some(sorting) = sorting {
+                    sorting.sort_lists(&mut rows);
+                }
                 let rows = rows.into_iter().map(|row| match row {
-                    Value::List(cells) => read_list(cells, &mut read),
+                    Value::List(cells) => nested_list(cells, nested, &mut read),
                     _ => Err(strange()),
                 });
                 rows.collect()
             }
             Held::Records(bytes) => {
-                let (mut all, mut rest) = (Vec::new(), &*bytes);
-                while !rest.is_empty() {
-                    let (record, others) = Record::first(rest).ok_or_else(strange)?;
-                    all.push(read_record(record, &mut read)?);
-                    rest = others;
+                if let Some(sorting) = sorting
+                    && let Some(sorted) = sorting.of_records(&bytes)?
+                {
+                    return sorted.into_iter().map(|record| read_record(record, nested, &mut read)).collect();
+                }
+                let mut all = Vec::new();
+                for record in Record::each(&bytes) {
+                    all.push(read_record(record.ok_or_else(strange)?, nested, &mut read)?);
                 }
                 Ok(all)
             }
         }
+    }
+
+    /// The order of what is in the next cell of related rows.
+    fn sorting(&mut self) -> Option<&'r Sorting> {
+        let (sorting, others) = self.sortings.split_first()?;
+        self.sortings = others;
+        Some(sorting)
     }
 
     fn held(&mut self) -> Result<Held<'r>> {
@@ -196,8 +223,8 @@ impl<'r> Row<'r> {
 }
 
 /// Reads a whole record.
-fn read_record<T>(record: Record<'_>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
-    let mut row = Row::of_record(record);
+fn read_record<T>(record: Record<'_>, sortings: &[Sorting], read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
+    let mut row = Row { sortings, ..Row::new(Cells::Record(record)) };
     let read = read(&mut row)?;
     match row.cells {
         Cells::Record(record) if record.is_over() => Ok(read),
@@ -207,8 +234,12 @@ fn read_record<T>(record: Record<'_>, read: impl FnOnce(&mut Row<'_>) -> Result<
 
 /// Reads a row whose cells are in a list.
 pub(crate) fn read_list<T>(cells: Vec<Value>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
+    nested_list(cells, &[], read)
+}
+
+fn nested_list<T>(cells: Vec<Value>, sortings: &[Sorting], read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
     let width = cells.len();
-    read(&mut Row::of(&mut cells.into_iter(), width))
+    read(&mut Row { sortings, ..Row::of(&mut cells.into_iter(), width) })
 }
 
 #[cold]

@@ -108,14 +108,6 @@ impl Session {
         self.within.as_ref()
     }
 
-    /// The statement of a read; none if the caller alone decides that there is nothing.
-    pub(crate) fn statement_of(&self, plan: &crate::plan::Find) -> Result<Option<Query>> {
-        match self.guard().find(plan)? {
-            Verdict::Nothing => Ok(None),
-            Verdict::Run(guarded) => self.engine.query(guarded, QueryKind::Read).map(Some),
-        }
-    }
-
     /// Runs a statement that is about another one.
     pub(crate) async fn run_as_it_is(&self, query: Query) -> Result<Rows> {
         match &self.within {

@@ -12,6 +12,7 @@ mod list;
 mod postgres;
 mod predicate;
 mod read;
+mod sorting;
 mod sqlite;
 mod write;
 
@@ -26,6 +27,7 @@ use crate::transaction::Isolation;
 
 use dialect::Dialect;
 pub(crate) use dialect::dialect;
+pub(crate) use sorting::leave_orders;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::{

@@ -1,27 +1,52 @@
 //! Operations that read.
 
 use super::{Session, Spot};
-use crate::driver::{QueryKind, Reader, Rows};
+use crate::driver::{Query, QueryKind, Reader, Rows};
 use crate::error::{Error, Result};
 use crate::gather::{Gather, number};
 use crate::guard::{Shape, Verdict};
 use crate::plan::{self, Find};
 use crate::schema::Operation;
+use crate::sorting::{Sorted, Sorting};
+use crate::sql::leave_orders;
 use crate::value::Value;
 
 impl Session {
-    pub(in crate::session) async fn run_find(&self, plan: &Find, by_key: bool, reader: &mut dyn Reader) -> Result<u64> {
-        let Verdict::Run(guarded) = self.guard().find(plan)? else {
+    pub(in crate::session) async fn run_find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
+        let Verdict::Run(guarded) = self.guard().find(plan)? else { return Ok(self.nothing(plan.model)) };
+        let kind = kind(&guarded.shape, by_key);
+        let query = self.engine.query(guarded, kind)?;
+        let rows = self.run(plan.model, Operation::Read, query, Spot::Alone).await?;
+        self.open(plan, rows)
+    }
+
+    pub(in crate::session) async fn run_find_by(
+        &self,
+        plan: &Find,
+        by_key: bool,
+        reader: &mut dyn Reader,
+    ) -> Result<u64> {
+        if self.reads_encrypted(plan)? {
+            return Box::pin(self.run_find(plan, by_key)).await?.read_by(reader);
+        }
+        let Some((query, sortings)) = self.find_statement(plan, by_key)? else {
             self.nothing(plan.model);
             return Ok(0);
         };
-        let point = matches!(&guarded.shape, Shape::Find(select) if select.is_point(by_key));
-        let query = self.engine.query(guarded, if point { QueryKind::Point } else { QueryKind::Read })?;
-        if self.reads_encrypted(plan)? {
-            let rows = Box::pin(self.run(plan.model, Operation::Read, query, Spot::Alone)).await?;
-            return self.open(plan, rows)?.read_by(reader);
+        if sortings.is_empty() {
+            return self.read(plan.model, query, reader).await;
         }
-        self.read(plan.model, query, reader).await
+        let mut reader = Sorted { sortings: &sortings, reader };
+        self.read(plan.model, query, &mut reader).await
+    }
+
+    /// The statement of a read whose rows are read one after the other, and the orders that it leaves to whoever reads them;
+    /// none if the caller alone decides that there is nothing.
+    pub(crate) fn find_statement(&self, plan: &Find, by_key: bool) -> Result<Option<(Query, Vec<Sorting>)>> {
+        let Verdict::Run(mut guarded) = self.guard().find(plan)? else { return Ok(None) };
+        let kind = kind(&guarded.shape, by_key);
+        let sortings = leave_orders(self.engine.schema(), self.engine.provider(), &mut guarded.shape)?;
+        Ok(Some((self.engine.query(guarded, kind)?, sortings)))
     }
 
     pub(in crate::session) async fn run_exists(&self, plan: &plan::Exists) -> Result<bool> {
@@ -64,4 +89,9 @@ impl Session {
         self.read(model, query, &mut count).await?;
         count.into_kept().ok_or_else(|| Error::internal("a count without a row"))
     }
+}
+
+fn kind(shape: &Shape, by_key: bool) -> QueryKind {
+    let point = matches!(shape, Shape::Find(select) if select.is_point(by_key));
+    if point { QueryKind::Point } else { QueryKind::Read }
 }

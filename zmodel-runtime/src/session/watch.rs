@@ -11,7 +11,6 @@ use tracing::Instrument;
 use super::Session;
 use crate::driver::{Query, Reader, Rows};
 use crate::error::{Error, Result};
-use crate::gather::{Gather, cells};
 use crate::hooks::{Event, Outcome};
 use crate::plan::{self, Find, Include, Touched};
 use crate::schema::{ModelId, Operation, Procedure};
@@ -67,10 +66,8 @@ impl Session {
     /// # Errors
     /// A value cannot be bound, or the database fails.
     pub async fn find(&self, plan: &Find, by_key: bool) -> Result<Rows> {
-        let mut gather = Gather::<Vec<_>, _>::new(cells);
-        self.find_by(plan, by_key, &mut gather).await?;
-        let rows = gather.into_kept();
-        Ok(Rows { width: rows.first().map_or(0, Vec::len), cells: rows.into_iter().flatten().collect(), written: 0 })
+        let call = self.call_of(plan.model, Operation::Read, |besides| besides.find(plan))?;
+        self.watched(call, pin!(self.run_find(plan, by_key))).await
     }
 
     /// The same, with the rows read one after the other; how many they are.
@@ -79,7 +76,7 @@ impl Session {
     /// A value cannot be bound, or the database fails, or one of `reader`.
     pub async fn find_by(&self, plan: &Find, by_key: bool, reader: &mut dyn Reader) -> Result<u64> {
         let call = self.call_of(plan.model, Operation::Read, |besides| besides.find(plan))?;
-        self.watched(call, pin!(self.run_find(plan, by_key, reader))).await
+        self.watched(call, pin!(self.run_find_by(plan, by_key, reader))).await
     }
 
     /// Whether there is a row.

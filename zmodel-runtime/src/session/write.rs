@@ -25,7 +25,6 @@ use crate::caller::Caller;
 use crate::defaults;
 use crate::driver::{QueryKind, Rows};
 use crate::error::{DeniedReason, Error, Result};
-use crate::gather::{Gather, cells};
 use crate::guard::{Chosen, Returning, Since, Verdict, Want};
 use crate::plan::{self, Assign, Filter, Find, Include, Known, Removal};
 use crate::schema::{Comparison, FieldId, Model, ModelId, Operation};
@@ -285,10 +284,12 @@ impl Session {
 
     /// An update that changes nothing only reads.
     async fn unchanged(&self, model: ModelId, filter: Filter, includes: Vec<Include>) -> Result<Rows> {
-        let mut gather = Gather::<Option<_>, _>::new(cells);
-        self.run_find(&Find { filter, includes, ..Find::new(model) }, true, &mut gather).await?;
-        let cells = gather.into_kept().map_or_else(|| Err(self.missing(model)?), Ok)?;
-        Ok(Rows { width: cells.len(), cells, written: 0 })
+        let mut rows = self.run_find(&Find { filter, includes, ..Find::new(model) }, true).await?;
+        if rows.is_empty() {
+            return Err(self.missing(model)?);
+        }
+        rows.cells.truncate(rows.width);
+        Ok(rows)
     }
 
     /// Rows that a statement has written, as the caller may read them. If he may not read some row, each says at its end

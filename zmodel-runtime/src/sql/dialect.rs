@@ -34,6 +34,13 @@ pub(crate) trait Dialect: Sync {
     /// A field as a part of a row inside a row.
     fn cell(&self, field: &Field, column: Expr) -> Expr;
 
+    /// Whether what is read of a field stands in the same order as the database would put it in: numbers from low to high,
+    /// texts by their bytes.
+    fn sorts_as_read(&self, field: &Field) -> bool;
+
+    /// Whether NULLs are above everything else in an order that says nothing of them, and not below.
+    fn nulls_are_highest(&self) -> bool;
+
     /// What a row brings along, as a part of it.
     fn nested(&self, rows: Expr) -> Expr;
 

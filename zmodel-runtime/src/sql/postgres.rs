@@ -77,6 +77,21 @@ impl Dialect for Postgres {
         self.read(field, column)
     }
 
+    /// Only as far as the type is known: it can be written in many ways.
+    fn sorts_as_read(&self, field: &Field) -> bool {
+        let types: &[&str] = match field.ty {
+            Type::Boolean => &["", "boolean", "bool"],
+            Type::Int | Type::BigInt => &["", "integer", "int", "int4", "bigint", "int8", "smallint", "int2"],
+            Type::DateTime => &["", "timestamp", "timestamptz", "date"],
+            _ => &[],
+        };
+        !field.list && is_one_of(field, types)
+    }
+
+    fn nulls_are_highest(&self) -> bool {
+        true
+    }
+
     fn nested(&self, rows: Expr) -> Expr {
         rows
     }

@@ -68,6 +68,15 @@ impl Dialect for Sqlite {
         column
     }
 
+    /// Texts have a collation, which only the database knows; but that of an instant changes nothing.
+    fn sorts_as_read(&self, field: &Field) -> bool {
+        !field.list && matches!(field.ty, Type::Boolean | Type::Int | Type::BigInt | Type::DateTime)
+    }
+
+    fn nulls_are_highest(&self) -> bool {
+        false
+    }
+
     fn nested(&self, rows: Expr) -> Expr {
         rows
     }

@@ -165,7 +165,12 @@ impl Select {
 
     /// Whether all rows are read that satisfy the filter, in any order.
     pub(crate) const fn is_plain(&self) -> bool {
-        self.order.is_empty() && self.distinct.is_empty() && self.take.is_none() && self.skip.is_none()
+        self.order.is_empty() && self.is_whole()
+    }
+
+    /// Whether all rows are read that satisfy the filter.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.distinct.is_empty() && self.take.is_none() && self.skip.is_none()
     }
 }
 
