@@ -65,8 +65,10 @@ pub struct Statement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explained {
-    /// The statement; none if the caller alone decides that there is nothing. It does not say in which order related rows are
-    /// where the values that are read say as much: then the client puts them in it.
+    /// The statement; none if the caller alone decides that there is nothing.
+    ///
+    /// It leaves out what the client does as well: it does not say in which order related rows are where the values that are
+    /// read say as much, and does not repeat a key in each of the rows that it leads to.
     pub sql: Option<Statement>,
     /// The database's plan of it, line by line.
     pub plan: Vec<String>,

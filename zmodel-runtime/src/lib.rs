@@ -91,6 +91,8 @@ pub mod provided;
 #[cfg(feature = "engine")]
 pub mod raw;
 #[cfg(feature = "engine")]
+mod reading;
+#[cfg(feature = "engine")]
 mod record;
 #[cfg(feature = "engine")]
 pub mod restore;
@@ -104,8 +106,6 @@ pub mod secret;
 pub mod select;
 #[cfg(feature = "engine")]
 pub mod session;
-#[cfg(feature = "engine")]
-mod sorting;
 #[cfg(feature = "engine")]
 mod sql;
 #[cfg(feature = "engine")]

@@ -6,7 +6,7 @@
 //! nothing has to be escaped; and a record is read where it lies, so that no list of its cells is made.
 
 use crate::error::{Error, Result};
-use crate::sorting::Rank;
+use crate::reading::Rank;
 use crate::value::{FieldValue, Value};
 
 const BOOLEAN: u32 = 16;

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use crate::driver;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::reading::{Rank, Reading, Readings, rank_of};
 use crate::record::{Cell, Record, strange};
-use crate::sorting::Sorting;
 use crate::value::{FieldValue, Value};
 
 /// The cells of a row that are still to be read.
@@ -18,8 +18,12 @@ use crate::value::{FieldValue, Value};
 pub struct Row<'r> {
     model: &'static str,
     cells: Cells<'r>,
-    /// The orders of what is in the cells of related rows that are left; none where rows come in their order.
-    sortings: &'r [Sorting],
+    /// How the cells of related rows are read that are left.
+    readings: &'r [Reading],
+    /// What the related rows share with this one.
+    key: Option<i64>,
+    /// What this row shares with the one that it belongs to, and how many cells are left where it stands.
+    shared: Option<(usize, i64)>,
 }
 
 /// Where the cells are.
@@ -45,7 +49,7 @@ enum Held<'r> {
 
 impl<'r> Row<'r> {
     const fn new(cells: Cells<'r>) -> Self {
-        Self { model: "", cells, sortings: &[] }
+        Self { model: "", cells, readings: &[], key: None, shared: None }
     }
 
     /// The next row, of `width` cells.
@@ -73,7 +77,7 @@ impl<'r> Row<'r> {
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
         // Each type has a way of its own from where a row lies: to make a cell first takes a tenth longer for a list of rows.
         let read = match &mut self.cells {
-            Cells::Values(left, values) => match values.next().filter(|_| *left > 0) {
+            Cells::Values(left, values) if self.shared.is_none() => match values.next().filter(|_| *left > 0) {
                 Some(value) => {
                     *left -= 1;
                     T::from_value(value)
@@ -94,6 +98,12 @@ impl<'r> Row<'r> {
 
     /// The next cell.
     fn next(&mut self) -> Result<Cell<'r>> {
+        if let Some((at, value)) = self.shared
+            && self.sent() == at
+        {
+            self.shared = None;
+            return Ok(Cell::Value(Value::Int(value)));
+        }
         match &mut self.cells {
             Cells::Values(left, values) => {
                 *left = left.checked_sub(1).ok_or_else(few)?;
@@ -113,65 +123,89 @@ impl<'r> Row<'r> {
         M::decode(self)
     }
 
-    /// Has the row read such that related rows are in order.
-    pub(crate) fn sorted<T>(
+    /// Has the row read such that its related rows are as they should be.
+    pub(crate) fn completed<T>(
         &mut self,
-        sortings: &[Sorting],
+        readings: &Readings,
         read: impl FnOnce(&mut Row<'_>) -> Result<T>,
     ) -> Result<T> {
+        let key = readings.shared.and_then(|cell| self.whole_number(cell));
         let cells = std::mem::replace(&mut self.cells, Cells::Record(Record::EMPTY));
-        let mut row = Row { model: self.model, cells, sortings };
+        let mut row = Row { key, readings: &readings.each, ..Row::new(cells) };
         let read = read(&mut row);
         row.skip();
         read
     }
 
+    /// A row that belongs to one with a key.
+    fn inner(cells: Cells<'r>, reading: Option<&'r Reading>, key: Option<i64>) -> Result<Self> {
+        let mut row = Self::new(cells);
+        let Some(reading) = reading else { return Ok(row) };
+        if let Some(cell) = reading.shared {
+            let after = row.sent().checked_sub(cell).ok_or_else(few)?;
+            row.shared = Some((after, key.ok_or_else(strange)?));
+        }
+        row.key = reading.nested.shared.and_then(|cell| row.whole_number(cell));
+        row.readings = &reading.nested.each;
+        Ok(row)
+    }
+
+    /// What is in a cell, counted from those that are left.
+    fn whole_number(&self, cell: usize) -> Option<i64> {
+        let rank = match &self.cells {
+            Cells::Values(_, values) => rank_of(values.as_slice().get(cell)),
+            Cells::Record(record) => record.rank(cell),
+            #[cfg(feature = "sqlite")]
+            Cells::Sqlite(cells) => return cells.whole_number(cell),
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(cells) => return cells.whole_number(cell),
+        };
+        if let Rank::Number(number) = rank { Some(number) } else { None }
+    }
+
     /// Reads the next cell, which holds a related row, or none.
     pub(crate) fn related<T>(&mut self, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<Option<T>> {
-        let nested = self.sorting().map_or(&[][..], |sorting| &sorting.nested);
+        let (reading, key) = self.reading();
         match self.held()? {
             Held::Nothing => Ok(None),
-            Held::List(cells) => nested_list(cells, nested, read).map(Some),
-            Held::Records(bytes) => read_record(Record::of(&bytes).ok_or_else(strange)?, nested, read).map(Some),
+            Held::List(cells) => inner_list(cells, reading, key, read).map(Some),
+            Held::Records(bytes) => inner_record(Record::of(&bytes).ok_or_else(strange)?, reading, key, read).map(Some),
         }
     }
 
     /// Reads the next cell, which holds related rows.
     pub(crate) fn all_related<T>(&mut self, mut read: impl FnMut(&mut Row<'_>) -> Result<T>) -> Result<Vec<T>> {
-        let sorting = self.sorting();
-        let nested = sorting.map_or(&[][..], |sorting| &sorting.nested);
+        let (reading, key) = self.reading();
         match self.held()? {
             Held::Nothing => Ok(Vec::new()),
             Held::List(mut rows) => {
-                if let Some(sorting) = sorting {
-                    sorting.sort_lists(&mut rows);
+                if let Some(reading) = reading {
+                    reading.sort_lists(&mut rows);
                 }
                 let rows = rows.into_iter().map(|row| match row {
-                    Value::List(cells) => nested_list(cells, nested, &mut read),
+                    Value::List(cells) => inner_list(cells, reading, key, &mut read),
                     _ => Err(strange()),
                 });
                 rows.collect()
             }
             Held::Records(bytes) => {
-                if let Some(sorting) = sorting
-                    && let Some(sorted) = sorting.of_records(&bytes)?
-                {
-                    return sorted.into_iter().map(|record| read_record(record, nested, &mut read)).collect();
+                if let Some(sorted) = reading.map(|reading| reading.of_records(&bytes)).transpose()?.flatten() {
+                    return sorted.into_iter().map(|record| inner_record(record, reading, key, &mut read)).collect();
                 }
                 let mut all = Vec::new();
                 for record in Record::each(&bytes) {
-                    all.push(read_record(record.ok_or_else(strange)?, nested, &mut read)?);
+                    all.push(inner_record(record.ok_or_else(strange)?, reading, key, &mut read)?);
                 }
                 Ok(all)
             }
         }
     }
 
-    /// The order of what is in the next cell of related rows.
-    fn sorting(&mut self) -> Option<&'r Sorting> {
-        let (sorting, others) = self.sortings.split_first()?;
-        self.sortings = others;
-        Some(sorting)
+    /// How the next cell of related rows is read, and what they share with this row.
+    fn reading(&mut self) -> (Option<&'r Reading>, Option<i64>) {
+        let next = self.readings.split_first();
+        self.readings = next.map_or(&[], |(_, others)| others);
+        (next.map(|(reading, _)| reading), self.key)
     }
 
     fn held(&mut self) -> Result<Held<'r>> {
@@ -206,6 +240,11 @@ impl<'r> Row<'r> {
 
     /// How many cells are left.
     pub(crate) fn left(&self) -> usize {
+        self.sent() + usize::from(self.shared.is_some())
+    }
+
+    /// How many cells are left of those that the database has sent.
+    fn sent(&self) -> usize {
         match &self.cells {
             Cells::Values(left, _) => *left,
             Cells::Record(record) => record.cells() as usize,
@@ -223,23 +262,33 @@ impl<'r> Row<'r> {
 }
 
 /// Reads a whole record.
-fn read_record<T>(record: Record<'_>, sortings: &[Sorting], read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
-    let mut row = Row { sortings, ..Row::new(Cells::Record(record)) };
+fn inner_record<T>(
+    record: Record<'_>,
+    reading: Option<&Reading>,
+    key: Option<i64>,
+    read: impl FnOnce(&mut Row<'_>) -> Result<T>,
+) -> Result<T> {
+    let mut row = Row::inner(Cells::Record(record), reading, key)?;
     let read = read(&mut row)?;
     match row.cells {
-        Cells::Record(record) if record.is_over() => Ok(read),
+        Cells::Record(record) if record.is_over() && row.shared.is_none() => Ok(read),
         _ => Err(strange()),
     }
 }
 
-/// Reads a row whose cells are in a list.
-pub(crate) fn read_list<T>(cells: Vec<Value>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
-    nested_list(cells, &[], read)
+fn inner_list<T>(
+    cells: Vec<Value>,
+    reading: Option<&Reading>,
+    key: Option<i64>,
+    read: impl FnOnce(&mut Row<'_>) -> Result<T>,
+) -> Result<T> {
+    let width = cells.len();
+    read(&mut Row::inner(Cells::Values(width, &mut cells.into_iter()), reading, key)?)
 }
 
-fn nested_list<T>(cells: Vec<Value>, sortings: &[Sorting], read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
-    let width = cells.len();
-    read(&mut Row { sortings, ..Row::of(&mut cells.into_iter(), width) })
+/// Reads a row whose cells are in a list.
+pub(crate) fn read_list<T>(cells: Vec<Value>, read: impl FnOnce(&mut Row<'_>) -> Result<T>) -> Result<T> {
+    inner_list(cells, None, None, read)
 }
 
 #[cold]

@@ -12,7 +12,7 @@ mod list;
 mod postgres;
 mod predicate;
 mod read;
-mod sorting;
+mod reading;
 mod sqlite;
 mod write;
 
@@ -27,7 +27,7 @@ use crate::transaction::Isolation;
 
 use dialect::Dialect;
 pub(crate) use dialect::dialect;
-pub(crate) use sorting::leave_orders;
+pub(crate) use reading::leave_to_reader;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::{

@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use crate::gather::{Gather, number};
 use crate::guard::{Shape, Verdict};
 use crate::plan::{self, Find};
+use crate::reading::{Completed, Readings};
 use crate::schema::Operation;
-use crate::sorting::{Sorted, Sorting};
-use crate::sql::leave_orders;
+use crate::sql::leave_to_reader;
 use crate::value::Value;
 
 impl Session {
@@ -29,24 +29,23 @@ impl Session {
         if self.reads_encrypted(plan)? {
             return Box::pin(self.run_find(plan, by_key)).await?.read_by(reader);
         }
-        let Some((query, sortings)) = self.find_statement(plan, by_key)? else {
+        let Some((query, readings)) = self.find_statement(plan, by_key)? else {
             self.nothing(plan.model);
             return Ok(0);
         };
-        if sortings.is_empty() {
-            return self.read(plan.model, query, reader).await;
+        match &readings {
+            None => self.read(plan.model, query, reader).await,
+            Some(readings) => self.read(plan.model, query, &mut Completed { readings, reader }).await,
         }
-        let mut reader = Sorted { sortings: &sortings, reader };
-        self.read(plan.model, query, &mut reader).await
     }
 
-    /// The statement of a read whose rows are read one after the other, and the orders that it leaves to whoever reads them;
-    /// none if the caller alone decides that there is nothing.
-    pub(crate) fn find_statement(&self, plan: &Find, by_key: bool) -> Result<Option<(Query, Vec<Sorting>)>> {
+    /// The statement of a read whose rows are read one after the other, and what it leaves to whoever reads them; none if the
+    /// caller alone decides that there is nothing.
+    pub(crate) fn find_statement(&self, plan: &Find, by_key: bool) -> Result<Option<(Query, Option<Box<Readings>>)>> {
         let Verdict::Run(mut guarded) = self.guard().find(plan)? else { return Ok(None) };
         let kind = kind(&guarded.shape, by_key);
-        let sortings = leave_orders(self.engine.schema(), self.engine.provider(), &mut guarded.shape)?;
-        Ok(Some((self.engine.query(guarded, kind)?, sortings)))
+        let readings = leave_to_reader(self.engine.schema(), self.engine.provider(), &mut guarded.shape)?;
+        Ok(Some((self.engine.query(guarded, kind)?, readings)))
     }
 
     pub(in crate::session) async fn run_exists(&self, plan: &plan::Exists) -> Result<bool> {

@@ -56,6 +56,14 @@ impl<'r> Cells<'r> {
         self.next()?.value().map_err(|_| other(damaged(&Type::TEXT)))
     }
 
+    /// The whole number in a cell, counted from the next one.
+    pub(crate) fn whole_number(&self, cell: usize) -> Option<i64> {
+        match self.row.try_get(self.at + cell) {
+            Ok(Raw(Cell::Value(Value::Int(number)))) => Some(number),
+            _ => None,
+        }
+    }
+
     /// How many cells are left.
     pub(crate) fn left(&self) -> usize {
         self.row.len() - self.at

@@ -116,6 +116,14 @@ impl<'r> Cells<'r> {
         })
     }
 
+    /// The whole number in a cell, counted from the next one.
+    pub(crate) fn whole_number(&self, cell: usize) -> Option<i64> {
+        match self.row.get_ref(self.at + cell) {
+            Ok(ValueRef::Integer(number)) => Some(number),
+            _ => None,
+        }
+    }
+
     /// How many cells are left.
     pub(crate) const fn left(&self) -> usize {
         self.width - self.at

@@ -1,8 +1,8 @@
-//! Related rows come in the order that was asked for, also where the statement leaves it to the client.
+//! What a statement leaves to the client of related rows: their order, and what they share with the row that they belong to.
 
 #![cfg(test)]
 
-use db::{Client, Db, Parcel, Shelf, Thing, parcel, shelf, thing};
+use db::{Client, Db, Parcel, Shelf, Thing, label, parcel, shelf, thing};
 use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::include::With;
@@ -10,10 +10,12 @@ use zmodel_runtime::json::Operation;
 use zmodel_runtime::{DateTime, Result};
 
 /// Shelves with parcels of things.
-#[zmodel("schemas/include_orders.zmodel")]
+#[zmodel("schemas/left_to_client.zmodel")]
 pub mod db {}
 
 const SHELVES: i32 = 3;
+/// The code of a shelf is its number after this.
+const CODE: i64 = 1_000_000_000_000;
 
 /// Shelves with parcels that were put there in no order at all, and of which some were changed afterwards, so that they do not
 /// lie in the order of their ids either.
@@ -22,7 +24,12 @@ async fn filled() -> Result<Client> {
     db.create_tables().await?;
     let all = db.unguarded("arrange");
     for id in 1..=SHELVES {
-        all.shelf().create(shelf::New { id }).await?;
+        let new = all.shelf().create(shelf::New { id, code: CODE + i64::from(id) });
+        new.set(|s| s.above_id, (id > 1).then_some(id - 1)).await?;
+        for n in 1..=2 {
+            let new = label::New { id: id * 2 + n, text: format!("{n}"), code: CODE + i64::from(id) };
+            all.label().create(new).await?;
+        }
     }
     for n in 0..36 {
         // Each number below 37 once.
@@ -49,10 +56,6 @@ async fn filled() -> Result<Client> {
     Ok(db.anonymous())
 }
 
-fn ids(parcels: &[Parcel]) -> Vec<i32> {
-    parcels.iter().map(|one| one.id).collect()
-}
-
 /// What each shelf includes in an order is what a read of its own finds in that order, also in a transaction and in JSON.
 macro_rules! same_as_alone {
     ($guest:expr, $($order:expr, $json:tt;)*) => {$(
@@ -68,10 +71,11 @@ macro_rules! same_as_alone {
         assert_eq!(shelves.len(), SHELVES as usize);
         for (at, With { row, rel }) in shelves.iter().enumerate() {
             let alone = guest.parcel().find_many().filter(|b| b.shelf_id.eq(row.id)).order_by($order).await?;
-            assert_eq!(ids(rel), ids(&alone), "{}", stringify!($order));
+            assert_eq!(*rel, alone, "{}", stringify!($order));
             let called = called[at]["parcels"].as_array().unwrap().iter();
-            let called: Vec<i64> = called.map(|one| one["id"].as_i64().unwrap()).collect();
-            assert_eq!(called, ids(rel).into_iter().map(i64::from).collect::<Vec<_>>(), "{}", stringify!($order));
+            let called: Vec<_> = called.map(|one| (one["id"].clone(), one["shelfId"].clone())).collect();
+            let expected: Vec<_> = rel.iter().map(|one| (json!(one.id), json!(row.id))).collect();
+            assert_eq!(called, expected, "{}", stringify!($order));
         }
     )*};
 }
@@ -90,6 +94,7 @@ async fn included_rows_are_in_the_order_that_a_read_of_its_own_has() -> Result<(
         |b| b.weight.asc().then(b.id.asc()), [{ "weight": "asc" }, { "id": "asc" }];
         |b| b.weight.desc().nulls_last().then(b.id.desc()), [{ "weight": { "sort": "desc", "nulls": "last" } }, { "id": "desc" }];
         |b| b.label.asc().then(b.id.asc()), [{ "label": "asc" }, { "id": "asc" }];
+        |b| b.shelf_id.desc().then(b.count.desc()).then(b.id.asc()), [{ "shelfId": "desc" }, { "count": "desc" }, { "id": "asc" }];
         |b| b.shelf.order_by(|s| s.id.asc()).then(b.id.desc()), [{ "shelf": { "id": "asc" } }, { "id": "desc" }];
     }
     Ok(())
@@ -130,10 +135,60 @@ fn nested_ids(shelf: With<Shelf, Vec<With<Parcel, Vec<Thing>>>>) -> Vec<(i32, Ve
     shelf.rel.into_iter().map(|one| (one.row.id, things(one.rel))).collect()
 }
 
+/// The key that leads to related rows is not sent with each of them, and stands in each of them.
+async fn what_related_rows_share_is_in_each_of_them() -> Result<()> {
+    let guest = filled().await?;
+    let all = || guest.shelf().find_many().order_by(|s| s.id.asc());
+    let found = all().include(|s| (s.labels, s.below, s.parcels.include(|b| (b.shelf, b.things)))).await?;
+    for With { row, rel: (labels, below, parcels) } in &found {
+        // Nobody sees to which shelf the labels of the last one belong, so nobody sees that they belong to it.
+        let codes = if row.id < SHELVES { vec![Some(row.code); 2] } else { Vec::new() };
+        assert_eq!(labels.iter().map(|label| label.code).collect::<Vec<_>>(), codes);
+        assert_eq!(
+            below.iter().map(|shelf| shelf.above_id).collect::<Vec<_>>(),
+            vec![Some(row.id); usize::from(row.id < SHELVES)]
+        );
+        for With { row: parcel, rel: (shelf, things) } in parcels {
+            assert_eq!((parcel.shelf_id, shelf), (row.id, row));
+            assert_eq!(things.iter().map(|thing| thing.parcel_id).collect::<Vec<_>>(), [parcel.id; 3]);
+        }
+    }
+    // Where the key itself is read, and where it is not.
+    let keys = all().include(|s| (s.parcels.select::<ShelfOfParcel>(), s.parcels.select::<Words>().take(1))).await?;
+    for With { row, rel: (parcels, one) } in &keys {
+        assert_eq!(*parcels, vec![ShelfOfParcel { shelf_id: row.id }; parcels.len()]);
+        assert!(parcels.len() > 10 && one.len() == 1);
+    }
+    let numbers = guest.shelf().find_many().select::<Number>().include(|s| s.parcels).await?;
+    assert!(
+        numbers.iter().all(|With { row, rel }| rel.iter().all(|parcel| i64::from(parcel.shelf_id) + CODE == row.code))
+    );
+    // One that is sent is named by the row that it belongs to, in the condition, and nowhere else.
+    let parcels = || guest.parcel().find_many();
+    let text = parcels().include(|b| b.things).explain().await?.sql.unwrap().text;
+    assert_eq!(text.matches("\"parcelId\"").count(), 1, "{text}");
+    let text = parcels().select::<Words>().include(|b| b.things).explain().await?.sql.unwrap().text;
+    assert_eq!(text.matches("\"parcelId\"").count(), 2, "{text}");
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, zmodel_macros::Select)]
+#[zmodel(db::Parcel)]
+struct ShelfOfParcel {
+    shelf_id: i32,
+}
+
+/// A shelf without its key.
+#[derive(Debug, PartialEq, zmodel_macros::Select)]
+#[zmodel(db::Shelf)]
+struct Number {
+    code: i64,
+}
+
 /// A part of a row that has not what the order is by.
 #[derive(Debug, zmodel_macros::Select)]
 #[zmodel(db::Parcel)]
-struct Label {
+struct Words {
     label: String,
 }
 
@@ -156,7 +211,7 @@ async fn a_statement_asks_for_an_order_where_the_client_cannot_tell() -> Result<
     assert!(orders(all().include(|s| s.parcels.order_by(|b| b.label.asc())).explain().await?) > 0);
     assert!(orders(all().include(|s| s.parcels.order_by(|b| b.id.asc().then(b.label.asc()))).explain().await?) > 0);
     assert!(orders(all().include(|s| s.parcels.order_by(|b| b.things.count().asc())).explain().await?) > 0);
-    let labels = || all().order_by(|s| s.id.asc()).include(|s| s.parcels.order_by(|b| b.id.asc()).select::<Label>());
+    let labels = || all().order_by(|s| s.id.asc()).include(|s| s.parcels.order_by(|b| b.id.asc()).select::<Words>());
     assert!(orders(labels().explain().await?) > 1);
     let found: Vec<String> = labels().await?.remove(1).rel.into_iter().map(|one| one.label).collect();
     let whole = guest.parcel().find_many().filter(|b| b.shelf_id.eq(2)).order_by(|b| b.id.asc()).await?;
@@ -168,4 +223,5 @@ zmodel_tests::on_each_database!(
     included_rows_are_in_the_order_that_a_read_of_its_own_has,
     each_level_has_an_order_of_its_own,
     a_statement_asks_for_an_order_where_the_client_cannot_tell,
+    what_related_rows_share_is_in_each_of_them,
 );

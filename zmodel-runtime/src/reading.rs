@@ -1,8 +1,11 @@
-//! Related rows in an order that their statement does not ask for.
+//! What a statement leaves to whoever reads related rows.
 //!
-//! A database sorts the related rows of each row by themselves, and before it makes anything of them: on PostgreSQL that is a
-//! fifth of what a nested include takes. Most rows come in the order that is wanted anyway. So where the values that are read
-//! stand in the same order here as there, the statement leaves the order to whoever reads the rows.
+//! *Their order.* A database sorts the related rows of each row by themselves, and before it makes anything of them: on
+//! PostgreSQL that is a fifth of what a nested include takes. Most rows come in the order that is wanted anyway. So where the
+//! values that are read stand in the same order here as there, the statement says nothing of it.
+//!
+//! *What they share with the row that they belong to.* The key that leads there is that row's own, and need not be sent again
+//! with each of them.
 
 use std::cmp::Ordering;
 
@@ -12,13 +15,23 @@ use crate::record::{Record, strange};
 use crate::row::Row;
 use crate::value::Value;
 
-/// The order of the rows of an include.
+/// How what a row brings along is read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sorting {
-    /// By the first of these, then by the next; none where the rows come in the right order.
+pub(crate) struct Readings {
+    /// The cell of the row that others share; a whole number.
+    pub(crate) shared: Option<usize>,
+    /// One for each cell of related rows.
+    pub(crate) each: Vec<Reading>,
+}
+
+/// How the rows of an include are read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The order to put them in: by the first of these, then by the next; none if they come in it.
     pub(crate) keys: Vec<Key>,
-    /// The orders of what the rows include in turn: one for each cell of related rows.
-    pub(crate) nested: Vec<Sorting>,
+    /// The place among their cells of what they share with the row that they belong to, and which is not among them.
+    pub(crate) shared: Option<usize>,
+    pub(crate) nested: Readings,
 }
 
 /// A cell that rows are in the order of.
@@ -29,12 +42,14 @@ pub(crate) struct Key {
     pub(crate) nulls_first: bool,
 }
 
-impl Sorting {
-    /// Whether all rows come in the right order, those that they include too.
+impl Readings {
+    /// Whether nothing is left to whoever reads.
     pub(crate) fn is_idle(&self) -> bool {
-        self.keys.is_empty() && self.nested.iter().all(Self::is_idle)
+        self.each.iter().all(|each| each.keys.is_empty() && each.shared.is_none() && each.nested.is_idle())
     }
+}
 
+impl Reading {
     /// Some records in their order; none if they are in it.
     pub(crate) fn of_records<'r>(&self, records: &'r [u8]) -> Result<Option<Vec<Record<'r>>>> {
         let each = || Record::each(records);
@@ -96,8 +111,12 @@ pub(crate) enum Rank<'r> {
 }
 
 fn rank(row: &Value, cell: usize) -> Rank<'_> {
-    let Value::List(cells) = row else { return Rank::Strange };
-    match cells.get(cell) {
+    if let Value::List(cells) = row { rank_of(cells.get(cell)) } else { Rank::Strange }
+}
+
+/// Where a value stands in an order.
+pub(crate) fn rank_of(value: Option<&Value>) -> Rank<'_> {
+    match value {
         Some(Value::Null) => Rank::Null,
         Some(Value::Bool(value)) => Rank::Number((*value).into()),
         Some(Value::Int(value)) => Rank::Number(*value),
@@ -107,15 +126,15 @@ fn rank(row: &Value, cell: usize) -> Rank<'_> {
     }
 }
 
-/// Reads rows, and puts the related rows in them in order.
-pub(crate) struct Sorted<'a> {
-    pub(crate) sortings: &'a [Sorting],
+/// Has rows read such that their related rows are as they should be.
+pub(crate) struct Completed<'a> {
+    pub(crate) readings: &'a Readings,
     pub(crate) reader: &'a mut dyn Reader,
 }
 
-impl Reader for Sorted<'_> {
+impl Reader for Completed<'_> {
     fn row(&mut self, row: &mut Row<'_>) -> Result<()> {
-        row.sorted(self.sortings, |row| self.reader.row(row))
+        row.completed(self.readings, |row| self.reader.row(row))
     }
 
     fn anew(&mut self) {
@@ -159,9 +178,9 @@ mod tests {
 
     /// The texts of the rows in their order, as records and as lists.
     fn sorted(keys: Vec<Key>) -> String {
-        let sorting = Sorting { keys, nested: Vec::new() };
+        let reading = Reading { keys, ..Reading::default() };
         let bytes = records(&ROWS);
-        let all = sorting.of_records(&bytes).unwrap();
+        let all = reading.of_records(&bytes).unwrap();
         let texts =
             all.unwrap_or_else(|| Record::each(&bytes).flatten().collect()).into_iter().map(|row| match row.rank(1) {
                 Rank::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
@@ -175,7 +194,7 @@ mod tests {
             ])
         };
         let mut lists: Vec<Value> = ROWS.into_iter().map(row).collect();
-        sorting.sort_lists(&mut lists);
+        reading.sort_lists(&mut lists);
         let text = |row: &Value| match rank(row, 1) {
             Rank::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
             other => panic!("{other:?}"),
@@ -196,19 +215,19 @@ mod tests {
 
     #[test]
     fn rows_that_are_in_order_stay_where_they_are() {
-        let sorting = |keys| Sorting { keys, nested: Vec::new() };
+        let reading = |keys| Reading { keys, ..Reading::default() };
         let bytes = records(&[(Some(1), "b"), (Some(2), "a"), (Some(2), "a"), (None, "")]);
-        assert!(sorting(vec![key(0, false, false)]).of_records(&bytes).unwrap().is_none());
-        assert!(sorting(vec![key(0, false, true)]).of_records(&bytes).unwrap().is_some());
-        assert!(sorting(vec![key(0, false, false)]).of_records(&[]).unwrap().is_none());
+        assert!(reading(vec![key(0, false, false)]).of_records(&bytes).unwrap().is_none());
+        assert!(reading(vec![key(0, false, true)]).of_records(&bytes).unwrap().is_some());
+        assert!(reading(vec![key(0, false, false)]).of_records(&[]).unwrap().is_none());
     }
 
     #[test]
     fn records_that_are_damaged_are_an_error() {
         let mut bytes = records(&ROWS);
         bytes.pop();
-        let sorting = Sorting { keys: vec![key(0, false, false)], nested: Vec::new() };
-        assert!(sorting.of_records(&bytes).is_err());
+        let reading = Reading { keys: vec![key(0, false, false)], ..Reading::default() };
+        assert!(reading.of_records(&bytes).is_err());
         assert_eq!(Record::of(&[0, 0, 0, 1]).unwrap().rank(0), Rank::Strange);
         assert_eq!(Record::of(&[0, 0, 0, 1]).unwrap().rank(9), Rank::Strange);
     }
