@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use db::{Client, Db, Parcel, Shelf, Thing, label, parcel, shelf, thing};
+use db::{Client, Db, Parcel, Shelf, Thing, day, label, parcel, shelf, thing, visit};
 use serde_json::json;
 use zmodel_macros::zmodel;
 use zmodel_runtime::include::With;
@@ -163,6 +163,20 @@ async fn what_related_rows_share_is_in_each_of_them() -> Result<()> {
     assert!(
         numbers.iter().all(|With { row, rel }| rel.iter().all(|parcel| i64::from(parcel.shelf_id) + CODE == row.code))
     );
+    // A key that is no whole number is sent.
+    let at = "2024-02-03T04:05:06Z".parse().unwrap();
+    guest.day().create(day::New { at }).await?;
+    guest.visit().create(visit::New { id: 1, at }).await?;
+    let days = guest.day().find_many().include(|d| d.visits.order_by(|v| v.id.asc())).await?;
+    assert_eq!(days[0].rel.iter().map(|visit| visit.at).collect::<Vec<_>>(), [at]);
+    // What has the same value as another cell of its own is not what leads there.
+    let same = guest.parcel().find_many().select::<ShelfOfParcel>();
+    let same = same.include(|b| b.things.filter(|t| t.size.eq(t.parcel_id))).await?;
+    let found: Vec<(i32, i32, i32)> = same
+        .into_iter()
+        .flat_map(|one| one.rel.into_iter().map(move |t| (one.row.shelf_id, t.parcel_id, t.size)))
+        .collect();
+    assert_eq!(found, [(2, 1, 1), (3, 2, 2)]);
     // One that is sent is named by the row that it belongs to, in the condition, and nowhere else.
     let parcels = || guest.parcel().find_many();
     let text = parcels().include(|b| b.things).explain().await?.sql.unwrap().text;
@@ -201,7 +215,12 @@ async fn a_statement_asks_for_an_order_where_the_client_cannot_tell() -> Result<
         |explained: zmodel_runtime::explain::Explained| explained.sql.unwrap().text.matches("ORDER BY").count();
     assert_eq!(orders(all().include(|s| s.parcels.order_by(|b| b.id.asc())).explain().await?), 0);
     assert_eq!(
-        orders(all().include(|s| s.parcels.order_by(|b| b.packed.asc().then(b.count.desc()))).explain().await?),
+        orders(
+            all()
+                .include(|s| s.parcels.order_by(|b| b.packed.asc().then(b.count.desc()).then(b.sealed.asc())))
+                .explain()
+                .await?
+        ),
         0
     );
     assert_eq!(orders(all().order_by(|s| s.id.asc()).include(|s| s.parcels).explain().await?), 1);

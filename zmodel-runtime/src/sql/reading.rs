@@ -10,11 +10,8 @@ use crate::schema::{Comparison, FieldId, Provider, Schema, Type};
 /// Takes out of a shape what whoever reads its rows can tell by the cells that stay; none if that is nothing.
 pub(crate) fn leave_to_reader(schema: &Schema, provider: Provider, shape: &mut Shape) -> Result<Option<Box<Readings>>> {
     let Shape::Find(select) = shape else { return Ok(None) };
-    if select.includes.is_empty() {
-        return Ok(None);
-    }
     let readings = Leaving { schema, dialect: dialect(provider)? }.brought(select)?;
-    Ok(Some(Box::new(readings)).filter(|readings| !readings.is_idle()))
+    Ok(if readings.is_idle() { None } else { Some(Box::new(readings)) })
 }
 
 struct Leaving<'a> {
@@ -26,6 +23,9 @@ impl Leaving<'_> {
     /// How what a row brings along is read.
     fn brought(&self, select: &mut Select) -> Result<Readings> {
         let mut readings = Readings::default();
+        if select.includes.is_empty() {
+            return Ok(readings);
+        }
         let cells = self.cells(select)?;
         for include in &mut select.includes {
             let mut reading = Reading::default();
@@ -66,7 +66,7 @@ impl Leaving<'_> {
         for part in parts {
             let Predicate::Compare { comparison: Comparison::Equal, left, right, .. } = part else { continue };
             let (Scalar::Column(theirs), Scalar::Column(own)) = (left, right) else { continue };
-            if (theirs.alias, own.alias) != (alias, row.alias()) || !self.is_whole(*theirs)? || !self.is_whole(*own)? {
+            if (theirs.alias, own.alias) != (alias, row.alias()) || !self.is_whole(*own)? {
                 continue;
             }
             let mut rest = self.cells(inner)?;
