@@ -108,7 +108,25 @@ impl<'r> Record<'r> {
         }
     }
 
+    /// Reads the next cell; `Err` inside says in words what was expected.
+    #[inline]
+    pub(crate) fn read<T: FieldValue>(&mut self) -> Result<Result<T, &'static str>> {
+        let Some(raw) = self.raw() else { return Err(strange()) };
+        Ok(match raw {
+            (_, None) => T::from_value(Value::Null),
+            // What most cells are comes first.
+            (INT_64, Some(bytes)) => T::from_int(i64::from_be_bytes(exactly(bytes)?)),
+            (INT_32, Some(bytes)) => T::from_int(i32::from_be_bytes(exactly(bytes)?).into()),
+            (TEXT, Some(text)) => match std::str::from_utf8(text) {
+                Ok(text) => T::from_text(text),
+                Err(_) => Err("a text in UTF-8"),
+            },
+            (ty, Some(bytes)) => cell(ty, bytes)?.read(),
+        })
+    }
+
     /// The type of the next cell, and what it holds.
+    #[inline]
     fn raw(&mut self) -> Option<(u32, Option<&'r [u8]>)> {
         self.cells = self.cells.checked_sub(1)?;
         let (ty, rest) = number(self.bytes)?;

@@ -77,18 +77,15 @@ impl<'r> Row<'r> {
     pub fn field<T: FieldValue>(&mut self, field: &'static str) -> Result<T> {
         // Each type has a way of its own from where a row lies: to make a cell first takes a tenth longer for a list of rows.
         let read = match &mut self.cells {
-            Cells::Values(left, values) if self.shared.is_none() => match values.next().filter(|_| *left > 0) {
-                Some(value) => {
-                    *left -= 1;
-                    T::from_value(value)
-                }
-                None => return Err(few()),
-            },
             #[cfg(feature = "sqlite")]
             Cells::Sqlite(cells) => cells.read()?,
             #[cfg(feature = "postgres")]
             Cells::Postgres(cells) => cells.read()?,
-            _ => self.next()?.read(),
+            _ => match (self.take_shared(), &mut self.cells) {
+                (Some(shared), _) => T::from_int(shared),
+                (None, Cells::Record(record)) => record.read()?,
+                (None, _) => self.next()?.read(),
+            },
         };
         match read {
             Ok(value) => Ok(value),
@@ -96,13 +93,21 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// What the row shares, if that is what comes next.
+    #[inline]
+    fn take_shared(&mut self) -> Option<i64> {
+        let (at, value) = self.shared?;
+        if self.sent() != at {
+            return None;
+        }
+        self.shared = None;
+        Some(value)
+    }
+
     /// The next cell.
     fn next(&mut self) -> Result<Cell<'r>> {
-        if let Some((at, value)) = self.shared
-            && self.sent() == at
-        {
-            self.shared = None;
-            return Ok(Cell::Value(Value::Int(value)));
+        if let Some(shared) = self.take_shared() {
+            return Ok(Cell::Value(Value::Int(shared)));
         }
         match &mut self.cells {
             Cells::Values(left, values) => {
@@ -138,6 +143,7 @@ impl<'r> Row<'r> {
     }
 
     /// A row that belongs to one with a key.
+    #[inline]
     fn inner(cells: Cells<'r>, reading: Option<&'r Reading>, key: Option<i64>) -> Result<Self> {
         let mut row = Self::new(cells);
         let Some(reading) = reading else { return Ok(row) };
@@ -262,6 +268,7 @@ impl<'r> Row<'r> {
 }
 
 /// Reads a whole record.
+#[inline]
 fn inner_record<T>(
     record: Record<'_>,
     reading: Option<&Reading>,
