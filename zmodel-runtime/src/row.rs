@@ -81,16 +81,21 @@ impl<'r> Row<'r> {
             Cells::Sqlite(cells) => cells.read()?,
             #[cfg(feature = "postgres")]
             Cells::Postgres(cells) => cells.read()?,
-            _ => match (self.take_shared(), &mut self.cells) {
-                (Some(shared), _) => T::from_int(shared),
-                (None, Cells::Record(record)) => record.read()?,
-                (None, _) => self.next()?.read(),
-            },
+            _ => self.field_elsewhere()?,
         };
         match read {
             Ok(value) => Ok(value),
             Err(expected) => Err(undecoded(self.model, field, expected)),
         }
+    }
+
+    /// The same, where the database itself has no row of it. Apart, so that the others stay small.
+    fn field_elsewhere<T: FieldValue>(&mut self) -> Result<Result<T, &'static str>> {
+        Ok(match (self.take_shared(), &mut self.cells) {
+            (Some(shared), _) => T::from_int(shared),
+            (None, Cells::Record(record)) => record.read()?,
+            (None, _) => self.next()?.read(),
+        })
     }
 
     /// What the row shares, if that is what comes next.
