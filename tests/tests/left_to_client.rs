@@ -177,7 +177,7 @@ async fn what_related_rows_share_is_in_each_of_them() -> Result<()> {
         .flat_map(|one| one.rel.into_iter().map(move |t| (one.row.shelf_id, t.parcel_id, t.size)))
         .collect();
     assert_eq!(found, [(2, 1, 1), (3, 2, 2)]);
-    // One that is sent is named by the row that it belongs to, in the condition, and nowhere else.
+    // A key that is not sent is named in the condition alone.
     let parcels = || guest.parcel().find_many();
     let text = parcels().include(|b| b.things).explain().await?.sql.unwrap().text;
     assert_eq!(text.matches("\"parcelId\"").count(), 1, "{text}");

@@ -149,9 +149,7 @@ impl Reader for Completed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const INT_32: u32 = 23;
-    const TEXT: u32 = 25;
+    use crate::record::{INT_64, NOTHING, TEXT};
 
     fn key(cell: usize, descending: bool, nulls_first: bool) -> Key {
         Key { cell, descending, nulls_first }
@@ -162,14 +160,14 @@ mod tests {
     }
 
     /// Records of a number and a text.
-    fn records(rows: &[(Option<i32>, &str)]) -> Vec<u8> {
+    fn records(rows: &[(Option<i64>, &str)]) -> Vec<u8> {
         let mut all = Vec::new();
         for (number, text) in rows {
             let mut record = 2_u32.to_be_bytes().to_vec();
-            let held = number.map(i32::to_be_bytes);
-            for (ty, held) in [(INT_32, held.as_ref().map(|bytes| &bytes[..])), (TEXT, Some(text.as_bytes()))] {
+            let held = number.map(i64::to_be_bytes);
+            for (ty, held) in [(INT_64, held.as_ref().map(|bytes| &bytes[..])), (TEXT, Some(text.as_bytes()))] {
                 record.extend(ty.to_be_bytes());
-                record.extend(held.map_or(u32::MAX, length).to_be_bytes());
+                record.extend(held.map_or(NOTHING, length).to_be_bytes());
                 record.extend(held.unwrap_or_default());
             }
             all.extend(length(&record).to_be_bytes());
@@ -178,7 +176,7 @@ mod tests {
         all
     }
 
-    const ROWS: [(Option<i32>, &str); 5] = [(Some(3), "a"), (None, "b"), (Some(-1), "d"), (Some(3), "c"), (None, "a")];
+    const ROWS: [(Option<i64>, &str); 5] = [(Some(3), "a"), (None, "b"), (Some(-1), "d"), (Some(3), "c"), (None, "a")];
 
     /// The texts of the rows in their order, as records and as lists.
     fn sorted(keys: Vec<Key>) -> String {
@@ -191,11 +189,8 @@ mod tests {
                 other => panic!("{other:?}"),
             });
         let texts: String = texts.collect();
-        let row = |(number, text): (Option<i32>, &str)| {
-            Value::List(vec![
-                number.map_or(Value::Null, |number| Value::Int(number.into())),
-                Value::Text(text.to_owned()),
-            ])
+        let row = |(number, text): (Option<i64>, &str)| {
+            Value::List(vec![number.map_or(Value::Null, Value::Int), Value::Text(text.to_owned())])
         };
         let mut lists: Vec<Value> = ROWS.into_iter().map(row).collect();
         reading.sort_lists(&mut lists);

@@ -47,8 +47,7 @@ enum Brought {
 impl Selection {
     /// All fields, but no related rows.
     pub(super) fn everything(schema: &Schema, model: ModelId) -> Parsed<Self> {
-        let fields = (0..).map(FieldId).zip(schema.model(model)?.fields.iter());
-        let fields = fields.filter(|(_, field)| field.is_read()).map(|(id, _)| id).collect();
+        let fields = schema.model(model)?.read_fields().map(|(id, _)| id).collect();
         Ok(Self { model, fields, related: Vec::new(), counts: Vec::new(), parts: Vec::new() })
     }
 
@@ -233,7 +232,7 @@ impl Selection {
     pub(super) fn row(&self, schema: &Schema, row: &mut Row<'_>) -> Result<Answer> {
         let model = schema.model(self.model)?;
         let mut members = Vec::with_capacity(self.fields.len() + self.related.len());
-        for (id, field) in (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read()) {
+        for (id, field) in model.read_fields() {
             let cell = row.cell()?;
             if self.fields.contains(&id) {
                 members.push((field.name.clone().into_owned(), scalar::answer(schema, field, cell)?));

@@ -96,8 +96,7 @@ impl Session {
 
     fn encrypted<'s>(&'s self, plan: &Find) -> Result<Encrypted<'s>> {
         let model = self.model(plan.model)?;
-        let all = || (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read()).map(|(id, _)| id);
-        let fields = plan.fields.clone().unwrap_or_else(|| all().collect());
+        let fields = plan.fields.clone().unwrap_or_else(|| model.read_fields().map(|(id, _)| id).collect());
         let mut found = Encrypted::default();
         for (at, id) in fields.iter().enumerate() {
             let field = model.field(*id)?;

@@ -191,8 +191,7 @@ impl<'a> Lower<'a> {
             };
             return fields.iter().copied().map(key).collect();
         }
-        let fields = (0..).map(FieldId).zip(model.fields.iter()).filter(|(_, field)| field.is_read());
-        fields.map(|(id, _)| column(id)).collect()
+        model.read_fields().map(|(id, _)| column(id)).collect()
     }
 
     /// Related rows as one value: all of them, or one, each the cells by position; or their number.

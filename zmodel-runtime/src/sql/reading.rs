@@ -55,8 +55,7 @@ impl Leaving<'_> {
         if let Some(fields) = &select.fields {
             return Ok(fields.clone());
         }
-        let fields = (0..).map(FieldId).zip(self.schema.model(select.source.model())?.fields.iter());
-        Ok(fields.filter(|(_, field)| field.is_read()).map(|(id, _)| id).collect())
+        Ok(self.schema.model(select.source.model())?.read_fields().map(|(id, _)| id).collect())
     }
 
     /// What rows share with the row that they belong to: they have a whole number that is one of its cells.
@@ -64,7 +63,9 @@ impl Leaving<'_> {
         let alias = inner.source.alias();
         let parts = if let Predicate::All(parts) = &inner.filter { parts } else { std::slice::from_ref(&inner.filter) };
         for part in parts {
-            let Predicate::Compare { comparison: Comparison::Equal, left, right, .. } = part else { continue };
+            let Predicate::Compare { comparison: Comparison::Equal, left, right, unknown: None } = part else {
+                continue;
+            };
             let (Scalar::Column(theirs), Scalar::Column(own)) = (left, right) else { continue };
             if (theirs.alias, own.alias) != (alias, row.alias()) || !self.is_whole(*own)? {
                 continue;

@@ -265,8 +265,7 @@ impl Writer<'_> {
         if rows.is_empty() {
             return Ok(None);
         }
-        let fields = (0..).map(FieldId).zip(described.fields.iter()).filter(|(_, field)| field.is_read());
-        let values = fields.zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
+        let values = described.read_fields().zip(rows.cells).map(|((id, field), cell)| Ok((id, cell.held_by(field)?)));
         Ok(Some(Written { values: values.collect::<Result<_>>()? }))
     }
 
